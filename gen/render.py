@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: MIT
+"""Renders generated/ from the bound codecs: {relative path: text}."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import jinja2
+
+import docs
+from account import Account
+from emit import Emitter
+from layout import leaves
+from table import TableError
+
+MAX = {"buffers": 8, "controls": 8, "profiles": 8}  # CODEC_MAX_... of codec.h
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class ControlView:
+    """What the template needs of one control."""
+
+    def __init__(self, codec, emitter, control):
+        entry = control.entry
+        self.cid, self.short, self.entry = control.cid, control.short, entry
+        self.upper = control.short.upper()
+        self.c_type = codec.c_type(entry["struct"])
+        self.body, self.used = emitter.control(control)
+        self.hook = control.hook
+        self.fails = "refuse(" in self.body or self.hook is not None
+        self.clause = entry["clause"]
+        self.doc = entry.get("doc")
+        self.condition, self.condition_used = None, set()
+        tests = []
+        if "mode" in entry:
+            mode = codec.section["decode_mode"][entry["mode"]]
+            tests.append(f"picture->decode_mode == {mode}")
+        if "when" in entry:
+            value, _ = codec.condition(
+                entry["when"], entry.lines["when"], (), emitter.check_ranges()
+            )
+            self.condition_used = {source for source, _ in value.leaves}
+            self.wanted = value.c
+        else:
+            self.wanted = None
+        self.mode_test = tests[0] if tests else None
+        self.fields = [_field(self.c_type, *leaf) for leaf in leaves(control.layout)]
+
+
+def _field(c_type, path, dims, kind):
+    """The C initialiser of a `struct control_field`."""
+    first = path.replace("[]", "[0]")
+    strides, rest = [], path
+    for i, count in enumerate(dims):
+        parts = path.split("[]")
+        element = "[0]".join(parts[: i + 1]) + "[0]"
+        strides.append(f"{{{count}, SIZE({c_type}, {element})}}")
+    signed = "true" if kind.signed else "false"
+    text = f'{{"{path}", offsetof({c_type}, {first}), {kind.size}, {signed}, {len(dims)}'
+    return text + (f", {{{', '.join(strides)}}}" if strides else "") + "}"
+
+
+class CodecView:
+    """What the templates need of one codec."""
+
+    def __init__(self, codec):
+        section = codec.section
+        for key, most in MAX.items():
+            if len(section[key]) > most:
+                raise TableError(section.lines[key], f"more than {most} {key}", f"at most {most}")
+        self.codec, self.name, self.section = codec, codec.name, section
+        self.upper = codec.name.upper()
+        self.emitter = Emitter(codec)
+        self.controls = [ControlView(codec, self.emitter, control) for control in codec.controls]
+        self.buffers = [
+            {
+                "name": name,
+                "upper": name.upper(),
+                "type": entry["type"],
+                "c_type": codec.c_type(entry["struct"]),
+                "required": entry.get("required", False) or entry.get("slices", False),
+                "optional": codec.sources[name].optional,
+                "is_slice": entry.get("slices", False),
+                "is_array": entry.get("slices", False) or entry.get("array", False),
+                "max_count": entry.get("max_count", 65535 if entry.get("slices") else 1),
+            }
+            for name, entry in codec.buffers.items()
+        ]
+        self.checks = {}
+        for buffer in codec.buffers:
+            body, used = self.emitter.checks(buffer)
+            if body:
+                self.checks[buffer] = body
+        self.profiles = [self._profile(name, entry) for name, entry in section["profiles"].items()]
+        self.guards = self._guards()
+        self._state()
+        self._format()
+        self.headers = sorted(
+            {entry["header"] for entry in codec.parsers.values()}
+            | ({codec.prepare["header"]} if codec.prepare else set())
+            | {control.hook["header"] for control in codec.controls if control.hook}
+        )
+        self.tables = {name: codec.tables[name] for name in sorted(self.emitter.used_tables)}
+        self.searches = list(self.emitter.searches.values())
+        self.account = Account(codec)
+
+    def _profile(self, name, entry):
+        line = self.section["profiles"].lines[name]
+        if "since" not in entry:
+            self.codec.require_constant(name, line, "profile")
+        menu = entry.get("menu", ["0", "0"])
+        for item in menu:
+            if item != "0":
+                self.codec.require_constant(item, entry.lines["menu"], "menu control or item")
+        return {
+            "name": name,
+            "menu": menu,
+            "bit_depth": entry.get("bit_depth", 8),
+            "since": entry.get("since"),
+        }
+
+    def _guards(self):
+        names = list(self.section["controls"])
+        for key in ("decode_mode", "start_code"):
+            if key in self.section:
+                for item in self.section[key].values():
+                    line = self.section.lines[key]
+                    self.codec.require_constant(item, line, "constant")
+                names.append(self.section[key]["id"])
+        self.codec.require_constant(
+            self.section["coded_format"], self.section.lines["coded_format"], "coded format"
+        )
+        return names + [self.section["coded_format"]]
+
+    def _state(self):
+        """Members of the context's state, and the statements that start and update it."""
+        codec = self.codec
+        self.context = codec.prepare.get("context") if codec.prepare else None
+        self.surface = codec.prepare.get("surface") if codec.prepare else None
+        self.persist = []
+        self.persist_start, self.persist_load, self.persist_used = [], [], set()
+        ranges = self.emitter.check_ranges()
+        for name, entry in codec.persist.items():
+            kind, _, count = entry["type"].partition("[")
+            self.persist.append(f"{kind} {name}{'[' + count if count else ''};")
+            place = f"state->{name}"
+            self.persist_start.append(self._assign(place, entry, entry["initial"], bool(count)))
+            for i, load in enumerate(entry["load"]):
+                line = entry["load"].lines[i]
+                value, available = codec.condition(load["when"], line, (), ranges)
+                self.persist_used |= {source for source, _ in value.leaves}
+                text = self._assign(place, entry, load["from"], bool(count), available)
+                self.persist_load.append(f"if ({value.c})\n{text}")
+        self.persist_used -= {"persist"}
+
+    def _assign(self, place, entry, text, is_array, available=()):
+        line = entry.line
+        if not is_array:
+            value = self.codec.value(text, line, (), None, available)
+            constant = {"0": "false", "1": "true"} if entry["type"] == "bool" else {}
+            return f"{place} = {constant.get(value.c, value.c)};"
+        if isinstance(text, int):
+            if not entry["type"].startswith(("uint8_t", "int8_t")) and text:
+                raise TableError(line, "only bytes can start as a number", "a table")
+            return f"memset({place}, {text}, sizeof({place}));"
+        c, kind, leaf = self.codec.array(text, line, available)
+        own = self.codec.sources["persist"].layout.members[place[len("state->") :]]
+        if kind.size != own.size or kind.element.size != own.element.size:
+            raise TableError(
+                line, f"'{text}' has {kind.size} bytes, its target {own.size}", "the same size"
+            )
+        if leaf[0] in self.codec.tables:
+            self.emitter.used_tables.add(leaf[0])
+        return f"memcpy({place}, {c}, sizeof({place}));"
+
+    def _format(self):
+        codec, ranges = self.codec, self.emitter.check_ranges()
+        self.format, self.format_used = {}, set()
+        limits = {"width": (1 << 32) - 1, "height": (1 << 32) - 1, "bit_depth": 255}
+        for key, text in self.section["format"].items():
+            line = self.section["format"].lines[key]
+            value = codec.value(text, line, (), ranges)
+            if value.lo < 0 or value.hi > limits[key]:
+                raise TableError(line, f"'{text}' has {value.lo}..{value.hi}", "a size")
+            self.format[key] = value.c
+            self.format_used |= {source for source, _ in value.leaves}
+        self.structure, self.structure_used = {}, set()
+        for key, text in self.section.get("structure", {}).items():
+            value, _ = codec.condition(text, self.section["structure"].lines[key])
+            self.structure[key] = value.c
+            self.structure_used |= {source for source, _ in value.leaves}
+
+
+def views_of(codecs):
+    """One CodecView a codec: raises TableError for whatever is wrong with a codec's rows."""
+    return [CodecView(codec) for codec in codecs]
+
+
+def render(views, formatter=None, style=None):
+    """{path below generated/: text}. formatter: clang-format's path; style: a .clang-format file."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(os.path.join(HERE, "templates")),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["comment"] = _comment
+    files = {}
+    for view in views:
+        for part in ("table.h", "builder.c", "fields.c"):
+            template = environment.get_template(part + ".j2")
+            files[f"{view.name}_{part}"] = template.render(codec=view)
+    for name in ("builder.h", "codecs.h", "registry.c", "meson.build"):
+        files[name] = environment.get_template(name + ".j2").render(codecs=views)
+    if formatter:
+        for name, text in files.items():
+            if name.endswith((".c", ".h")):
+                files[name] = _format_c(text, formatter, style, name)
+    for view in views:
+        files[f"docs/{view.name}.md"] = docs.codec_page(view)
+    files["docs/index.md"] = docs.index_page(views)
+    return files
+
+
+def find_formatter():
+    return shutil.which("clang-format-14") or shutil.which("clang-format")
+
+
+def _format_c(text, formatter, style, name):
+    text = re.sub(r"\n{3,}", "\n\n", text)
+    done = subprocess.run(
+        [formatter, f"--style=file:{style}", f"--assume-filename={name}"],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def _comment(text):
+    return " ".join(str(text).split())
