@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* Brings a picture's slice data into one OUTPUT buffer: usually it lies there already. */
+#include "context.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const uint8_t start_code[3] = {0, 0, 1};
+
+static bool has_start_code(const struct slice *slice)
+{
+    return slice->size >= 3 && !memcmp(slice->data, start_code, 3);
+}
+
+/* The slot in which the slices stand one behind the other from its first byte on, or NULL. */
+static struct slot *in_place(const struct context *context, const struct slice *slices,
+                             unsigned count, struct slot *slot)
+{
+    size_t end = 0;
+
+    if (!slot || slot->state != SLOT_STAGING)
+        return NULL;
+    for (unsigned i = 0; i < count; i++) {
+        const uint8_t *start = slices[i].data - prefix_size(context);
+
+        if (slices[i].data < slot->map || slices[i].data >= slot->map + slot->size ||
+            start != slot->map + end)
+            return NULL;
+        end += prefix_size(context) + slices[i].size;
+    }
+    return slot;
+}
+
+/* A slice that brings its start code needs none from us, and where none is wanted loses it. */
+static size_t skip_of(const struct slice *slice)
+{
+    return has_start_code(slice) ? sizeof(start_code) : 0;
+}
+
+static int copy(struct context *context, struct slice *slices, unsigned count, struct slot **result)
+{
+    struct slot *slot;
+    size_t total = 0;
+    int error;
+
+    for (unsigned i = 0; i < count; i++)
+        total += prefix_size(context) + slices[i].size;
+    slot = slot_acquire(context, true);
+    if (!slot)
+        return -ENOBUFS;
+    error = slot_reserve(context, slot, total);
+    if (error) {
+        slot_discard(context, slot);
+        return error;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        size_t skip = context->codec->start_code_id ? skip_of(&slices[i]) : 0;
+
+        memcpy(slot->map + slot->used, start_code, prefix_size(context));
+        slot->used += prefix_size(context);
+        memcpy(slot->map + slot->used, slices[i].data + skip, slices[i].size - skip);
+        slices[i].data = slot->map + slot->used;
+        slices[i].size -= skip;
+        slices[i].offset = slot->used;
+        slot->used += slices[i].size;
+    }
+    *result = slot;
+    return 0;
+}
+
+/* The staging slot that holds a slice, whichever it is. */
+static struct slot *slot_of(struct context *context, const struct slice *slice)
+{
+    for (unsigned i = 0; i < context->num_slots; i++) {
+        struct slot *slot = &context->slots[i];
+
+        if (slot->state == SLOT_STAGING && slice->data >= slot->map &&
+            slice->data < slot->map + slot->size)
+            return slot;
+    }
+    return NULL;
+}
+
+VAStatus bitstream_assemble(struct context *context, struct slice *slices, unsigned first,
+                            unsigned count, struct slot **result)
+{
+    struct slice *wanted = slices + first;
+    struct slot *slot = in_place(context, wanted, count, slot_of(context, wanted));
+    bool plain = true;
+    int error;
+
+    for (unsigned i = 0; i < count && context->codec->start_code_id; i++)
+        plain &= !has_start_code(&wanted[i]);
+    if (slot && plain) {
+        size_t end = 0;
+
+        for (unsigned i = 0; i < count; i++) {
+            wanted[i].offset = (size_t)(wanted[i].data - slot->map);
+            end = wanted[i].offset + wanted[i].size;
+        }
+        slot->used = end;
+        *result = slot;
+        return VA_STATUS_SUCCESS;
+    }
+    error = copy(context, wanted, count, result);
+    if (!error)
+        return VA_STATUS_SUCCESS;
+    log_error(context->driver, "no OUTPUT buffer for a picture: %s", strerror(-error));
+    return error == -ENOBUFS ? VA_STATUS_ERROR_HW_BUSY : VA_STATUS_ERROR_ALLOCATION_FAILED;
+}

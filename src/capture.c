@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * CAPTURE buffer indices and the surfaces that they stand for.
+ *
+ * A surface keeps its index while it is bound, so that the kernel finds it by timestamp when it is
+ * a reference. Where the device imports dma-bufs the memory is the surface's own; where it does
+ * not, the memory is the queue's and the surface takes it over.
+ */
+#include "context.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NO_CAPTURE UINT32_MAX
+
+static uint32_t references_in_flight(struct context *context, unsigned jobs)
+{
+    uint32_t references = 0;
+
+    for (unsigned i = 0; i < jobs; i++)
+        references |= job_at(context, i)->references;
+    return references;
+}
+
+static uint32_t targets_in_flight(struct context *context)
+{
+    uint32_t targets = 0;
+
+    for (unsigned i = 0; i < context->num_jobs; i++)
+        targets |= 1u << job_at(context, i)->capture;
+    return targets;
+}
+
+/* With driver->lock held. */
+static void unbind(struct context *context, struct capture *capture)
+{
+    struct surface *surface = capture->surface;
+
+    if (surface && surface->context == context) {
+        surface->context = NULL;
+        surface->timestamp = NO_TIMESTAMP;
+    }
+    capture->surface = NULL;
+}
+
+static void release(struct context *context, unsigned index)
+{
+    struct driver *driver = context->driver;
+    struct capture *capture = &context->captures[index];
+    struct picture_memory *memory = NULL;
+    struct surface *surface;
+
+    pthread_mutex_lock(&driver->lock);
+    surface = capture->surface;
+    unbind(context, capture);
+    /* Imported memory is the surface's; the queue's own stays with its index. */
+    if (context->import && !capture->queued) {
+        memory = capture->memory;
+        capture->memory = NULL;
+    }
+    pthread_mutex_unlock(&driver->lock);
+    memory_put(driver, memory);
+    if (surface)
+        object_put(&driver->objects, &context->object);
+}
+
+/* The queue's own memory at a fresh index. */
+static struct picture_memory *adopt_memory(struct context *context, unsigned index)
+{
+    struct picture_memory *memory = calloc(1, sizeof(*memory));
+
+    if (!memory)
+        return NULL;
+    memory->references = 1;
+    memory->layout = context->layout;
+    if (v4l2_export_capture(&context->node, index, context->layout.num_buffers, memory->fd)) {
+        free(memory);
+        return NULL;
+    }
+    return memory;
+}
+
+static uint32_t create(struct context *context)
+{
+    enum v4l2_memory type = context->import ? V4L2_MEMORY_DMABUF : V4L2_MEMORY_MMAP;
+    int index;
+
+    if (context->num_captures == MAX_CAPTURES)
+        return NO_CAPTURE;
+    index = v4l2_create_buffer(&context->node, v4l2_capture_type(&context->node), type, 0);
+    if (index < 0 || index != (int)context->num_captures)
+        return NO_CAPTURE;
+    context->captures[index] = (struct capture){0};
+    if (!context->import) {
+        context->captures[index].memory = adopt_memory(context, (unsigned)index);
+        if (!context->captures[index].memory)
+            return NO_CAPTURE;
+    }
+    context->num_captures++;
+    return (uint32_t)index;
+}
+
+/* Memory of the queue that a client has seen is not given to another surface. */
+static bool reusable(const struct context *context, const struct capture *capture)
+{
+    return !capture->queued && (context->import || !capture->memory->shared);
+}
+
+static uint32_t find_index(struct context *context)
+{
+    uint32_t busy = references_in_flight(context, context->num_jobs) | targets_in_flight(context);
+    uint32_t oldest = NO_CAPTURE;
+    uint32_t created;
+
+    for (unsigned i = 0; i < context->num_captures; i++)
+        if (!context->captures[i].surface && !(busy >> i & 1) &&
+            reusable(context, &context->captures[i]))
+            return i;
+    created = create(context);
+    if (created != NO_CAPTURE)
+        return created;
+    /* More surfaces than buffers: the one longest unused is no reference any more. */
+    for (unsigned i = 0; i < context->num_captures; i++)
+        if (reusable(context, &context->captures[i]) && !(busy >> i & 1) &&
+            (oldest == NO_CAPTURE ||
+             context->captures[i].last_use < context->captures[oldest].last_use))
+            oldest = i;
+    if (oldest != NO_CAPTURE)
+        release(context, oldest);
+    return oldest;
+}
+
+/* Memory of the surface's own that this stream's pictures fit in; NULL with *status set. */
+static struct picture_memory *own_memory(struct context *context, struct surface *surface,
+                                         const struct control_set *sequence, VAStatus *status)
+{
+    struct driver *driver = context->driver;
+    struct picture_memory *memory, *old = NULL;
+    bool in_use;
+
+    pthread_mutex_lock(&driver->lock);
+    memory = surface->memory;
+    if (memory && picture_layout_fits(&memory->layout, &context->layout)) {
+        memory->references++;
+        pthread_mutex_unlock(&driver->lock);
+        return memory;
+    }
+    in_use = memory && (memory->exported || memory->references > 1);
+    pthread_mutex_unlock(&driver->lock);
+    if (in_use) {
+        log_error(
+            driver,
+            "surface 0x%x was exported or derived for pictures of %ux%u, its stream has %ux%u",
+            surface->object.id, memory->layout.width, memory->layout.height, context->layout.width,
+            context->layout.height);
+        *status = VA_STATUS_ERROR_INVALID_SURFACE;
+        return NULL;
+    }
+    memory =
+        memory_create(driver, context->device, context->device_codec, &context->format, sequence);
+    if (!memory) {
+        *status = VA_STATUS_ERROR_ALLOCATION_FAILED;
+        return NULL;
+    }
+    pthread_mutex_lock(&driver->lock);
+    old = surface->memory;
+    surface->memory = memory;
+    memory->references++;
+    pthread_mutex_unlock(&driver->lock);
+    memory_put(driver, old);
+    return memory;
+}
+
+/* The queue's memory becomes the surface's. */
+static VAStatus take_over(struct context *context, struct surface *surface, uint32_t index)
+{
+    struct driver *driver = context->driver;
+    struct picture_memory *old;
+
+    pthread_mutex_lock(&driver->lock);
+    old = surface->memory;
+    if (old && old->exported) {
+        pthread_mutex_unlock(&driver->lock);
+        log_error(driver, "surface 0x%x was exported before its context; %s cannot import memory",
+                  surface->object.id, context->device->video_path);
+        return VA_STATUS_ERROR_INVALID_SURFACE;
+    }
+    surface->memory = context->captures[index].memory;
+    surface->memory->references++;
+    pthread_mutex_unlock(&driver->lock);
+    memory_put(driver, old);
+    return VA_STATUS_SUCCESS;
+}
+
+static bool bound(struct context *context, const struct surface *surface)
+{
+    struct driver *driver = context->driver;
+    bool result;
+
+    pthread_mutex_lock(&driver->lock);
+    result = surface->context == context &&
+             context->captures[surface->capture].memory == surface->memory;
+    pthread_mutex_unlock(&driver->lock);
+    return result;
+}
+
+VAStatus capture_bind(struct context *context, struct surface *surface,
+                      const struct control_set *sequence)
+{
+    struct driver *driver = context->driver;
+    struct picture_memory *memory = NULL, *old;
+    VAStatus status = VA_STATUS_SUCCESS;
+    uint32_t index;
+
+    if (bound(context, surface))
+        return VA_STATUS_SUCCESS;
+    if (context->import) {
+        memory = own_memory(context, surface, sequence, &status);
+        if (!memory)
+            return status;
+    }
+    index = find_index(context);
+    if (index == NO_CAPTURE)
+        status = VA_STATUS_ERROR_ALLOCATION_FAILED;
+    else if (!context->import)
+        status = take_over(context, surface, index);
+    if (status != VA_STATUS_SUCCESS) {
+        memory_put(driver, memory);
+        return status;
+    }
+
+    object_ref(&driver->objects, &context->object);
+    pthread_mutex_lock(&driver->lock);
+    if (surface->context) {
+        pthread_mutex_unlock(&driver->lock);
+        object_put(&driver->objects, &context->object);
+        memory_put(driver, memory);
+        return VA_STATUS_ERROR_SURFACE_BUSY;
+    }
+    surface->context = context;
+    surface->capture = index;
+    surface->timestamp = NO_TIMESTAMP;
+    context->captures[index].surface = surface;
+    old = memory ? context->captures[index].memory : NULL;
+    if (memory)
+        context->captures[index].memory = memory;
+    pthread_mutex_unlock(&driver->lock);
+    memory_put(driver, old);
+    return VA_STATUS_SUCCESS;
+}
+
+static int queue(struct context *context, unsigned index)
+{
+    struct capture *capture = &context->captures[index];
+    struct v4l2_frame frame = {.index = index, .request_fd = -1};
+    int error;
+
+    if (context->import) {
+        frame.num_dmabufs = capture->memory->layout.num_buffers;
+        frame.dmabuf = capture->memory->fd;
+        frame.dmabuf_size = capture->memory->layout.size;
+    }
+    error = v4l2_queue_capture(&context->node, &frame);
+    if (error)
+        return error;
+    capture->queued = true;
+    capture->failed = false;
+    if (!context->capture_streaming) {
+        error = v4l2_stream(&context->node, v4l2_capture_type(&context->node), true);
+        context->capture_streaming = !error;
+    }
+    return error;
+}
+
+unsigned capture_first_pending(struct context *context)
+{
+    unsigned n = 0;
+
+    while (n < context->num_jobs && !job_at(context, n)->needs_queue)
+        n++;
+    return n;
+}
+
+int capture_queue_pending(struct context *context)
+{
+    for (unsigned n = capture_first_pending(context); n < context->num_jobs; n++) {
+        struct job *job = job_at(context, n);
+        int error;
+
+        if (!job->needs_queue)
+            continue;
+        if (context->captures[job->capture].queued ||
+            references_in_flight(context, n) >> job->capture & 1)
+            return 0;
+        error = queue(context, job->capture);
+        if (error)
+            return error;
+        job->needs_queue = false;
+    }
+    return 0;
+}
+
+void captures_destroy(struct context *context)
+{
+    struct driver *driver = context->driver;
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < context->num_captures; i++) {
+        release(context, i);
+        memory_put(driver, context->captures[i].memory);
+    }
+    if (context->num_captures)
+        v4l2_request_buffers(&context->node, v4l2_capture_type(&context->node),
+                             context->import ? V4L2_MEMORY_DMABUF : V4L2_MEMORY_MMAP, &count, NULL);
+    context->num_captures = 0;
+}
+
+void context_forget_surface(struct context *context, struct surface *surface)
+{
+    pthread_mutex_lock(&context->lock);
+    for (unsigned i = 0; i < context->num_captures; i++)
+        if (context->captures[i].surface == surface)
+            release(context, i);
+    pthread_mutex_unlock(&context->lock);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include "context.h"
+
+#include "va.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void release(struct object *object)
+{
+    struct context *context = container_of(object, struct context, object);
+
+    queues_close(context);
+    rendering_free(context);
+    if (context->config)
+        object_put(&context->driver->objects, &context->config->object);
+    pthread_cond_destroy(&context->submitted);
+    pthread_mutex_destroy(&context->lock);
+    free(context->codec_state);
+    free(context->controls);
+    free(context);
+}
+
+static struct context *allocate(struct driver *driver, struct config *config)
+{
+    struct context *context = calloc(1, sizeof(*context));
+    const struct codec *codec = config->codec->codec;
+
+    if (!context)
+        return NULL;
+    context->codec_state = calloc(1, codec->context_state_size + 1);
+    context->controls = calloc(1, codec->controls_size + 1);
+    if (!context->codec_state || !context->controls) {
+        free(context->codec_state);
+        free(context->controls);
+        free(context);
+        return NULL;
+    }
+    context->driver = driver;
+    context->config = config;
+    context->codec = codec;
+    context->device = config->device;
+    context->device_codec = config->codec;
+    context->import = config->device->imports_dmabuf;
+    context->node.fd = -1;
+    context->field_surface = VA_INVALID_ID;
+    pthread_mutex_init(&context->lock, NULL);
+    pthread_cond_init(&context->submitted, NULL);
+    return context;
+}
+
+/* Slice-based decoding and field pairs spread a picture over requests. */
+static bool device_suffices(const struct context *context)
+{
+    return !slice_based(context) || context->device->holds_capture;
+}
+
+static VAStatus check_size(const struct context *context, int width, int height)
+{
+    const struct device_codec *codec = context->device_codec;
+
+    if (width <= 0 || height <= 0)
+        return VA_STATUS_ERROR_INVALID_PARAMETER;
+    if ((uint32_t)width > codec->max_width || (uint32_t)height > codec->max_height)
+        return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
+    return VA_STATUS_SUCCESS;
+}
+
+static VAStatus open_context(struct context *context, int width, int height)
+{
+    VAStatus status = check_size(context, width, height);
+    int error;
+
+    if (status != VA_STATUS_SUCCESS)
+        return status;
+    if (!device_suffices(context)) {
+        log_error(context->driver, "%s decodes slice by slice but cannot hold CAPTURE buffers",
+                  context->device->video_path);
+        return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
+    }
+    context->width = (uint32_t)width;
+    context->height = (uint32_t)height;
+    error = queues_open(context);
+    if (!error)
+        return VA_STATUS_SUCCESS;
+    log_error(context->driver, "%s: %s: %s", context->device->video_path, context->codec->name,
+              strerror(-error));
+    return error == -ENOMEM ? VA_STATUS_ERROR_ALLOCATION_FAILED : VA_STATUS_ERROR_OPERATION_FAILED;
+}
+
+VAStatus va_create_context(VADriverContextP va, VAConfigID config_id, int picture_width,
+                           int picture_height, int flag, VASurfaceID *render_targets,
+                           int num_render_targets, VAContextID *context_id)
+{
+    struct driver *driver = driver_of(va);
+    struct config *config = object_get(&driver->objects, config_id, OBJECT_CONFIG);
+    struct context *context;
+    VAStatus status;
+
+    (void)flag; /* VA_PROGRESSIVE: nothing here depends on it */
+    if (!config)
+        return VA_STATUS_ERROR_INVALID_CONFIG;
+    for (int i = 0; i < num_render_targets && render_targets; i++) {
+        struct object *surface = object_get(&driver->objects, render_targets[i], OBJECT_SURFACE);
+
+        if (!surface) {
+            object_put(&driver->objects, &config->object);
+            return VA_STATUS_ERROR_INVALID_SURFACE;
+        }
+        object_put(&driver->objects, surface);
+    }
+    context = allocate(driver, config);
+    if (!context) {
+        object_put(&driver->objects, &config->object);
+        return VA_STATUS_ERROR_ALLOCATION_FAILED;
+    }
+    status = open_context(context, picture_width, picture_height);
+    if (status == VA_STATUS_SUCCESS &&
+        !object_add(&driver->objects, &context->object, OBJECT_CONTEXT, release))
+        status = VA_STATUS_ERROR_MAX_NUM_EXCEEDED;
+    if (status != VA_STATUS_SUCCESS) {
+        release(&context->object);
+        return status;
+    }
+    *context_id = context->object.id;
+    return VA_STATUS_SUCCESS;
+}
+
+/* Pictures in flight are finished; then everything that ties surfaces to the context is undone. */
+static void shut_down(struct context *context)
+{
+    pthread_mutex_lock(&context->lock);
+    while (context->submitting)
+        pthread_cond_wait(&context->submitted, &context->lock);
+    rendering_reset(context);
+    if (!context->dead)
+        reap_all(context);
+    context->dead = true;
+    queues_close(context);
+    pthread_mutex_unlock(&context->lock);
+}
+
+VAStatus va_destroy_context(VADriverContextP va, VAContextID context_id)
+{
+    struct driver *driver = driver_of(va);
+    struct context *context = object_remove(&driver->objects, context_id, OBJECT_CONTEXT);
+
+    if (!context)
+        return VA_STATUS_ERROR_INVALID_CONTEXT;
+    shut_down(context);
+    object_put(&driver->objects, &context->object);
+    return VA_STATUS_SUCCESS;
+}
+
+static bool destroy_one(struct object *object, void *argument)
+{
+    struct driver *driver = argument;
+
+    va_destroy_context(driver->va, object->id);
+    return true;
+}
+
+void contexts_destroy(struct driver *driver)
+{
+    object_for_each(&driver->objects, OBJECT_CONTEXT, destroy_one, driver);
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* A decoding context: one open decoder, its queues, and the jobs in flight. */
+#ifndef CONTEXT_H
+#define CONTEXT_H
+
+#include "driver.h"
+#include "v4l2.h"
+
+#define MAX_SLOTS    16 /* OUTPUT buffers of a context */
+#define MAX_CAPTURES 32 /* what videobuf2 gives one queue */
+#define MAX_JOBS     (2 * MAX_SLOTS)
+
+/* Longest wait for one picture. The kernel's drivers give up on their hardware after 2 s. */
+#define DECODE_TIMEOUT_NS 5000000000ull
+/* Longest wait for readers of an exported picture before its surface is decoded into again. */
+#define READERS_TIMEOUT_NS 1000000000ull
+
+enum slot_state {
+    SLOT_FREE,
+    SLOT_STAGING,   /* slice data goes in */
+    SLOT_IN_FLIGHT, /* queued; a job has it */
+    SLOT_RETIRED,   /* never used again: in an unknown state, or replaced by a larger one */
+};
+
+/* An OUTPUT buffer with the request that carries it. */
+struct slot {
+    enum slot_state state;
+    unsigned index; /* of the OUTPUT buffer */
+    int request_fd;
+    bool used_before; /* the request needs a reinit */
+    unsigned waiters; /* threads that poll request_fd: not to be reused meanwhile */
+    uint8_t *map;
+    size_t size, used;      /* bytes */
+    struct buffer *buffers; /* live slice data buffers inside, newest first */
+};
+
+/* A CAPTURE buffer index and the surface whose memory it stands for. */
+struct capture {
+    struct surface *surface;       /* weak; NULL: free */
+    struct picture_memory *memory; /* counted: what the kernel has at this index */
+    bool queued;                   /* in the kernel */
+    bool failed;                   /* part of the picture ended in an error */
+    uint64_t last_use;             /* for the choice of which surface to unbind */
+};
+
+/* One request in the kernel. */
+struct job {
+    struct slot *slot;
+    struct surface *surface; /* counted */
+    unsigned capture;
+    bool needs_queue;     /* its CAPTURE buffer is to be queued when earlier jobs let it go */
+    bool returns_capture; /* its end gives the CAPTURE buffer back */
+    uint32_t references;  /* bit i: reads captures[i] */
+};
+
+/* A buffer of slice parameters, as rendered: elements of array[kind]. */
+struct parameter_group {
+    unsigned first, count, kind;
+};
+
+/* The picture between vaBeginPicture and vaEndPicture. Arrays keep their memory. */
+struct rendering {
+    struct surface *target;                   /* counted; NULL: outside Begin/End */
+    struct buffer *single[CODEC_MAX_BUFFERS]; /* counted: kinds with one element */
+    struct rendered_array {
+        uint8_t *data; /* kinds with many elements, concatenated */
+        unsigned count, capacity;
+    } array[CODEC_MAX_BUFFERS];
+    struct parameter_group *groups; /* slice parameters in the order rendered */
+    unsigned num_groups, group_capacity;
+    struct buffer **data; /* counted: slice data in the order rendered */
+    unsigned num_data, data_capacity;
+    struct slice *slices;
+    unsigned slice_capacity;
+};
+
+struct context {
+    struct object object;
+    struct driver *driver;
+    struct config *config; /* counted */
+    const struct codec *codec;
+    const struct device *device;
+    const struct device_codec *device_codec;
+    uint32_t width, height; /* that the client announced */
+
+    pthread_mutex_t lock;
+    struct v4l2_node node;      /* node.fd -1: the context is dead */
+    bool submitting;            /* a thread is in vaEndPicture, perhaps with the lock dropped */
+    pthread_cond_t submitted;   /* it left */
+    bool dead;                  /* the device is gone or does not answer: nothing can be decoded */
+    struct coded_format format; /* that the queues are set up for; width 0: not yet */
+    struct picture_layout layout;
+    uint32_t sizeimage; /* of new OUTPUT buffers */
+    bool output_streaming, capture_streaming, import;
+    struct slot slots[MAX_SLOTS];
+    unsigned num_slots;
+    struct slot *staging; /* where the next slice data goes, or NULL */
+    struct capture captures[MAX_CAPTURES];
+    unsigned num_captures;
+    struct job jobs[MAX_JOBS]; /* ring */
+    unsigned first_job, num_jobs;
+    uint64_t jobs_done; /* serial number of the oldest job in the ring */
+    bool expect_ready;  /* the last frame was done before it was waited for */
+    uint64_t uses;
+    unsigned num_pictures;
+    bool missing_reported;
+
+    struct rendering rendering;
+    uint32_t field_surface;       /* id of the surface with a first field whose second may follow */
+    enum picture_structure field; /* which it was */
+    bool capture_held;            /* the kernel holds a CAPTURE buffer for more of its picture */
+    unsigned held_capture;        /* which */
+
+    void *codec_state; /* codec->context_state_size bytes */
+    void *controls;    /* codec->controls_size bytes */
+};
+
+static inline struct job *job_at(struct context *context, unsigned n)
+{
+    return &context->jobs[(context->first_job + n) % MAX_JOBS];
+}
+
+static inline const struct config *context_config(const struct context *context)
+{
+    return context->config;
+}
+
+/* All functions below want context->lock held, unless they say otherwise. They return 0 or a
+ * negative errno where they return an int. */
+
+/* context.c */
+/* Without lock: destroys all contexts of a display. */
+void contexts_destroy(struct driver *driver);
+
+/* queues.c: the set-up of both queues. */
+/* Opens the device and sets up OUTPUT for the announced size. */
+int queues_open(struct context *context);
+/* Sets both queues up for a stream format, with its sequence controls. Everything in flight is
+ * waited for first. */
+int queues_configure(struct context *context, const struct coded_format *format,
+                     const struct control_set *sequence);
+/* Stops both queues, which ends every job as failed; they start again with the next picture. */
+void queues_restart(struct context *context);
+void queues_close(struct context *context);
+
+/* slot.c */
+/* A free slot, now staging; waits (unlocked) for one in flight if `wait`. NULL: none. */
+struct slot *slot_acquire(struct context *context, bool wait);
+/* Makes room for `size` bytes in the slot, its contents kept. */
+int slot_reserve(struct context *context, struct slot *slot, size_t size);
+/* Moves live slice data out of the slot into memory of its buffers. */
+void slot_evacuate(struct slot *slot);
+/* Gives a staging slot back whose data nobody wants. */
+void slot_discard(struct context *context, struct slot *slot);
+int slots_create(struct context *context);
+void slots_destroy(struct context *context);
+
+/* capture.c */
+/* Binds the surface to this context and a CAPTURE index, with memory that fits. */
+VAStatus capture_bind(struct context *context, struct surface *surface,
+                      const struct control_set *sequence);
+/* Queues the CAPTURE buffers that jobs wait for, as far as earlier jobs allow. */
+int capture_queue_pending(struct context *context);
+/* Number of the first job whose CAPTURE buffer could not be queued yet, num_jobs: none. */
+unsigned capture_first_pending(struct context *context);
+void captures_destroy(struct context *context);
+/* Without lock: the surface goes to another context, or away; forget it. */
+void context_forget_surface(struct context *context, struct surface *surface);
+
+/* reap.c */
+/* Waits (unlocked) until the job of that serial number is done and ends all jobs through it.
+ * `deadline`: CLOCK_MONOTONIC ns, 0: only if it is done already. -ETIMEDOUT. */
+int reap_wait(struct context *context, uint64_t serial, uint64_t deadline);
+/* Waits for everything in flight, at most DECODE_TIMEOUT_NS. */
+int reap_all(struct context *context);
+/* Tells the kernel that no more comes for the picture whose CAPTURE buffer it holds. */
+void reap_release_held(struct context *context);
+/* Ends a job: what its surface says of itself afterwards. */
+void job_finish(struct context *context, bool failed);
+/* Without lock. Waits until no job writes the surface; UINT64_MAX: the driver's own bound.
+ * VA_STATUS_SUCCESS, VA_STATUS_ERROR_TIMEDOUT, VA_STATUS_ERROR_OPERATION_FAILED. */
+VAStatus context_wait(struct context *context, struct surface *surface, uint64_t timeout_ns);
+/* Without lock: looks without waiting; true when no job writes the surface any more. */
+bool context_poll(struct context *context, struct surface *surface);
+
+/* bitstream.c */
+/* Brings slices `first` to `first + count - 1` together at the start of one slot, each behind a
+ * start code where the device wants one, and says so in picture->slices. */
+VAStatus bitstream_assemble(struct context *context, struct slice *slices, unsigned first,
+                            unsigned count, struct slot **slot);
+
+/* submit.c */
+/* Decodes what was rendered into the surface. */
+VAStatus submit_picture(struct context *context, struct surface *surface);
+
+/* rendering.c */
+/* Ends a rendering: drops what it collected. */
+void rendering_reset(struct context *context);
+void rendering_free(struct context *context);
+/* Collects one buffer. */
+VAStatus rendering_add(struct context *context, struct buffer *buffer);
+/* Pairs slice data with parameters and fills `picture` with what was collected. */
+VAStatus rendering_gather(struct context *context, struct picture *picture);
+
+static inline bool slice_based(const struct context *context)
+{
+    return context->codec->decode_mode_id &&
+           context->device_codec->decode_mode == context->codec->slice_based;
+}
+
+/* Bytes that the driver puts in front of each slice. */
+static inline size_t prefix_size(const struct context *context)
+{
+    return context->codec->start_code_id &&
+                   context->device_codec->start_code == context->codec->start_code_annex_b
+               ? 3
+               : 0;
+}
+
+#endif

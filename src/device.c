@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+#include "device.h"
+
+#include "driver.h"
+#include "topology.h"
+#include "v4l2.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/media.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Picture sizes of a device that does not tell them. */
+#define DEFAULT_MIN_SIZE 16
+#define DEFAULT_MAX_SIZE 4096
+
+static bool has_menu_item(int fd, uint32_t id, uint32_t value)
+{
+    struct v4l2_querymenu item = {.id = id, .index = value};
+
+    return v4l2_ioctl(fd, VIDIOC_QUERYMENU, &item) == 0;
+}
+
+static bool has_control(int fd, uint32_t id)
+{
+    struct v4l2_query_ext_ctrl query = {.id = id};
+
+    return v4l2_ioctl(fd, VIDIOC_QUERY_EXT_CTRL, &query) == 0 &&
+           !(query.flags & V4L2_CTRL_FLAG_DISABLED);
+}
+
+/* The menu value to use: what the environment forces, else `preferred`, else `other`. */
+static uint32_t choose(int fd, uint32_t id, uint32_t preferred, uint32_t other,
+                       const char *variable, const char *name_of_other)
+{
+    const char *forced = secure_getenv(variable);
+
+    if (!id || !has_control(fd, id))
+        return preferred;
+    if (forced && !strcmp(forced, name_of_other) && has_menu_item(fd, id, other))
+        return other;
+    return has_menu_item(fd, id, preferred) ? preferred : other;
+}
+
+static void probe_sizes(int fd, struct device_codec *codec)
+{
+    struct v4l2_frmsizeenum sizes = {.pixel_format = codec->codec->coded_format};
+
+    codec->min_width = codec->min_height = DEFAULT_MIN_SIZE;
+    codec->max_width = codec->max_height = DEFAULT_MAX_SIZE;
+    if (v4l2_ioctl(fd, VIDIOC_ENUM_FRAMESIZES, &sizes) || sizes.type == V4L2_FRMSIZE_TYPE_DISCRETE)
+        return;
+    codec->min_width = sizes.stepwise.min_width;
+    codec->min_height = sizes.stepwise.min_height;
+    codec->max_width = sizes.stepwise.max_width;
+    codec->max_height = sizes.stepwise.max_height;
+}
+
+static void probe_profiles(int fd, struct device_codec *device)
+{
+    const struct codec *codec = device->codec;
+
+    for (unsigned i = 0; i < codec->num_profiles; i++) {
+        const struct codec_profile *profile = &codec->profiles[i];
+
+        if (profile->menu_id && has_control(fd, profile->menu_id) &&
+            !has_menu_item(fd, profile->menu_id, (uint32_t)profile->menu_value))
+            continue;
+        /* Without a menu nothing says that a device can do more than 8 bits. */
+        if (profile->bit_depth > 8 && !(profile->menu_id && has_control(fd, profile->menu_id)))
+            continue;
+        device->profiles |= 1u << i;
+    }
+}
+
+static bool probe_codec(int fd, const struct codec *codec, struct device_codec *device)
+{
+    *device = (struct device_codec){.codec = codec};
+    device->decode_mode = choose(fd, codec->decode_mode_id, codec->frame_based, codec->slice_based,
+                                 "LIBVA_V4L2_REQUEST_DECODE_MODE", "slice");
+    device->start_code = choose(fd, codec->start_code_id, codec->start_code_annex_b,
+                                codec->start_code_none, "LIBVA_V4L2_REQUEST_START_CODE", "none");
+    for (unsigned i = 0; i < codec->num_controls; i++) {
+        if (has_control(fd, codec->controls[i].id))
+            device->controls |= 1u << i;
+        else if (codec->controls[i].required &&
+                 !(codec->controls[i].per_slice && device->decode_mode == codec->frame_based))
+            return false;
+    }
+    probe_sizes(fd, device);
+    probe_profiles(fd, device);
+    return device->profiles != 0;
+}
+
+static void probe_queues(const struct v4l2_node *node, struct device *device)
+{
+    uint32_t capabilities = 0;
+    unsigned count = 0;
+
+    if (!v4l2_request_buffers(node, v4l2_output_type(node), V4L2_MEMORY_MMAP, &count,
+                              &capabilities))
+        device->holds_capture = capabilities & V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF;
+    count = 0;
+    capabilities = 0;
+    if (!v4l2_request_buffers(node, v4l2_capture_type(node), V4L2_MEMORY_MMAP, &count,
+                              &capabilities))
+        device->imports_dmabuf = capabilities & V4L2_BUF_CAP_SUPPORTS_DMABUF;
+}
+
+static bool add_codec(struct device *device, const struct device_codec *codec)
+{
+    if (device->num_codecs == MAX_DEVICE_CODECS)
+        return false;
+    device->codecs[device->num_codecs++] = *codec;
+    return true;
+}
+
+/* True when the node is a stateless decoder of a codec that the table holds. */
+static bool probe_video(struct driver *driver, struct device *device)
+{
+    struct v4l2_capability capability = {0};
+    struct v4l2_node node = {.fd = open(device->video_path, O_RDWR | O_NONBLOCK | O_CLOEXEC)};
+    uint32_t caps, format;
+
+    if (node.fd < 0) {
+        log_info(driver, "%s: %s", device->video_path, strerror(errno));
+        return false;
+    }
+    if (v4l2_ioctl(node.fd, VIDIOC_QUERYCAP, &capability)) {
+        close(node.fd);
+        return false;
+    }
+    caps = capability.capabilities & V4L2_CAP_DEVICE_CAPS ? capability.device_caps
+                                                          : capability.capabilities;
+    node.multiplanar = device->multiplanar = caps & V4L2_CAP_VIDEO_M2M_MPLANE;
+    if (caps & V4L2_CAP_STREAMING && caps & (V4L2_CAP_VIDEO_M2M | V4L2_CAP_VIDEO_M2M_MPLANE)) {
+        for (unsigned n = 0; (format = v4l2_enum_format(&node, v4l2_output_type(&node), n)); n++) {
+            for (unsigned i = 0; i < num_codecs; i++) {
+                struct device_codec codec;
+
+                if (codecs[i]->coded_format == format && probe_codec(node.fd, codecs[i], &codec))
+                    add_codec(device, &codec);
+            }
+        }
+        if (device->num_codecs)
+            probe_queues(&node, device);
+    }
+    close(node.fd);
+    return device->num_codecs > 0;
+}
+
+static void add_device(struct driver *driver, int media_fd, const char *media_path,
+                       const char *video_path)
+{
+    struct media_device_info info = {0};
+    struct device device = {0};
+    struct device *devices;
+
+    snprintf(device.video_path, sizeof(device.video_path), "%s", video_path);
+    snprintf(device.media_path, sizeof(device.media_path), "%s", media_path);
+    if (v4l2_ioctl(media_fd, MEDIA_IOC_DEVICE_INFO, &info) == 0)
+        snprintf(device.name, sizeof(device.name), "%.16s", info.driver);
+    if (!probe_video(driver, &device))
+        return;
+    devices = realloc(driver->devices, (driver->num_devices + 1) * sizeof(device));
+    if (!devices)
+        return;
+    driver->devices = devices;
+    device.media_fd = fcntl(media_fd, F_DUPFD_CLOEXEC, 0);
+    if (device.media_fd < 0)
+        return;
+    driver->devices[driver->num_devices++] = device;
+}
+
+/* Adds the decoders of one media device; `only`: no other video node than this one, or NULL. */
+static void scan_media(struct driver *driver, const char *media_path, const char *only)
+{
+    char nodes[MAX_MEDIA_DECODERS][MAX_NODE_PATH];
+    unsigned count;
+    int fd = open(media_path, O_RDWR | O_CLOEXEC);
+
+    if (fd < 0) {
+        log_info(driver, "%s: %s", media_path, strerror(errno));
+        return;
+    }
+    count = topology_decoders(fd, nodes);
+    for (unsigned i = 0; i < count; i++)
+        if (!only || !strcmp(only, nodes[i]))
+            add_device(driver, fd, media_path, nodes[i]);
+    close(fd);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+static void scan_all(struct driver *driver, const char *only)
+{
+    DIR *directory = opendir("/dev");
+    const struct dirent *entry;
+    int numbers[256], count = 0;
+
+    if (!directory)
+        return;
+    while ((entry = readdir(directory)) && count < 256) {
+        char rest;
+
+        if (sscanf(entry->d_name, "media%d%c", &numbers[count], &rest) == 1)
+            count++;
+    }
+    closedir(directory);
+    qsort(numbers, (size_t)count, sizeof(numbers[0]), by_number);
+    for (int i = 0; i < count; i++) {
+        char path[32];
+
+        snprintf(path, sizeof(path), "/dev/media%d", numbers[i]);
+        scan_media(driver, path, only);
+    }
+}
+
+bool devices_open(struct driver *driver)
+{
+    const char *media_path = secure_getenv("LIBVA_V4L2_REQUEST_MEDIA_PATH");
+    const char *video_path = secure_getenv("LIBVA_V4L2_REQUEST_VIDEO_PATH");
+
+    if (media_path)
+        scan_media(driver, media_path, video_path);
+    else
+        scan_all(driver, video_path);
+    return driver->num_devices > 0;
+}
+
+void devices_close(struct driver *driver)
+{
+    for (unsigned i = 0; i < driver->num_devices; i++)
+        close(driver->devices[i].media_fd);
+    free(driver->devices);
+    driver->devices = NULL;
+    driver->num_devices = 0;
+}
+
+const struct device *devices_find(const struct driver *driver, VAProfile profile,
+                                  const struct device_codec **codec)
+{
+    for (unsigned i = 0; i < driver->num_devices; i++) {
+        const struct device *device = &driver->devices[i];
+
+        for (unsigned j = 0; j < device->num_codecs; j++) {
+            const struct device_codec *candidate = &device->codecs[j];
+
+            for (unsigned k = 0; k < candidate->codec->num_profiles; k++) {
+                if (candidate->profiles >> k & 1 &&
+                    candidate->codec->profiles[k].profile == profile) {
+                    *codec = candidate;
+                    return device;
+                }
+            }
+        }
+    }
+    return NULL;
+}

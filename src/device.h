@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* Stateless decoders of the machine and what each of them can do. */
+#ifndef DEVICE_H
+#define DEVICE_H
+
+#include "codec.h"
+
+#include <limits.h>
+
+#define MAX_DEVICE_CODECS 8
+
+struct driver;
+
+/* One codec as one device decodes it. */
+struct device_codec {
+    const struct codec *codec;
+    uint32_t controls;                /* bit i: the device has codec->controls[i] */
+    uint32_t profiles;                /* bit i: the device decodes codec->profiles[i] */
+    uint32_t decode_mode, start_code; /* menu values that the driver will set; 0 without a menu */
+    uint32_t min_width, min_height, max_width, max_height; /* luma samples */
+};
+
+struct device {
+    char video_path[32], media_path[32];
+    char name[32]; /* of the kernel's driver */
+    int media_fd;
+    bool multiplanar;
+    bool imports_dmabuf; /* CAPTURE takes V4L2_MEMORY_DMABUF */
+    bool holds_capture;  /* OUTPUT takes V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF */
+    struct device_codec codecs[MAX_DEVICE_CODECS];
+    unsigned num_codecs;
+};
+
+/* Scans the media devices of the machine (or the one that LIBVA_V4L2_REQUEST_MEDIA_PATH and
+ * LIBVA_V4L2_REQUEST_VIDEO_PATH name) and fills driver->devices. Returns false without any. */
+bool devices_open(struct driver *driver);
+void devices_close(struct driver *driver);
+
+/* The first device that decodes the profile, or NULL. */
+const struct device *devices_find(const struct driver *driver, VAProfile profile,
+                                  const struct device_codec **codec);
+
+#endif

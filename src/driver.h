@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The driver's objects, and how a frame goes through them.
+ *
+ * The life of a frame
+ * -------------------
+ * 1. vaCreateBuffer copies slice data straight into the mapped OUTPUT buffer of a free request
+ *    slot (buffer.c, slot.c): the only copy of the bitstream. Parameter buffers keep theirs.
+ * 2. vaBeginPicture, vaRenderPicture: the picture collects references to the rendered buffers, in
+ *    any order (picture.c). Nothing is interpreted yet.
+ * 3. vaEndPicture: the parameter buffers become a `struct picture` (codec.h), the codec's
+ *    generated builder turns it into control structs, and the frame is submitted: controls and
+ *    OUTPUT buffer in the slot's request, the surface's memory on the CAPTURE queue, then
+ *    MEDIA_REQUEST_IOC_QUEUE (submit.c). A `struct job` remembers it. No wait, unless every slot
+ *    is in flight.
+ * 4. A surface owns its memory for life (memory.c): dma-bufs that the decoder's own allocator made,
+ *    imported into whichever context decodes into the surface (capture.c). A CAPTURE buffer that an
+ *    earlier unfinished job still reads or writes is queued only when that job has ended; until
+ *    then its job waits in the kernel, in order.
+ * 5. vaSyncSurface and its kin wait on the request, then dequeue all jobs up to it (reap.c). Jobs
+ *    of one context end in the order in which they were queued. A slot's request is reinitialised
+ *    when the slot is used next.
+ * 6. The picture is read through an image (image.c) or exported as a dma-buf (export.c), which
+ *    outlive the surface, which outlives the context.
+ *
+ * Locks
+ * -----
+ * - context->lock: queues, slots, jobs and the picture being rendered of one context. Held over
+ *   non-blocking ioctls, never over a wait: waits poll a request whose slot is pinned by
+ *   `slot->waiters`.
+ * - driver->lock: what surfaces say of themselves (state, timestamp, memory pointer, binding to a
+ *   context), memory reference counts and mappings. Taken last, held over no ioctl but mmap.
+ * - objects.lock: ids and references only; innermost.
+ * Two contexts never lock each other. A context is bound to surfaces by counted reference
+ * (surface->context); destroying the context undoes the binding, destroying the surface too.
+ */
+#ifndef DRIVER_H
+#define DRIVER_H
+
+#include "codec.h"
+#include "device.h"
+#include "format.h"
+#include "object.h"
+
+#include <pthread.h>
+#include <va/va_backend.h>
+
+struct trace;
+
+struct driver {
+    VADriverContextP va;
+    struct object_table objects;
+    struct device *devices;
+    unsigned num_devices;
+    struct trace *trace; /* NULL: off */
+
+    pthread_mutex_t lock;
+    uint64_t last_timestamp;      /* ns; every decode gets a new one */
+    struct config *recent_config; /* weak; what a surface without context is probably for */
+    struct buffer *spare_buffers; /* recycled with their memory */
+    unsigned num_spare_buffers;
+};
+
+struct config {
+    struct object object;
+    const struct device *device;
+    const struct device_codec *codec;
+    VAProfile profile;
+    uint32_t rt_format;
+};
+
+/* A picture's memory: dma-bufs, mapped when somebody reads them with the CPU. */
+struct picture_memory {
+    unsigned references; /* driver->lock */
+    struct picture_layout layout;
+    int fd[MAX_PICTURE_BUFFERS]; /* dma-buf */
+    uint8_t *map;                /* all buffers one after the other, each from a page; or NULL */
+    size_t map_offset[MAX_PICTURE_BUFFERS];
+    size_t map_size;
+    bool shared; /* a client has seen it (export, derived image): it must not be replaced */
+    bool exported;
+};
+
+enum surface_state {
+    SURFACE_FREE,      /* holds no picture */
+    SURFACE_IN_DECODE, /* a job that writes it has not been reaped */
+    SURFACE_DECODED,   /* holds a picture */
+    SURFACE_FAILED,    /* the last decode into it ended badly */
+};
+
+struct surface {
+    struct object object;
+    struct driver *driver;
+    uint32_t width, height; /* as the client created it */
+    uint32_t rt_format;
+    uint32_t va_fourcc; /* that the client asked for, 0: any */
+
+    /* driver->lock */
+    enum surface_state state;
+    struct picture_memory *memory;
+    struct context *context; /* counted; bound since the first decode there */
+    unsigned capture;        /* index in context->captures while bound */
+    uint64_t timestamp;      /* ns, of the last decode in `context`; NO_TIMESTAMP: none */
+    unsigned pending_jobs;   /* jobs not reaped that write it */
+    uint8_t codec_state[SURFACE_STATE_SIZE] __attribute__((aligned(8)));
+};
+
+struct slot;
+
+struct buffer {
+    struct object object;
+    struct driver *driver;
+    VABufferType type;
+    unsigned element_size, num_elements;
+    uint8_t *data;   /* owned, or inside `slot`'s OUTPUT buffer, or an image's memory */
+    uint8_t *owned;  /* memory kept with the buffer when it is recycled */
+    size_t capacity; /* bytes of `owned` */
+    /* slice data staged in an OUTPUT buffer: */
+    struct context *context; /* counted */
+    struct slot *slot;       /* NULL: `data` is owned; context->lock */
+    size_t offset;           /* of `data` in the slot */
+    struct buffer *next;     /* in the slot's list, or among the spares */
+    /* image data: */
+    struct picture_memory *memory; /* counted: of a derived image */
+    unsigned mapped;               /* vaMapBuffer calls without vaUnmapBuffer */
+};
+
+struct image {
+    struct object object;
+    struct driver *driver;
+    VAImage va;
+    struct picture_memory *memory; /* counted: derived from a surface; else the buffer owns it */
+};
+
+/* log.c: libva's own message callbacks. */
+void log_error(const struct driver *driver, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void log_info(const struct driver *driver, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* memory.c */
+/* Memory for a picture of that stream format, from the decoder's own allocator, with one
+ * reference. `sequence`: controls that the device needs to know before it can tell its CAPTURE
+ * format, or NULL. NULL when there is none to be had (logged). */
+struct picture_memory *memory_create(struct driver *driver, const struct device *device,
+                                     const struct device_codec *codec,
+                                     const struct coded_format *format,
+                                     const struct control_set *sequence);
+struct picture_memory *memory_ref(struct driver *driver, struct picture_memory *memory);
+void memory_put(struct driver *driver, struct picture_memory *memory);
+/* Maps all buffers for the CPU, for the life of the memory. False: not to be had. */
+bool memory_map(struct driver *driver, struct picture_memory *memory);
+/* Brackets CPU access (DMA_BUF_IOCTL_SYNC): flags DMA_BUF_SYNC_READ/WRITE. */
+void memory_begin_access(const struct picture_memory *memory, uint64_t flags);
+void memory_end_access(const struct picture_memory *memory, uint64_t flags);
+/* Start of a plane in mapped memory. */
+uint8_t *memory_plane(const struct picture_memory *memory, unsigned plane);
+
+/* surface.c */
+/* The surface's memory with a new reference, allocated for the most probable use (the context it
+ * is bound to, or the most recent config) if it has none yet. `shared`: the client will see it, so
+ * it stays the surface's for life. NULL with *status set. */
+struct picture_memory *surface_memory(struct surface *surface, bool shared, VAStatus *status);
+/* Waits for the surface's last decode. timeout in ns; UINT64_MAX: the driver's own bound.
+ * VA_STATUS_SUCCESS, VA_STATUS_ERROR_DECODING_ERROR, VA_STATUS_ERROR_TIMEDOUT. */
+VAStatus surface_wait(struct surface *surface, uint64_t timeout_ns);
+
+static inline struct driver *driver_of(VADriverContextP va)
+{
+    return va->pDriverData;
+}
+
+#define container_of(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
+
+#endif

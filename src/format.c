@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "format.h"
+
+#include <drm_fourcc.h>
+#include <string.h>
+#include <va/va.h>
+
+/* Far above any decoder, and small enough for plain 64-bit sums of products. */
+#define MAX_LINES 65536u
+
+const struct pixel_format pixel_formats[] = {
+    {
+        .v4l2 = V4L2_PIX_FMT_NV12,
+        .drm = DRM_FORMAT_NV12,
+        .drm_plane = {DRM_FORMAT_R8, DRM_FORMAT_GR88},
+        .va_fourcc = VA_FOURCC_NV12,
+        .rt_format = VA_RT_FORMAT_YUV420,
+        .bit_depth = 8,
+        .num_buffers = 1,
+    },
+    {
+        .v4l2 = V4L2_PIX_FMT_NV12M,
+        .drm = DRM_FORMAT_NV12,
+        .drm_plane = {DRM_FORMAT_R8, DRM_FORMAT_GR88},
+        .va_fourcc = VA_FOURCC_NV12,
+        .rt_format = VA_RT_FORMAT_YUV420,
+        .bit_depth = 8,
+        .num_buffers = 2,
+    },
+};
+const unsigned num_pixel_formats = sizeof(pixel_formats) / sizeof(pixel_formats[0]);
+
+const struct pixel_format *pixel_format_from_v4l2(uint32_t v4l2)
+{
+    for (unsigned i = 0; i < num_pixel_formats; i++) {
+        if (pixel_formats[i].v4l2 == v4l2)
+            return &pixel_formats[i];
+    }
+    return NULL;
+}
+
+/* Width, height, pitches and sizes as the kernel gave them, in multi-planar terms. */
+static bool read_format(const struct v4l2_format *format, struct picture_layout *layout,
+                        uint32_t pitch[MAX_PICTURE_BUFFERS])
+{
+    if (!V4L2_TYPE_IS_MULTIPLANAR(format->type)) {
+        const struct v4l2_pix_format *pix = &format->fmt.pix;
+
+        layout->format = pixel_format_from_v4l2(pix->pixelformat);
+        if (!layout->format || layout->format->num_buffers != 1)
+            return false;
+        layout->width = pix->width;
+        layout->height = pix->height;
+        layout->size[0] = pix->sizeimage;
+        pitch[0] = pix->bytesperline;
+    } else {
+        const struct v4l2_pix_format_mplane *pix = &format->fmt.pix_mp;
+
+        layout->format = pixel_format_from_v4l2(pix->pixelformat);
+        if (!layout->format || layout->format->num_buffers != pix->num_planes)
+            return false;
+        layout->width = pix->width;
+        layout->height = pix->height;
+        for (unsigned i = 0; i < layout->format->num_buffers; i++) {
+            layout->size[i] = pix->plane_fmt[i].sizeimage;
+            pitch[i] = pix->plane_fmt[i].bytesperline;
+        }
+    }
+    layout->num_buffers = layout->format->num_buffers;
+    return true;
+}
+
+bool picture_layout_from_v4l2(const struct v4l2_format *format, struct picture_layout *layout)
+{
+    uint32_t pitch[MAX_PICTURE_BUFFERS] = {0};
+    uint64_t end[MAX_PICTURE_BUFFERS] = {0};
+    uint64_t line_bytes;
+
+    memset(layout, 0, sizeof(*layout));
+    if (!read_format(format, layout, pitch))
+        return false;
+    if (!layout->width || !layout->height || layout->width > MAX_LINES ||
+        layout->height > MAX_LINES)
+        return false;
+
+    /* 4:2:0 with interleaved chroma: a line of chroma has as many bytes as one of luma, or one
+     * sample more where the width is odd. */
+    line_bytes = ((uint64_t)layout->width + 1) / 2 * 2 * (layout->format->bit_depth > 8 ? 2 : 1);
+    layout->num_planes = 2;
+    for (unsigned i = 0; i < layout->num_planes; i++) {
+        unsigned buffer = layout->num_buffers > 1 ? i : 0;
+        uint64_t lines = i == 0 ? layout->height : ((uint64_t)layout->height + 1) / 2;
+
+        if (end[buffer] > UINT32_MAX || pitch[buffer] < line_bytes)
+            return false;
+        layout->plane[i].buffer = (uint8_t)buffer;
+        layout->plane[i].offset = (uint32_t)end[buffer];
+        layout->plane[i].pitch = pitch[buffer];
+        end[buffer] += pitch[buffer] * lines;
+    }
+    for (unsigned i = 0; i < layout->num_buffers; i++) {
+        if (end[i] > layout->size[i])
+            return false;
+    }
+    return true;
+}
+
+bool picture_layout_fits(const struct picture_layout *have, const struct picture_layout *needed)
+{
+    if (have->format != needed->format || have->width < needed->width ||
+        have->height < needed->height)
+        return false;
+    for (unsigned i = 0; i < needed->num_buffers; i++) {
+        if (have->size[i] < needed->size[i])
+            return false;
+    }
+    for (unsigned i = 0; i < needed->num_planes; i++) {
+        if (have->plane[i].buffer != needed->plane[i].buffer ||
+            have->plane[i].offset != needed->plane[i].offset ||
+            have->plane[i].pitch != needed->plane[i].pitch)
+            return false;
+    }
+    return true;
+}

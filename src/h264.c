@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+#include "h264.h"
+#include "builder.h"
+#include "h264_table.h"
+
+#include <errno.h>
+
+#define FIELD_FLAGS (VA_PICTURE_H264_TOP_FIELD | VA_PICTURE_H264_BOTTOM_FIELD)
+
+static const VAPictureParameterBufferH264 *picture_parameters(const struct picture *picture)
+{
+    return parameter(picture, H264_BUFFER_PIC);
+}
+
+static const VASliceParameterBufferH264 *slice_parameters(const struct picture *picture,
+                                                          unsigned slice)
+{
+    return slice_parameter(picture, H264_BUFFER_SLICE, slice, sizeof(VASliceParameterBufferH264));
+}
+
+static bool is_bottom_field(const VAPictureParameterBufferH264 *pic)
+{
+    return pic->pic_fields.bits.field_pic_flag && pic->CurrPic.flags & VA_PICTURE_H264_BOTTOM_FIELD;
+}
+
+VAStatus h264_read_slice_header(const struct picture *picture, unsigned slice,
+                                struct h264_slice_header *header, struct build_error *error)
+{
+    const VAPictureParameterBufferH264 *pic = picture_parameters(picture);
+    const VASliceParameterBufferH264 *parameters = slice_parameters(picture, slice);
+
+    if (!pic || !parameters)
+        return refuse(error, VA_STATUS_ERROR_INVALID_BUFFER, "slice", "not rendered", slice);
+
+    const struct h264_slice_header_params params = {
+        .chroma_format_idc = pic->seq_fields.bits.chroma_format_idc,
+        .separate_colour_plane_flag = pic->seq_fields.bits.residual_colour_transform_flag,
+        .frame_mbs_only_flag = pic->seq_fields.bits.frame_mbs_only_flag,
+        .log2_max_frame_num_minus4 = pic->seq_fields.bits.log2_max_frame_num_minus4,
+        .pic_order_cnt_type = pic->seq_fields.bits.pic_order_cnt_type,
+        .log2_max_pic_order_cnt_lsb_minus4 = pic->seq_fields.bits.log2_max_pic_order_cnt_lsb_minus4,
+        .delta_pic_order_always_zero_flag = pic->seq_fields.bits.delta_pic_order_always_zero_flag,
+        .bottom_field_pic_order_in_frame_present_flag = pic->pic_fields.bits.pic_order_present_flag,
+        .redundant_pic_cnt_present_flag = pic->pic_fields.bits.redundant_pic_cnt_present_flag,
+        .weighted_pred_flag = pic->pic_fields.bits.weighted_pred_flag,
+        .weighted_bipred_idc = pic->pic_fields.bits.weighted_bipred_idc,
+        .entropy_coding_mode_flag = pic->pic_fields.bits.entropy_coding_mode_flag,
+        .deblocking_filter_control_present_flag =
+            pic->pic_fields.bits.deblocking_filter_control_present_flag,
+        .num_ref_idx_l0_active_minus1 = parameters->num_ref_idx_l0_active_minus1,
+        .num_ref_idx_l1_active_minus1 = parameters->num_ref_idx_l1_active_minus1,
+    };
+    const uint8_t *nal = picture->slices[slice].data;
+    const size_t size = picture->slices[slice].size;
+    const size_t start_code = nal ? h264_start_code_size(nal, size) : 0;
+    const char *element = NULL;
+    const int result =
+        nal ? h264_slice_header_parse(header, &params, nal + start_code, size - start_code, &element)
+            : -ENODATA;
+
+    if (result)
+        return refuse(error, VA_STATUS_ERROR_DECODING_ERROR, element ? element : "slice_header",
+                      "not as 7.3.3 has it", slice);
+    return VA_STATUS_SUCCESS;
+}
+
+/* A.3.1: the lowest level whose limits the picture size and the DPB keep to. */
+static uint8_t lowest_level(const VAPictureParameterBufferH264 *pic)
+{
+    static const struct {
+        uint8_t level_idc;
+        uint32_t max_fs, max_dpb_mbs; /* macroblocks */
+    } levels[] = {
+        {10, 99, 396},       {11, 396, 900},      {12, 396, 2376},     {21, 792, 4752},
+        {22, 1620, 8100},    {31, 3600, 18000},   {32, 5120, 20480},   {40, 8192, 32768},
+        {42, 8704, 34816},   {50, 22080, 110400}, {51, 36864, 184320}, {60, 139264, 696320},
+    };
+    const unsigned last = sizeof(levels) / sizeof(levels[0]) - 1;
+    const uint32_t width = pic->picture_width_in_mbs_minus1 + 1;
+    const uint32_t height = pic->picture_height_in_mbs_minus1 + 1;
+    uint8_t least = pic->seq_fields.bits.MinLumaBiPredSize8x8 ? 31 : 0; /* A.3.3.2 */
+    unsigned i = 0;
+
+    if (!pic->seq_fields.bits.frame_mbs_only_flag && least < 21)
+        least = 21; /* table A-4 */
+    while (i < last && (levels[i].level_idc < least || width * height > levels[i].max_fs ||
+                        width * width > 8 * levels[i].max_fs ||
+                        height * height > 8 * levels[i].max_fs ||
+                        width * height * pic->num_ref_frames > levels[i].max_dpb_mbs))
+        i++;
+    return levels[i].level_idc;
+}
+
+/* Notes what the slice says of the picture parameter set's default reference counts. */
+static void note_default_counts(struct h264_context *context, const struct h264_slice_header *header)
+{
+    const enum h264_slice_type type = h264_slice_header_type(header);
+    const uint8_t id = header->pic_parameter_set_id;
+
+    if (header->num_ref_idx_active_override_flag || type == H264_SLICE_I || type == H264_SLICE_SI)
+        return;
+    context->default_active_known[id][0] = true;
+    context->default_active_minus1[id][0] = header->num_ref_idx_l0_active_minus1;
+    if (type == H264_SLICE_B) {
+        context->default_active_known[id][1] = true;
+        context->default_active_minus1[id][1] = header->num_ref_idx_l1_active_minus1;
+    }
+}
+
+/*
+ * Looks for signs that the client adds QpBdOffset (6 * bit_depth_luma_minus8) to the quantizers of
+ * the picture parameter set, which VA means to be those of the bitstream. One client does. It also
+ * counts picture order from 65536 instead of 0 at an IDR picture, which says so before any quantizer
+ * is out of range. A quantizer that only one of both readings allows (7.4.3) settles it.
+ */
+static void note_qp_bias(struct h264_context *context, const VAPictureParameterBufferH264 *pic,
+                         const VASliceParameterBufferH264 *slice,
+                         const struct h264_slice_header *header)
+{
+    const int offset = 6 * pic->bit_depth_luma_minus8;
+    const int slice_qp = 26 + pic->pic_init_qp_minus26 + slice->slice_qp_delta;
+    const int32_t order = is_bottom_field(pic) ? pic->CurrPic.BottomFieldOrderCnt
+                                               : pic->CurrPic.TopFieldOrderCnt;
+
+    if (header->nal_unit_type == 5 && pic->seq_fields.bits.pic_order_cnt_type == 0)
+        context->client_biases_qp = (int64_t)order - header->pic_order_cnt_lsb >= 65536;
+    if (pic->pic_init_qp_minus26 > 25 || slice_qp > 51)
+        context->client_biases_qp = true;
+    else if (pic->pic_init_qp_minus26 < -26 || slice_qp - offset < -offset)
+        context->client_biases_qp = false;
+}
+
+/* Picture order counts of both fields: a second field's client may leave out the first's. */
+static void note_order(struct picture *picture, struct h264_context *context,
+                       const VAPictureParameterBufferH264 *pic)
+{
+    struct h264_surface *surface = picture->surface_state;
+    const bool second = picture->second_field && pic->pic_fields.bits.field_pic_flag;
+    const bool bottom = is_bottom_field(pic);
+
+    if (!second) {
+        surface->field_pic = pic->pic_fields.bits.field_pic_flag;
+        surface->bottom_first = bottom;
+    }
+    if (!second || !bottom)
+        surface->top_field_order_cnt = pic->CurrPic.TopFieldOrderCnt;
+    if (!second || bottom)
+        surface->bottom_field_order_cnt = pic->CurrPic.BottomFieldOrderCnt;
+    context->top_field_order_cnt = surface->top_field_order_cnt;
+    context->bottom_field_order_cnt = surface->bottom_field_order_cnt;
+}
+
+/* VA deprecates the field, since its profiles have no slice groups. */
+static uint8_t num_slice_groups_minus1(const VAPictureParameterBufferH264 *pic)
+{
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    return pic->num_slice_groups_minus1;
+#pragma GCC diagnostic pop
+}
+
+VAStatus h264_prepare(struct picture *picture, struct build_error *error)
+{
+    const VAPictureParameterBufferH264 *pic = picture_parameters(picture);
+    struct h264_context *context = picture->context_state;
+    uint8_t id = 0;
+
+    if (num_slice_groups_minus1(pic))
+        return refuse(error, VA_STATUS_ERROR_UNSUPPORTED_PROFILE, "pic.num_slice_groups_minus1",
+                      "not 0: flexible macroblock order", num_slice_groups_minus1(pic));
+    if (!picture->num_slices)
+        return refuse(error, VA_STATUS_ERROR_INVALID_BUFFER, "slice", "not rendered", 0);
+
+    context->has_p_slices = false;
+    context->has_b_slices = false;
+    for (unsigned i = 0; i < picture->num_slices; i++) {
+        struct h264_slice_header header;
+        const VAStatus status = h264_read_slice_header(picture, i, &header, error);
+
+        if (status != VA_STATUS_SUCCESS)
+            return status;
+        const enum h264_slice_type type = h264_slice_header_type(&header);
+        if (type == H264_SLICE_P || type == H264_SLICE_SP)
+            context->has_p_slices = true;
+        if (type == H264_SLICE_B)
+            context->has_b_slices = true;
+        note_default_counts(context, &header);
+        if (pic->bit_depth_luma_minus8)
+            note_qp_bias(context, pic, slice_parameters(picture, i), &header);
+        if (i == 0)
+            id = header.pic_parameter_set_id;
+    }
+
+    context->level_idc = lowest_level(pic);
+    context->num_ref_idx_l0_default_active_minus1 = context->default_active_minus1[id][0];
+    context->num_ref_idx_l1_default_active_minus1 = context->default_active_minus1[id][1];
+    context->qp_bias = context->client_biases_qp ? 6 * pic->bit_depth_luma_minus8 : 0;
+    note_order(picture, context, pic);
+    return VA_STATUS_SUCCESS;
+}
+
+/*
+ * PicNum or LongTermPicNum of a reference (8-28 to 8-33). An entry stands for both fields of a
+ * reference: in a field, the number is that of its only field in use, else of its first one.
+ */
+static int32_t picture_number(const VAPictureParameterBufferH264 *pic, const VAPictureH264 *entry,
+                              const struct h264_surface *surface)
+{
+    const int32_t max_frame_num = 1 << (pic->seq_fields.bits.log2_max_frame_num_minus4 + 4);
+    const uint32_t parity = entry->flags & FIELD_FLAGS;
+    bool bottom = surface->field_pic && surface->bottom_first;
+    int32_t number = (int32_t)(entry->frame_idx & 0xffff);
+
+    if (!(entry->flags & VA_PICTURE_H264_LONG_TERM_REFERENCE) && number > pic->frame_num)
+        number -= max_frame_num; /* FrameNumWrap (8-27) */
+    if (!pic->pic_fields.bits.field_pic_flag)
+        return number;
+    if (parity && parity != FIELD_FLAGS)
+        bottom = parity == VA_PICTURE_H264_BOTTOM_FIELD;
+    return 2 * number + (bottom == is_bottom_field(pic));
+}
+
+VAStatus h264_fill_dpb(const struct picture *picture, struct v4l2_ctrl_h264_decode_params *decode,
+                       struct build_error *error)
+{
+    const VAPictureParameterBufferH264 *pic = picture_parameters(picture);
+
+    (void)error;
+    for (unsigned i = 0; i < V4L2_H264_NUM_DPB_ENTRIES; i++) {
+        const VAPictureH264 *entry = &pic->ReferenceFrames[i];
+        struct v4l2_h264_dpb_entry *dpb = &decode->dpb[i];
+
+        if (entry->flags & VA_PICTURE_H264_INVALID)
+            continue;
+        const struct h264_surface *surface = picture_reference(picture, entry->picture_id).state;
+
+        dpb->pic_num = (uint32_t)picture_number(pic, entry, surface);
+        dpb->flags = V4L2_H264_DPB_ENTRY_FLAG_VALID;
+        if (entry->flags &
+            (VA_PICTURE_H264_SHORT_TERM_REFERENCE | VA_PICTURE_H264_LONG_TERM_REFERENCE))
+            dpb->flags |= V4L2_H264_DPB_ENTRY_FLAG_ACTIVE;
+        if (entry->flags & VA_PICTURE_H264_LONG_TERM_REFERENCE)
+            dpb->flags |= V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM;
+        if (surface->field_pic)
+            dpb->flags |= V4L2_H264_DPB_ENTRY_FLAG_FIELD;
+    }
+    return VA_STATUS_SUCCESS;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory of pictures.
+ *
+ * It comes from the decoder's own allocator, so that it is always memory that the decoder can
+ * write: a short-lived file handle is told the stream's format, gives one CAPTURE buffer, exports
+ * it as dma-bufs and is closed. The dma-bufs keep the memory. So a surface has memory before any
+ * context exists, and keeps it when its context goes.
+ */
+#include "driver.h"
+#include "v4l2.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/dma-buf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static int allocate(const struct v4l2_node *node, const struct device_codec *codec,
+                    const struct coded_format *format, const struct control_set *sequence,
+                    struct picture_memory *memory)
+{
+    uint32_t sizeimage = 0;
+    unsigned count = 1;
+    int error = v4l2_set_output_format(node, codec->codec->coded_format, format->width,
+                                       format->height, &sizeimage);
+
+    if (!error && sequence && sequence->count) {
+        struct control_set copy = *sequence;
+
+        error = v4l2_set_controls(node->fd, -1, copy.control, copy.count);
+    }
+    if (!error)
+        error = v4l2_negotiate_capture(node, &memory->layout, format->bit_depth);
+    if (!error)
+        error = v4l2_request_buffers(node, v4l2_capture_type(node), V4L2_MEMORY_MMAP, &count, NULL);
+    if (!error && !count)
+        error = -ENOMEM;
+    if (!error)
+        error = v4l2_export_capture(node, 0, memory->layout.num_buffers, memory->fd);
+    return error;
+}
+
+struct picture_memory *memory_create(struct driver *driver, const struct device *device,
+                                     const struct device_codec *codec,
+                                     const struct coded_format *format,
+                                     const struct control_set *sequence)
+{
+    struct picture_memory *memory = calloc(1, sizeof(*memory));
+    struct v4l2_node node = {.multiplanar = device->multiplanar};
+    int error;
+
+    if (!memory)
+        return NULL;
+    memory->references = 1;
+    node.fd = open(device->video_path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    error = node.fd < 0 ? -errno : allocate(&node, codec, format, sequence, memory);
+    if (node.fd >= 0)
+        close(node.fd);
+    if (error) {
+        log_error(driver, "%s: no memory for a %ux%u %s picture: %s", device->video_path,
+                  format->width, format->height, codec->codec->name, strerror(-error));
+        free(memory);
+        return NULL;
+    }
+    return memory;
+}
+
+struct picture_memory *memory_ref(struct driver *driver, struct picture_memory *memory)
+{
+    pthread_mutex_lock(&driver->lock);
+    memory->references++;
+    pthread_mutex_unlock(&driver->lock);
+    return memory;
+}
+
+void memory_put(struct driver *driver, struct picture_memory *memory)
+{
+    bool last;
+
+    if (!memory)
+        return;
+    pthread_mutex_lock(&driver->lock);
+    last = --memory->references == 0;
+    pthread_mutex_unlock(&driver->lock);
+    if (!last)
+        return;
+    if (memory->map)
+        munmap(memory->map, memory->map_size);
+    for (unsigned i = 0; i < memory->layout.num_buffers; i++)
+        close(memory->fd[i]);
+    free(memory);
+}
+
+static size_t page_align(size_t size)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+    return (size + page - 1) / page * page;
+}
+
+/* The buffers side by side in one reservation, so that an image of several buffers is one block. */
+static uint8_t *map_buffers(struct picture_memory *memory, size_t *total)
+{
+    size_t end = 0;
+    uint8_t *base;
+
+    for (unsigned i = 0; i < memory->layout.num_buffers; i++) {
+        memory->map_offset[i] = end;
+        end += page_align(memory->layout.size[i]);
+    }
+    base = mmap(NULL, end, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (base == MAP_FAILED)
+        return NULL;
+    for (unsigned i = 0; i < memory->layout.num_buffers; i++) {
+        if (mmap(base + memory->map_offset[i], memory->layout.size[i], PROT_READ | PROT_WRITE,
+                 MAP_SHARED | MAP_FIXED, memory->fd[i], 0) == MAP_FAILED) {
+            munmap(base, end);
+            return NULL;
+        }
+    }
+    *total = end;
+    return base;
+}
+
+bool memory_map(struct driver *driver, struct picture_memory *memory)
+{
+    bool mapped;
+
+    pthread_mutex_lock(&driver->lock);
+    if (!memory->map)
+        memory->map = map_buffers(memory, &memory->map_size);
+    mapped = memory->map;
+    pthread_mutex_unlock(&driver->lock);
+    return mapped;
+}
+
+static void sync_access(const struct picture_memory *memory, uint64_t flags)
+{
+    for (unsigned i = 0; i < memory->layout.num_buffers; i++) {
+        struct dma_buf_sync sync = {.flags = flags};
+
+        v4l2_ioctl(memory->fd[i], DMA_BUF_IOCTL_SYNC, &sync);
+    }
+}
+
+void memory_begin_access(const struct picture_memory *memory, uint64_t flags)
+{
+    sync_access(memory, DMA_BUF_SYNC_START | flags);
+}
+
+void memory_end_access(const struct picture_memory *memory, uint64_t flags)
+{
+    sync_access(memory, DMA_BUF_SYNC_END | flags);
+}
+
+uint8_t *memory_plane(const struct picture_memory *memory, unsigned plane)
+{
+    return memory->map + memory->map_offset[memory->layout.plane[plane].buffer] +
+           memory->layout.plane[plane].offset;
+}

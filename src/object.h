@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Everything a client names by id: configs, contexts, surfaces, buffers, images.
+ *
+ * An object lives while its id is valid or somebody holds a counted reference to it, so that one
+ * thread can destroy what another one is using. Ids carry a generation: one that was destroyed is
+ * not mistaken for the object that took its place.
+ */
+#ifndef OBJECT_H
+#define OBJECT_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum object_kind {
+    OBJECT_CONFIG = 1,
+    OBJECT_CONTEXT,
+    OBJECT_SURFACE,
+    OBJECT_BUFFER,
+    OBJECT_IMAGE,
+};
+
+struct object {
+    uint32_t id;
+    uint16_t kind;
+    unsigned references;
+    void (*release)(struct object *); /* called without any lock when the last reference goes */
+};
+
+struct object_entry {
+    struct object *object; /* NULL: free */
+    uint16_t generation;
+    uint32_t next_free;
+};
+
+struct object_table {
+    pthread_mutex_t lock;
+    struct object_entry *entries;
+    uint32_t size, first_free;
+};
+
+void object_table_init(struct object_table *table);
+/* Releases every object that is left, newest kinds first: images and buffers before surfaces. */
+void object_table_finish(struct object_table *table);
+
+/* Gives `object` an id and its first reference, which belongs to the id.
+ * Returns false when memory or ids are exhausted. */
+bool object_add(struct object_table *table, struct object *object, enum object_kind kind,
+                void (*release)(struct object *));
+
+/* The object of that id and kind with a new reference, or NULL. */
+void *object_get(struct object_table *table, uint32_t id, enum object_kind kind);
+
+/* Another reference to an object that the caller already holds one of. */
+void object_ref(struct object_table *table, struct object *object);
+void object_put(struct object_table *table, struct object *object);
+
+/* Makes the id invalid and returns the object with the reference that the id held, or NULL. */
+void *object_remove(struct object_table *table, uint32_t id, enum object_kind kind);
+
+/* Calls `visit` for each object of a kind, with a reference held and no lock, until it returns
+ * false. */
+void object_for_each(struct object_table *table, enum object_kind kind,
+                     bool (*visit)(struct object *, void *), void *argument);
+
+#endif

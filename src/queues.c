@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* The set-up of a context's two queues. */
+#include "context.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MIN_OUTPUT_SIZE (256u << 10)
+
+/* Compressed pictures are rarely larger than a byte for two pixels; slots grow when one is. */
+static uint32_t output_size(uint32_t width, uint32_t height)
+{
+    uint64_t size = (uint64_t)width * height / 2;
+
+    return size < MIN_OUTPUT_SIZE ? MIN_OUTPUT_SIZE : (uint32_t)size;
+}
+
+static void set_menu(struct context *context, uint32_t id, uint32_t value)
+{
+    struct v4l2_ext_control control = {.id = id, .value = (int32_t)value};
+
+    /* A device without the menu has only one mode. */
+    if (id)
+        v4l2_set_controls(context->node.fd, -1, &control, 1);
+}
+
+static int open_output(struct context *context, uint32_t width, uint32_t height)
+{
+    int error;
+
+    context->sizeimage = output_size(width, height);
+    error = v4l2_set_output_format(&context->node, context->codec->coded_format, width, height,
+                                   &context->sizeimage);
+    if (!error)
+        error = slots_create(context);
+    return error;
+}
+
+int queues_open(struct context *context)
+{
+    const struct codec *codec = context->codec;
+
+    context->node.multiplanar = context->device->multiplanar;
+    context->node.fd = open(context->device->video_path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    if (context->node.fd < 0)
+        return -errno;
+    set_menu(context, codec->decode_mode_id, context->device_codec->decode_mode);
+    set_menu(context, codec->start_code_id, context->device_codec->start_code);
+    return open_output(context, context->width, context->height);
+}
+
+static void stop(struct context *context)
+{
+    if (context->output_streaming)
+        v4l2_stream(&context->node, v4l2_output_type(&context->node), false);
+    if (context->capture_streaming)
+        v4l2_stream(&context->node, v4l2_capture_type(&context->node), false);
+    context->output_streaming = context->capture_streaming = false;
+}
+
+int queues_configure(struct context *context, const struct coded_format *format,
+                     const struct control_set *sequence)
+{
+    bool resize = format->width != context->width || format->height != context->height;
+    int error;
+
+    if (context->format.width || resize) {
+        error = reap_all(context);
+        if (error && error != -ETIMEDOUT)
+            return error;
+        queues_restart(context);
+        captures_destroy(context);
+        slots_destroy(context);
+        context->format.width = 0;
+        error = open_output(context, format->width, format->height);
+        if (error)
+            return error;
+        context->width = format->width;
+        context->height = format->height;
+    }
+    if (sequence->count) {
+        struct control_set copy = *sequence;
+
+        error = v4l2_set_controls(context->node.fd, -1, copy.control, copy.count);
+        if (error)
+            return error;
+    }
+    error = v4l2_negotiate_capture(&context->node, &context->layout, format->bit_depth);
+    if (error)
+        return error;
+    context->format = *format;
+    return 0;
+}
+
+void queues_restart(struct context *context)
+{
+    stop(context);
+    for (unsigned i = 0; i < context->num_captures; i++)
+        context->captures[i].queued = false;
+    while (context->num_jobs)
+        job_finish(context, true);
+    context->capture_held = false;
+    context->field_surface = VA_INVALID_ID;
+    for (unsigned i = 0; i < context->num_slots; i++)
+        if (context->slots[i].state == SLOT_RETIRED && context->slots[i].map)
+            context->slots[i].state = SLOT_FREE;
+}
+
+void queues_close(struct context *context)
+{
+    if (context->node.fd < 0)
+        return;
+    queues_restart(context);
+    captures_destroy(context);
+    slots_destroy(context);
+    close(context->node.fd);
+    context->node.fd = -1;
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/* The end of jobs. The kernel ends those of one context in the order in which they were queued. */
+#include "context.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+/* Between the ends of a job's two buffers the kernel waits for nothing. */
+#define SAME_MOMENT_NS 200000000ull
+/* A wait this short was none. */
+#define READY_NS 50000ull
+
+void job_finish(struct context *context, bool failed)
+{
+    struct driver *driver = context->driver;
+    struct job *job = job_at(context, 0);
+    struct surface *surface = job->surface;
+    struct capture *capture = &context->captures[job->capture];
+
+    if (job->slot->state == SLOT_IN_FLIGHT)
+        job->slot->state = SLOT_FREE;
+    capture->failed |= failed;
+    pthread_mutex_lock(&driver->lock);
+    surface->pending_jobs--;
+    if (!surface->pending_jobs && !capture->queued)
+        surface->state = capture->failed ? SURFACE_FAILED : SURFACE_DECODED;
+    pthread_mutex_unlock(&driver->lock);
+    context->first_job = (context->first_job + 1) % MAX_JOBS;
+    context->num_jobs--;
+    context->jobs_done++;
+    object_put(&driver->objects, &surface->object);
+}
+
+/* A CAPTURE buffer came back. Its surface is done, unless a job still writes it. */
+static void capture_returned(struct context *context, const struct v4l2_frame *frame)
+{
+    struct driver *driver = context->driver;
+    struct capture *capture;
+
+    if (frame->index >= context->num_captures)
+        return;
+    capture = &context->captures[frame->index];
+    capture->queued = false;
+    capture->failed |= (frame->flags & V4L2_BUF_FLAG_ERROR) != 0;
+    pthread_mutex_lock(&driver->lock);
+    if (capture->surface && capture->surface->state == SURFACE_IN_DECODE &&
+        !capture->surface->pending_jobs)
+        capture->surface->state = capture->failed ? SURFACE_FAILED : SURFACE_DECODED;
+    pthread_mutex_unlock(&driver->lock);
+}
+
+/* Dequeues CAPTURE buffers until that one has come. */
+static int collect_capture(struct context *context, unsigned index)
+{
+    enum v4l2_memory memory = context->import ? V4L2_MEMORY_DMABUF : V4L2_MEMORY_MMAP;
+
+    while (context->captures[index].queued) {
+        struct v4l2_frame frame = {0};
+        int error = v4l2_dequeue_capture(&context->node, memory, &frame);
+
+        if (error == -EAGAIN) {
+            int ready = poll_until(context->node.fd, POLLIN, monotonic_ns() + SAME_MOMENT_NS);
+
+            if (ready > 0)
+                continue;
+            return ready ? ready : -ETIMEDOUT;
+        }
+        if (error)
+            return error;
+        capture_returned(context, &frame);
+    }
+    return 0;
+}
+
+/* Ends the oldest job if it is done; -EAGAIN when it is not. */
+static int reap_oldest(struct context *context)
+{
+    struct job *job = job_at(context, 0);
+    struct v4l2_frame frame = {0};
+    bool failed;
+    int error = v4l2_dequeue_output(&context->node, &frame);
+
+    if (error)
+        return error;
+    failed = frame.flags & V4L2_BUF_FLAG_ERROR;
+    if (frame.index != job->slot->index)
+        return -EIO;
+    if (job->returns_capture) {
+        error = collect_capture(context, job->capture);
+        if (error)
+            return error;
+    }
+    job_finish(context, failed);
+    return capture_queue_pending(context);
+}
+
+/* The kernel and the driver no longer agree, or the device is gone. */
+static int give_up(struct context *context, int error)
+{
+    log_error(context->driver, "%s: %s; all pictures in flight are lost",
+              context->device->video_path, strerror(-error));
+    context->dead |= error == -ENODEV;
+    queues_restart(context);
+    return error;
+}
+
+/* Polls the request of job `n` with the lock dropped. */
+static int wait_for(struct context *context, unsigned n, uint64_t deadline)
+{
+    struct slot *slot = job_at(context, n)->slot;
+    int ready;
+
+    slot->waiters++;
+    pthread_mutex_unlock(&context->lock);
+    ready = poll_until(slot->request_fd, POLLPRI, deadline);
+    pthread_mutex_lock(&context->lock);
+    slot->waiters--;
+    return ready < 0 ? ready : ready ? 0 : -ETIMEDOUT;
+}
+
+int reap_wait(struct context *context, uint64_t serial, uint64_t deadline)
+{
+    while (serial >= context->jobs_done && context->num_jobs) {
+        unsigned pending = capture_first_pending(context);
+        uint64_t n = serial - context->jobs_done;
+        int error = -EAGAIN;
+
+        if (n >= context->num_jobs)
+            n = context->num_jobs - 1;
+        /* A job whose CAPTURE buffer is not queued yet runs only after an earlier one ended. */
+        if (n >= pending && pending > 0)
+            n = pending - 1;
+        if (context->expect_ready)
+            error = reap_oldest(context);
+        if (error == -EAGAIN) {
+            uint64_t until = context->jobs_done + n;
+
+            context->expect_ready = false;
+            error = wait_for(context, (unsigned)n, deadline);
+            while (!error && context->num_jobs && context->jobs_done <= until)
+                error = reap_oldest(context);
+            /* Another thread may have been faster, and its next job be under way. */
+            if (error == -EAGAIN)
+                error = deadline && monotonic_ns() < deadline ? 0 : -ETIMEDOUT;
+        }
+        if (error == -ETIMEDOUT)
+            return error;
+        if (error)
+            return give_up(context, error);
+    }
+    return 0;
+}
+
+int reap_all(struct context *context)
+{
+    int error;
+
+    reap_release_held(context);
+    if (!context->num_jobs)
+        return 0;
+    error = reap_wait(context, context->jobs_done + context->num_jobs - 1,
+                      monotonic_ns() + DECODE_TIMEOUT_NS);
+    return error;
+}
+
+void reap_release_held(struct context *context)
+{
+    unsigned index = context->held_capture;
+
+    if (!context->capture_held)
+        return;
+    context->capture_held = false;
+    if (v4l2_flush_held_capture(context->node.fd))
+        return; /* the kernel lets it go when it meets another timestamp */
+    for (unsigned n = context->num_jobs; n-- > 0;) {
+        if (job_at(context, n)->capture == index) {
+            job_at(context, n)->returns_capture = true;
+            return;
+        }
+    }
+    collect_capture(context, index);
+}
+
+/* Serial number of the last job that writes the surface; false: none. */
+static bool last_job_of(struct context *context, const struct surface *surface, uint64_t *serial)
+{
+    for (unsigned n = context->num_jobs; n-- > 0;) {
+        if (job_at(context, n)->surface == surface) {
+            *serial = context->jobs_done + n;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool holds(const struct context *context, const struct surface *surface)
+{
+    return context->capture_held && context->captures[context->held_capture].surface == surface;
+}
+
+VAStatus context_wait(struct context *context, struct surface *surface, uint64_t timeout_ns)
+{
+    uint64_t now = monotonic_ns();
+    uint64_t bound = timeout_ns < DECODE_TIMEOUT_NS ? timeout_ns : DECODE_TIMEOUT_NS;
+    uint64_t serial;
+    int error = 0;
+
+    pthread_mutex_lock(&context->lock);
+    if (holds(context, surface))
+        reap_release_held(context);
+    if (last_job_of(context, surface, &serial)) {
+        error = reap_wait(context, serial, bound ? now + bound : 0);
+        /* A frame found ready is a sign that the next ones will be, too. */
+        context->expect_ready = !error && monotonic_ns() - now < READY_NS;
+    }
+    pthread_mutex_unlock(&context->lock);
+    if (error == -ETIMEDOUT)
+        return VA_STATUS_ERROR_TIMEDOUT;
+    return error ? VA_STATUS_ERROR_OPERATION_FAILED : VA_STATUS_SUCCESS;
+}
+
+bool context_poll(struct context *context, struct surface *surface)
+{
+    return context_wait(context, surface, 0) != VA_STATUS_ERROR_TIMEDOUT;
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* What a client renders between vaBeginPicture and vaEndPicture, in whatever order. */
+#include "buffer.h"
+#include "context.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_SLICES 16384 /* of one picture: a slice for each macroblock of 1080p, twice */
+
+/* Room for `count` elements; arrays keep their memory from picture to picture. */
+static bool reserve(void **array, unsigned *capacity, unsigned count, size_t element_size)
+{
+    unsigned wanted = *capacity ? *capacity : 8;
+    void *grown;
+
+    if (count <= *capacity)
+        return true;
+    while (wanted < count)
+        wanted *= 2;
+    grown = realloc(*array, wanted * element_size);
+    if (!grown)
+        return false;
+    *array = grown;
+    *capacity = wanted;
+    return true;
+}
+
+static VAStatus add_data(struct context *context, struct buffer *buffer)
+{
+    struct rendering *r = &context->rendering;
+
+    if (r->num_data >= MAX_SLICES)
+        return VA_STATUS_ERROR_MAX_NUM_EXCEEDED;
+    if (!reserve((void **)&r->data, &r->data_capacity, r->num_data + 1, sizeof(*r->data)))
+        return VA_STATUS_ERROR_ALLOCATION_FAILED;
+    object_ref(&context->driver->objects, &buffer->object);
+    r->data[r->num_data++] = buffer;
+    return VA_STATUS_SUCCESS;
+}
+
+static VAStatus add_array(struct context *context, unsigned kind, const struct buffer *buffer)
+{
+    const struct codec_buffer *description = &context->codec->buffers[kind];
+    struct rendering *r = &context->rendering;
+    struct rendered_array *array = &r->array[kind];
+    unsigned count = array->count + buffer->num_elements;
+
+    if (buffer->num_elements > description->max_count || count > description->max_count)
+        return VA_STATUS_ERROR_MAX_NUM_EXCEEDED;
+    if (!reserve((void **)&array->data, &array->capacity, count, description->element_size))
+        return VA_STATUS_ERROR_ALLOCATION_FAILED;
+    if (description->is_slice) {
+        if (!reserve((void **)&r->groups, &r->group_capacity, r->num_groups + 1,
+                     sizeof(*r->groups)))
+            return VA_STATUS_ERROR_ALLOCATION_FAILED;
+        r->groups[r->num_groups++] =
+            (struct parameter_group){array->count, buffer->num_elements, kind};
+    }
+    for (unsigned i = 0; i < buffer->num_elements; i++)
+        memcpy(array->data + (size_t)(array->count + i) * description->element_size,
+               buffer->data + (size_t)i * buffer->element_size, description->element_size);
+    array->count = count;
+    return VA_STATUS_SUCCESS;
+}
+
+VAStatus rendering_add(struct context *context, struct buffer *buffer)
+{
+    const struct codec *codec = context->codec;
+    struct rendering *r = &context->rendering;
+
+    if (buffer->type == VASliceDataBufferType)
+        return add_data(context, buffer);
+    for (unsigned kind = 0; kind < codec->num_buffers; kind++) {
+        if (codec->buffers[kind].type != buffer->type)
+            continue;
+        if (buffer->element_size < codec->buffers[kind].element_size || !buffer->num_elements)
+            return VA_STATUS_ERROR_INVALID_BUFFER;
+        if (codec->buffers[kind].is_array)
+            return add_array(context, kind, buffer);
+        object_ref(&context->driver->objects, &buffer->object);
+        if (r->single[kind])
+            object_put(&context->driver->objects, &r->single[kind]->object);
+        r->single[kind] = buffer;
+        return VA_STATUS_SUCCESS;
+    }
+    return VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE;
+}
+
+void rendering_reset(struct context *context)
+{
+    struct object_table *objects = &context->driver->objects;
+    struct rendering *r = &context->rendering;
+
+    for (unsigned i = 0; i < CODEC_MAX_BUFFERS; i++) {
+        if (r->single[i])
+            object_put(objects, &r->single[i]->object);
+        r->single[i] = NULL;
+        r->array[i].count = 0;
+    }
+    for (unsigned i = 0; i < r->num_data; i++)
+        object_put(objects, &r->data[i]->object);
+    r->num_data = r->num_groups = 0;
+    if (r->target)
+        object_put(objects, &r->target->object);
+    r->target = NULL;
+}
+
+void rendering_free(struct context *context)
+{
+    struct rendering *r = &context->rendering;
+
+    for (unsigned i = 0; i < CODEC_MAX_BUFFERS; i++)
+        free(r->array[i].data);
+    free(r->data);
+    free(r->groups);
+    free(r->slices);
+}
+
+/* Slice `n` is what parameter element `n` says of `buffer`. */
+static VAStatus gather_slice(struct context *context, unsigned n, unsigned kind,
+                             const struct buffer *buffer)
+{
+    struct rendering *r = &context->rendering;
+    size_t element_size = context->codec->buffers[kind].element_size;
+    const VASliceParameterBufferBase *base =
+        (const void *)(r->array[kind].data + (size_t)n * element_size);
+
+    if (base->slice_data_flag != VA_SLICE_DATA_FLAG_ALL)
+        return VA_STATUS_ERROR_UNIMPLEMENTED;
+    if (base->slice_data_size == 0 || base->slice_data_size > buffer_size(buffer) ||
+        base->slice_data_offset > buffer_size(buffer) - base->slice_data_size) {
+        log_error(context->driver, "slice %u: bytes %u to %llu of a buffer of %zu", n,
+                  base->slice_data_offset,
+                  (unsigned long long)base->slice_data_offset + base->slice_data_size,
+                  buffer_size(buffer));
+        return VA_STATUS_ERROR_INVALID_PARAMETER;
+    }
+    r->slices[n] = (struct slice){
+        .data = buffer->data + base->slice_data_offset,
+        .size = base->slice_data_size,
+        .parameter = n,
+    };
+    return VA_STATUS_SUCCESS;
+}
+
+/* The k-th buffer of parameters speaks of the k-th buffer of data; or one of parameters of all. */
+static VAStatus gather_slices(struct context *context, struct picture *picture)
+{
+    struct rendering *r = &context->rendering;
+    unsigned total = 0;
+    bool one_each;
+
+    for (unsigned g = 0; g < r->num_groups; g++)
+        total += r->groups[g].count;
+    one_each = r->num_data == total && r->num_groups != r->num_data;
+    if (!total || (r->num_groups != r->num_data && !one_each)) {
+        log_error(context->driver, "%u buffers of slice parameters, %u of slice data",
+                  r->num_groups, r->num_data);
+        return VA_STATUS_ERROR_INVALID_PARAMETER;
+    }
+    if (!reserve((void **)&r->slices, &r->slice_capacity, total, sizeof(*r->slices)))
+        return VA_STATUS_ERROR_ALLOCATION_FAILED;
+    for (unsigned g = 0; g < r->num_groups; g++) {
+        const struct parameter_group *group = &r->groups[g];
+
+        for (unsigned i = 0; i < group->count; i++) {
+            unsigned n = group->first + i;
+            VAStatus status = gather_slice(context, n, group->kind, r->data[one_each ? n : g]);
+
+            if (status != VA_STATUS_SUCCESS)
+                return status;
+        }
+    }
+    picture->slices = r->slices;
+    picture->num_slices = total;
+    return VA_STATUS_SUCCESS;
+}
+
+VAStatus rendering_gather(struct context *context, struct picture *picture)
+{
+    const struct codec *codec = context->codec;
+    struct rendering *r = &context->rendering;
+
+    for (unsigned kind = 0; kind < codec->num_buffers; kind++) {
+        if (codec->buffers[kind].is_array) {
+            picture->buffer[kind].data = r->array[kind].count ? r->array[kind].data : NULL;
+            picture->buffer[kind].count = r->array[kind].count;
+        } else if (r->single[kind]) {
+            picture->buffer[kind].data = r->single[kind]->data;
+            picture->buffer[kind].count = 1;
+        }
+        if (codec->buffers[kind].required && !picture->buffer[kind].count) {
+            log_error(context->driver, "%s: picture without its %s buffer", codec->name,
+                      codec->buffers[kind].name);
+            return VA_STATUS_ERROR_INVALID_PARAMETER;
+        }
+    }
+    return gather_slices(context, picture);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* The pool of OUTPUT buffers, each with the request that carries it to the decoder. */
+#include "buffer.h"
+#include "context.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define FRAME_SLOTS 6 /* pictures in flight, plus the one being staged */
+
+static unsigned max_slots(const struct context *context)
+{
+    return slice_based(context) ? MAX_SLOTS : FRAME_SLOTS;
+}
+
+/* A request that takes no reinit is replaced; one that cannot be had now may be had next time. */
+static bool renew_request(struct context *context, struct slot *slot)
+{
+    if (slot->request_fd >= 0 && slot->used_before && media_request_reinit(slot->request_fd)) {
+        close(slot->request_fd);
+        slot->request_fd = -1;
+    }
+    if (slot->request_fd < 0)
+        slot->request_fd = media_request_create(context->device->media_fd);
+    slot->used_before = false;
+    return slot->request_fd >= 0;
+}
+
+static int map_slot(struct context *context, struct slot *slot, unsigned index)
+{
+    uint8_t *map;
+    size_t size;
+    int error = v4l2_map_output(&context->node, index, &map, &size);
+
+    if (error)
+        return error;
+    slot->index = index;
+    slot->map = map;
+    slot->size = size;
+    return 0;
+}
+
+static struct slot *add_slot(struct context *context, unsigned index)
+{
+    struct slot *slot = &context->slots[context->num_slots];
+
+    *slot = (struct slot){.state = SLOT_FREE, .request_fd = -1, .waiters = slot->waiters};
+    if (map_slot(context, slot, index))
+        return NULL;
+    context->num_slots++;
+    return slot;
+}
+
+int slots_create(struct context *context)
+{
+    unsigned count = FRAME_SLOTS;
+    int error = v4l2_request_buffers(&context->node, v4l2_output_type(&context->node),
+                                     V4L2_MEMORY_MMAP, &count, NULL);
+
+    if (error)
+        return error;
+    for (unsigned i = 0; i < count && i < MAX_SLOTS; i++)
+        add_slot(context, i);
+    return context->num_slots ? 0 : -ENOMEM;
+}
+
+static bool has_mapped_buffer(const struct slot *slot)
+{
+    for (const struct buffer *buffer = slot->buffers; buffer; buffer = buffer->next)
+        if (buffer->mapped)
+            return true;
+    return false;
+}
+
+void slot_evacuate(struct slot *slot)
+{
+    struct buffer **link = &slot->buffers;
+
+    while (*link) {
+        struct buffer *buffer = *link;
+
+        /* A pointer that the client holds stays what it is; without memory for a copy, too. */
+        if (buffer->mapped || !buffer_take_ownership(buffer)) {
+            link = &buffer->next;
+            continue;
+        }
+        *link = buffer->next;
+        buffer->next = NULL;
+    }
+}
+
+void slots_destroy(struct context *context)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < context->num_slots; i++) {
+        struct slot *slot = &context->slots[i];
+
+        slot_evacuate(slot);
+        if (slot->request_fd >= 0)
+            close(slot->request_fd);
+        /* What could not be moved keeps the mapping, which then lives as long as the process. */
+        if (slot->map && !slot->buffers)
+            munmap(slot->map, slot->size);
+        while (slot->buffers) {
+            struct buffer *buffer = slot->buffers;
+
+            slot->buffers = buffer->next;
+            buffer->next = NULL;
+            buffer->slot = NULL;
+        }
+    }
+    context->num_slots = 0;
+    context->staging = NULL;
+    v4l2_request_buffers(&context->node, v4l2_output_type(&context->node), V4L2_MEMORY_MMAP, &count,
+                         NULL);
+}
+
+static struct slot *take(struct context *context, struct slot *slot)
+{
+    if (slot->state != SLOT_FREE || slot->waiters || has_mapped_buffer(slot))
+        return NULL;
+    slot_evacuate(slot);
+    if (slot->buffers || !renew_request(context, slot))
+        return NULL;
+    slot->state = SLOT_STAGING;
+    slot->used = 0;
+    return slot;
+}
+
+static struct slot *find_free(struct context *context)
+{
+    struct slot *slot = NULL;
+
+    for (unsigned i = 0; i < context->num_slots && !slot; i++)
+        slot = take(context, &context->slots[i]);
+    if (!slot && context->num_slots < max_slots(context)) {
+        int index = v4l2_create_buffer(&context->node, v4l2_output_type(&context->node),
+                                       V4L2_MEMORY_MMAP, context->sizeimage);
+
+        if (index >= 0 && (slot = add_slot(context, (unsigned)index)))
+            slot = take(context, slot);
+    }
+    return slot;
+}
+
+struct slot *slot_acquire(struct context *context, bool wait)
+{
+    uint64_t deadline = wait ? monotonic_ns() + DECODE_TIMEOUT_NS : 0;
+    struct slot *slot;
+
+    while (!(slot = find_free(context)) && context->num_jobs && !context->dead)
+        if (reap_wait(context, context->jobs_done, deadline))
+            break;
+    return slot ? slot : find_free(context);
+}
+
+int slot_reserve(struct context *context, struct slot *slot, size_t size)
+{
+    uint8_t *old_map = slot->map;
+    size_t old_size = slot->size;
+    int index, error;
+
+    if (size <= slot->size)
+        return 0;
+    if (size > UINT32_MAX / 2 || has_mapped_buffer(slot))
+        return -ENOMEM;
+    if (context->sizeimage < 2 * size)
+        context->sizeimage = (uint32_t)(2 * size);
+    index = v4l2_create_buffer(&context->node, v4l2_output_type(&context->node), V4L2_MEMORY_MMAP,
+                               context->sizeimage);
+    if (index < 0)
+        return index;
+    error = map_slot(context, slot, (unsigned)index);
+    if (error)
+        return error;
+    if (slot->size < size) {
+        /* The device has a limit of its own. The new buffer is as good as the old one. */
+        error = -ENOMEM;
+    }
+    memcpy(slot->map, old_map, slot->used < slot->size ? slot->used : slot->size);
+    for (struct buffer *buffer = slot->buffers; buffer; buffer = buffer->next)
+        buffer->data = slot->map + buffer->offset;
+    munmap(old_map, old_size);
+    return error;
+}
+
+void slot_discard(struct context *context, struct slot *slot)
+{
+    if (slot->state == SLOT_STAGING)
+        slot->state = SLOT_FREE;
+    if (context->staging == slot)
+        context->staging = NULL;
+}

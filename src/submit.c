@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: MIT */
+/* From a rendered picture to requests in the kernel. */
+#include "context.h"
+#include "trace.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#define NS_PER_TIMESTAMP 1000u /* struct timeval carries microseconds */
+
+/* Looks references up for a builder, and notes which CAPTURE buffers it asked for. */
+struct context_lookup {
+    struct reference_lookup base;
+    struct context *context;
+    uint32_t used; /* bit i: captures[i] */
+    bool missing;
+    uint64_t state[MAX_CAPTURES][SURFACE_STATE_SIZE / sizeof(uint64_t)];
+};
+
+/* Everything that the steps of one submission share. */
+struct submission {
+    struct context *context;
+    struct surface *surface;
+    struct picture picture;
+    struct context_lookup lookup;
+    struct control_set set;
+    bool first_request; /* none of this picture is in the kernel yet */
+    bool queue_capture; /* the kernel does not hold the surface's CAPTURE buffer */
+    bool hold;          /* a second field may follow */
+};
+
+static const uint64_t no_state[SURFACE_STATE_SIZE / sizeof(uint64_t)];
+
+static struct reference find_reference(const struct reference_lookup *base, VASurfaceID id)
+{
+    struct context_lookup *lookup = container_of(base, struct context_lookup, base);
+    struct context *context = lookup->context;
+    struct driver *driver = context->driver;
+    struct reference reference = {.timestamp = NO_TIMESTAMP, .state = no_state};
+    struct surface *surface;
+
+    if (id == VA_INVALID_ID)
+        return reference;
+    surface = object_get(&driver->objects, id, OBJECT_SURFACE);
+    if (surface) {
+        pthread_mutex_lock(&driver->lock);
+        if (surface->context == context && surface->timestamp != NO_TIMESTAMP) {
+            lookup->used |= 1u << surface->capture;
+            memcpy(lookup->state[surface->capture], surface->codec_state, SURFACE_STATE_SIZE);
+            reference.timestamp = surface->timestamp;
+            reference.state = lookup->state[surface->capture];
+        }
+        pthread_mutex_unlock(&driver->lock);
+        object_put(&driver->objects, &surface->object);
+    }
+    lookup->missing |= reference.timestamp == NO_TIMESTAMP;
+    return reference;
+}
+
+static VAStatus refuse(const struct context *context, const struct build_error *error)
+{
+    log_error(context->driver, "%s: %s %s (is %lld)", context->codec->name,
+              error->field ? error->field : "picture", error->why ? error->why : "is invalid",
+              (long long)error->value);
+    return error->status;
+}
+
+static VAStatus kernel_error(struct context *context, const char *what, int error)
+{
+    log_error(context->driver, "%s: %s: %s", context->device->video_path, what, strerror(-error));
+    context->dead |= error == -ENODEV;
+    switch (error) {
+    case -ENOMEM:
+        return VA_STATUS_ERROR_ALLOCATION_FAILED;
+    case -EINVAL:
+    case -ERANGE:
+        return VA_STATUS_ERROR_INVALID_PARAMETER;
+    default:
+        return VA_STATUS_ERROR_OPERATION_FAILED;
+    }
+}
+
+static VAStatus build(struct submission *s, unsigned slice)
+{
+    struct context *context = s->context;
+    struct build_error error = {.status = VA_STATUS_ERROR_DECODING_ERROR};
+    VAStatus status;
+
+    s->set.count = 0;
+    memset(context->controls, 0, context->codec->controls_size);
+    status = context->codec->build(&s->picture, slice, context->controls, &s->set, &error);
+    return status == VA_STATUS_SUCCESS ? status : refuse(context, &error);
+}
+
+/* The controls of `set` that the device has to know before its CAPTURE format is final. */
+static struct control_set sequence_of(const struct context *context, const struct control_set *set)
+{
+    struct control_set sequence = {0};
+
+    for (unsigned i = 0; i < set->count; i++)
+        for (unsigned j = 0; j < context->codec->num_controls; j++)
+            if (context->codec->controls[j].id == set->control[i].id &&
+                context->codec->controls[j].negotiates_format)
+                sequence.control[sequence.count++] = set->control[i];
+    return sequence;
+}
+
+static VAStatus check_format(const struct context *context, const struct coded_format *format)
+{
+    const struct device_codec *device = context->device_codec;
+
+    if (format->width < device->min_width || format->width > device->max_width ||
+        format->height < device->min_height || format->height > device->max_height) {
+        log_error(context->driver, "%s: %ux%u is outside %ux%u to %ux%u of %s",
+                  context->codec->name, format->width, format->height, device->min_width,
+                  device->min_height, device->max_width, device->max_height,
+                  context->device->video_path);
+        return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
+    }
+    return VA_STATUS_SUCCESS;
+}
+
+/* Sets the queues up for the picture's format, if they are not. */
+static VAStatus configure(struct submission *s)
+{
+    struct context *context = s->context;
+    struct build_error error = {.status = VA_STATUS_ERROR_INVALID_PARAMETER};
+    struct coded_format format = {0};
+    struct control_set sequence;
+    VAStatus status = context->codec->format(&s->picture, &format, &error);
+    int result;
+
+    if (status != VA_STATUS_SUCCESS)
+        return refuse(context, &error);
+    if (format.width == context->format.width && format.height == context->format.height &&
+        format.bit_depth == context->format.bit_depth)
+        return VA_STATUS_SUCCESS;
+    status = check_format(context, &format);
+    if (status == VA_STATUS_SUCCESS)
+        status = build(s, 0);
+    if (status != VA_STATUS_SUCCESS)
+        return status;
+    sequence = sequence_of(context, &s->set);
+    result = queues_configure(context, &format, &sequence);
+    if (result)
+        return kernel_error(context, "no CAPTURE format for this stream", result);
+    s->lookup.used = 0;
+    /* Slice data may have moved with the OUTPUT buffers. */
+    return rendering_gather(context, &s->picture);
+}
+
+/* Waits, within bounds, for those who still read the exported picture that is to be replaced. */
+static VAStatus wait_for_readers(struct context *context, const struct surface *surface)
+{
+    struct driver *driver = context->driver;
+    struct picture_memory *memory;
+    VAStatus status = VA_STATUS_SUCCESS;
+
+    pthread_mutex_lock(&driver->lock);
+    memory = surface->memory && surface->memory->exported ? surface->memory : NULL;
+    if (memory)
+        memory->references++;
+    pthread_mutex_unlock(&driver->lock);
+    if (!memory)
+        return status;
+    for (unsigned i = 0; i < memory->layout.num_buffers && status == VA_STATUS_SUCCESS; i++) {
+        if (poll_until(memory->fd[i], POLLOUT, 0) > 0)
+            continue;
+        pthread_mutex_unlock(&context->lock);
+        if (poll_until(memory->fd[i], POLLOUT, monotonic_ns() + READERS_TIMEOUT_NS) <= 0)
+            status = VA_STATUS_ERROR_SURFACE_BUSY;
+        pthread_mutex_lock(&context->lock);
+    }
+    if (status != VA_STATUS_SUCCESS)
+        log_error(driver, "surface 0x%x: its exported picture is still being read",
+                  surface->object.id);
+    memory_put(driver, memory);
+    return status;
+}
+
+/* A new picture: the surface holds none any more. A second field: it goes on. */
+static void begin_picture(struct submission *s, enum picture_structure structure)
+{
+    struct context *context = s->context;
+    struct driver *driver = context->driver;
+
+    s->picture.second_field =
+        context->field_surface == s->surface->object.id && structure != PICTURE_FRAME &&
+        (structure | context->field) == PICTURE_FRAME && s->surface->timestamp != NO_TIMESTAMP;
+    s->hold =
+        structure != PICTURE_FRAME && !s->picture.second_field && context->device->holds_capture;
+    if (!s->picture.second_field)
+        reap_release_held(context);
+    pthread_mutex_lock(&driver->lock);
+    if (!s->picture.second_field) {
+        s->surface->timestamp = NO_TIMESTAMP;
+        driver->last_timestamp += NS_PER_TIMESTAMP;
+        s->picture.timestamp = driver->last_timestamp;
+    } else {
+        s->picture.timestamp = s->surface->timestamp;
+    }
+    pthread_mutex_unlock(&driver->lock);
+    context->field = structure;
+    context->field_surface = structure != PICTURE_FRAME && !s->picture.second_field
+                                 ? s->surface->object.id
+                                 : VA_INVALID_ID;
+}
+
+static void push_job(struct submission *s, struct slot *slot, bool last)
+{
+    struct context *context = s->context;
+    struct driver *driver = context->driver;
+    struct job *job = job_at(context, context->num_jobs++);
+
+    *job = (struct job){
+        .slot = slot,
+        .surface = s->surface,
+        .capture = s->surface->capture,
+        .needs_queue = s->first_request && s->queue_capture,
+        .returns_capture = last && !s->hold,
+        .references = s->lookup.used & ~(1u << s->surface->capture),
+    };
+    object_ref(&driver->objects, &s->surface->object);
+    slot->state = SLOT_IN_FLIGHT;
+    if (context->staging == slot)
+        context->staging = NULL;
+    context->captures[job->capture].last_use = ++context->uses;
+    pthread_mutex_lock(&driver->lock);
+    s->surface->pending_jobs++;
+    s->surface->state = SURFACE_IN_DECODE;
+    s->surface->timestamp = s->picture.timestamp;
+    pthread_mutex_unlock(&driver->lock);
+}
+
+/* One request: controls and bitstream of the frame, or of one slice. */
+static VAStatus submit_request(struct submission *s, struct slot *slot, bool last)
+{
+    struct context *context = s->context;
+    struct v4l2_frame frame = {
+        .index = slot->index,
+        .timestamp = s->picture.timestamp,
+        .flags = !last || s->hold ? V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF : 0,
+        .bytesused = slot->used,
+        .length = slot->size,
+        .request_fd = slot->request_fd,
+    };
+    int error;
+
+    trace_request(context->driver->trace, context->codec, context->object.id, frame.timestamp,
+                  slot->used, &s->set);
+    slot->used_before = true;
+    error = v4l2_set_controls(context->node.fd, slot->request_fd, s->set.control, s->set.count);
+    if (error)
+        return kernel_error(context, "VIDIOC_S_EXT_CTRLS", error);
+    error = v4l2_queue_output(&context->node, &frame);
+    if (error)
+        return kernel_error(context, "VIDIOC_QBUF of OUTPUT", error);
+    if (!context->output_streaming) {
+        error = v4l2_stream(&context->node, v4l2_output_type(&context->node), true);
+        if (error)
+            return kernel_error(context, "VIDIOC_STREAMON of OUTPUT", error);
+        context->output_streaming = true;
+    }
+    error = media_request_queue(slot->request_fd);
+    if (error)
+        return kernel_error(context, "MEDIA_REQUEST_IOC_QUEUE", error);
+    push_job(s, slot, last);
+    /* The CAPTURE buffer goes last: without a job it would be taken by the next one. */
+    error = capture_queue_pending(context);
+    if (error) {
+        queues_restart(context);
+        return kernel_error(context, "VIDIOC_QBUF of CAPTURE", error);
+    }
+    context->capture_held = !last || s->hold;
+    context->held_capture = s->surface->capture;
+    s->first_request = false;
+    return VA_STATUS_SUCCESS;
+}
+
+static VAStatus submit_slices(struct submission *s, unsigned first, unsigned count, bool last)
+{
+    struct context *context = s->context;
+    struct slot *slot = NULL;
+    VAStatus status;
+
+    status = bitstream_assemble(context, context->rendering.slices, first, count, &slot);
+    if (status != VA_STATUS_SUCCESS)
+        return status;
+    status = build(s, first);
+    if (status == VA_STATUS_SUCCESS && context->num_jobs == MAX_JOBS &&
+        reap_wait(context, context->jobs_done, monotonic_ns() + DECODE_TIMEOUT_NS))
+        status = VA_STATUS_ERROR_TIMEDOUT;
+    if (status == VA_STATUS_SUCCESS)
+        status = submit_request(s, slot, last);
+    if (status != VA_STATUS_SUCCESS)
+        slot_discard(context, slot);
+    return status;
+}
+
+static VAStatus submit_requests(struct submission *s)
+{
+    struct context *context = s->context;
+    unsigned slices = s->picture.num_slices;
+    VAStatus status = VA_STATUS_SUCCESS;
+
+    if (!slice_based(context))
+        return submit_slices(s, 0, slices, true);
+    for (unsigned i = 0; i < slices && status == VA_STATUS_SUCCESS; i++)
+        status = submit_slices(s, i, 1, i + 1 == slices);
+    return status;
+}
+
+/* What a picture that was not (wholly) submitted leaves behind. */
+static void abandon(struct submission *s)
+{
+    struct driver *driver = s->context->driver;
+
+    s->context->field_surface = VA_INVALID_ID;
+    if (s->context->capture_held && !s->first_request)
+        s->context->captures[s->context->held_capture].failed = true;
+    reap_release_held(s->context);
+    pthread_mutex_lock(&driver->lock);
+    if (!s->surface->pending_jobs)
+        s->surface->state = SURFACE_FAILED;
+    pthread_mutex_unlock(&driver->lock);
+}
+
+VAStatus submit_picture(struct context *context, struct surface *surface)
+{
+    struct submission s = {
+        .context = context,
+        .surface = surface,
+        .picture =
+            {
+                .render_target = surface->object.id,
+                .profile = context->config->profile,
+                .decode_mode = context->device_codec->decode_mode,
+                .start_code = context->device_codec->start_code,
+                .device_controls = context->device_codec->controls,
+                .context_state = context->codec_state,
+                .surface_state = surface->codec_state,
+            },
+        .lookup = {.base.find = find_reference, .context = context},
+        .first_request = true,
+    };
+    struct build_error error = {.status = VA_STATUS_ERROR_DECODING_ERROR};
+    struct control_set sequence;
+    VAStatus status;
+
+    s.picture.lookup = &s.lookup.base;
+    status = rendering_gather(context, &s.picture);
+    if (status != VA_STATUS_SUCCESS)
+        return status;
+    begin_picture(&s, context->codec->structure ? context->codec->structure(&s.picture)
+                                                : PICTURE_FRAME);
+    if (context->codec->prepare) {
+        status = context->codec->prepare(&s.picture, &error);
+        if (status != VA_STATUS_SUCCESS)
+            status = refuse(context, &error);
+    }
+    if (status == VA_STATUS_SUCCESS)
+        status = configure(&s);
+    if (status == VA_STATUS_SUCCESS)
+        status = wait_for_readers(context, surface);
+    if (status == VA_STATUS_SUCCESS) {
+        sequence = sequence_of(context, &s.set);
+        status = capture_bind(context, surface, &sequence);
+    }
+    if (status == VA_STATUS_SUCCESS) {
+        s.queue_capture = !s.picture.second_field || !context->capture_held;
+        status = submit_requests(&s);
+    }
+    if (status != VA_STATUS_SUCCESS)
+        abandon(&s);
+    if (s.lookup.missing && !context->missing_reported) {
+        context->missing_reported = true;
+        log_info(context->driver, "%s: a picture names a reference that was never decoded",
+                 context->codec->name);
+    }
+    return status;
+}

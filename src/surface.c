@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/* Surfaces: what the client creates; memory comes with the first use. */
+#include "surface.h"
+#include "context.h"
+#include "va.h"
+
+#include <stdlib.h>
+#include <va/va_drmcommon.h>
+
+/* Of a surface's width and height: what an image, with its 16 bits, can hold of any codec. */
+#define MAX_SURFACE_SIZE 16384
+
+struct context *surface_context(struct surface *surface)
+{
+    struct driver *driver = surface->driver;
+    struct context *context;
+
+    pthread_mutex_lock(&driver->lock);
+    context = surface->context;
+    if (context)
+        object_ref(&driver->objects, &context->object);
+    pthread_mutex_unlock(&driver->lock);
+    return context;
+}
+
+static void surface_release(struct object *object)
+{
+    struct surface *surface = container_of(object, struct surface, object);
+    struct driver *driver = surface->driver;
+    struct context *context = surface_context(surface);
+
+    if (context) {
+        context_forget_surface(context, surface);
+        object_put(&driver->objects, &context->object);
+    }
+    memory_put(driver, surface->memory);
+    free(surface);
+}
+
+/* The bit depth of a VA_RT_FORMAT_*, or 0 for one that no decoder here has. */
+static uint8_t rt_format_depth(uint32_t rt_format)
+{
+    for (unsigned i = 0; i < num_pixel_formats; i++) {
+        if (pixel_formats[i].rt_format == rt_format)
+            return pixel_formats[i].bit_depth;
+    }
+    return 0;
+}
+
+static bool fourcc_has_rt_format(uint32_t fourcc, uint32_t rt_format)
+{
+    for (unsigned i = 0; i < num_pixel_formats; i++) {
+        if (pixel_formats[i].va_fourcc == fourcc && pixel_formats[i].rt_format == rt_format)
+            return true;
+    }
+    return false;
+}
+
+static VAStatus check_attribute(const VASurfaceAttrib *attribute, uint32_t rt_format,
+                                uint32_t *fourcc)
+{
+    bool is_integer = attribute->value.type == VAGenericValueTypeInteger;
+
+    switch (attribute->type) {
+    case VASurfaceAttribNone:
+    case VASurfaceAttribUsageHint:
+        return VA_STATUS_SUCCESS;
+    case VASurfaceAttribPixelFormat:
+        if (!is_integer)
+            return VA_STATUS_ERROR_INVALID_PARAMETER;
+        *fourcc = (uint32_t)attribute->value.value.i;
+        return fourcc_has_rt_format(*fourcc, rt_format) ? VA_STATUS_SUCCESS
+                                                        : VA_STATUS_ERROR_INVALID_IMAGE_FORMAT;
+    case VASurfaceAttribMemoryType:
+        if (!is_integer)
+            return VA_STATUS_ERROR_INVALID_PARAMETER;
+        return attribute->value.value.i == VA_SURFACE_ATTRIB_MEM_TYPE_VA
+                   ? VA_STATUS_SUCCESS
+                   : VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE;
+    case VASurfaceAttribExternalBufferDescriptor:
+        /* The decoder writes to memory of its own allocator only. */
+        return attribute->value.value.p ? VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE
+                                        : VA_STATUS_SUCCESS;
+    default:
+        return VA_STATUS_ERROR_ATTR_NOT_SUPPORTED;
+    }
+}
+
+static VAStatus check_attributes(const VASurfaceAttrib *attributes, unsigned count,
+                                 uint32_t rt_format, uint32_t *fourcc)
+{
+    if (count && !attributes)
+        return VA_STATUS_ERROR_INVALID_PARAMETER;
+    for (unsigned i = 0; i < count; i++) {
+        VAStatus status = VA_STATUS_SUCCESS;
+
+        if (attributes[i].flags & VA_SURFACE_ATTRIB_SETTABLE)
+            status = check_attribute(&attributes[i], rt_format, fourcc);
+        if (status != VA_STATUS_SUCCESS)
+            return status;
+    }
+    return VA_STATUS_SUCCESS;
+}
+
+static void destroy(struct driver *driver, VASurfaceID *surfaces, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        object_put(&driver->objects, object_remove(&driver->objects, surfaces[i], OBJECT_SURFACE));
+        surfaces[i] = VA_INVALID_SURFACE;
+    }
+}
+
+VAStatus va_create_surfaces2(VADriverContextP va, unsigned int format, unsigned int width,
+                             unsigned int height, VASurfaceID *surfaces, unsigned int num_surfaces,
+                             VASurfaceAttrib *attrib_list, unsigned int num_attribs)
+{
+    struct driver *driver = driver_of(va);
+    uint32_t fourcc = 0;
+    VAStatus status;
+
+    if (!surfaces || !num_surfaces || !width || !height)
+        return VA_STATUS_ERROR_INVALID_PARAMETER;
+    if (!rt_format_depth(format))
+        return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
+    if (width > MAX_SURFACE_SIZE || height > MAX_SURFACE_SIZE)
+        return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
+    status = check_attributes(attrib_list, num_attribs, format, &fourcc);
+    if (status != VA_STATUS_SUCCESS)
+        return status;
+
+    for (unsigned i = 0; i < num_surfaces; i++) {
+        struct surface_with_errors *new_surface = calloc(1, sizeof(*new_surface));
+        struct surface *surface = new_surface ? &new_surface->surface : NULL;
+
+        if (surface) {
+            surface->driver = driver;
+            surface->width = width;
+            surface->height = height;
+            surface->rt_format = format;
+            surface->va_fourcc = fourcc;
+            surface->timestamp = NO_TIMESTAMP;
+        }
+        if (!surface ||
+            !object_add(&driver->objects, &surface->object, OBJECT_SURFACE, surface_release)) {
+            free(new_surface);
+            destroy(driver, surfaces, i);
+            return VA_STATUS_ERROR_ALLOCATION_FAILED;
+        }
+        surfaces[i] = surface->object.id;
+    }
+    return VA_STATUS_SUCCESS;
+}
+
+VAStatus va_create_surfaces(VADriverContextP va, int width, int height, int format,
+                            int num_surfaces, VASurfaceID *surfaces)
+{
+    if (width < 0 || height < 0 || num_surfaces < 0)
+        return VA_STATUS_ERROR_INVALID_PARAMETER;
+    return va_create_surfaces2(va, (unsigned)format, (unsigned)width, (unsigned)height, surfaces,
+                               (unsigned)num_surfaces, NULL, 0);
+}
+
+VAStatus va_destroy_surfaces(VADriverContextP va, VASurfaceID *surface_list, int num_surfaces)
+{
+    struct driver *driver = driver_of(va);
+
+    if (num_surfaces < 0 || (num_surfaces > 0 && !surface_list))
+        return VA_STATUS_ERROR_INVALID_PARAMETER;
+    for (int i = 0; i < num_surfaces; i++) {
+        struct surface *surface = object_get(&driver->objects, surface_list[i], OBJECT_SURFACE);
+
+        if (!surface)
+            return VA_STATUS_ERROR_INVALID_SURFACE;
+        object_put(&driver->objects, &surface->object);
+    }
+    for (int i = 0; i < num_surfaces; i++)
+        object_put(&driver->objects,
+                   object_remove(&driver->objects, surface_list[i], OBJECT_SURFACE));
+    return VA_STATUS_SUCCESS;
+}
+
+/* What the surface is most probably for: the context it is bound to, the newest config, or the
+ * first codec of the first device. */
+static bool probable_use(struct surface *surface, const struct device **device,
+                         const struct device_codec **codec)
+{
+    struct driver *driver = surface->driver;
+    const struct config *config;
+
+    pthread_mutex_lock(&driver->lock);
+    config = surface->context ? context_config(surface->context) : driver->recent_config;
+    if (config) {
+        *device = config->device;
+        *codec = config->codec;
+    } else {
+        *device = driver->devices;
+        *codec = driver->devices[0].codecs;
+    }
+    pthread_mutex_unlock(&driver->lock);
+    return *device && (*device)->num_codecs > 0;
+}
+
+/* A new reference to the surface's memory, which is `fresh` if it had none. */
+static struct picture_memory *install(struct surface *surface, struct picture_memory *fresh,
+                                      bool shared)
+{
+    struct driver *driver = surface->driver;
+    struct picture_memory *memory;
+
+    pthread_mutex_lock(&driver->lock);
+    if (!surface->memory) {
+        surface->memory = fresh;
+        fresh = NULL;
+    }
+    memory = surface->memory;
+    if (memory) {
+        memory->references++;
+        memory->shared |= shared;
+    }
+    pthread_mutex_unlock(&driver->lock);
+    memory_put(driver, fresh);
+    return memory;
+}
+
+struct picture_memory *surface_memory(struct surface *surface, bool shared, VAStatus *status)
+{
+    struct coded_format format = {
+        .width = (surface->width + 15) & ~15u,
+        .height = (surface->height + 15) & ~15u,
+        .bit_depth = rt_format_depth(surface->rt_format),
+    };
+    struct picture_memory *memory = install(surface, NULL, shared);
+    const struct device_codec *codec = NULL;
+    const struct device *device = NULL;
+
+    if (!memory && probable_use(surface, &device, &codec)) {
+        memory = memory_create(surface->driver, device, codec, &format, NULL);
+        if (memory)
+            memory = install(surface, memory, shared);
+    }
+    *status = memory ? VA_STATUS_SUCCESS : VA_STATUS_ERROR_ALLOCATION_FAILED;
+    return memory;
+}

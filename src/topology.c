@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+#include "topology.h"
+
+#include "v4l2.h"
+
+#include <fcntl.h>
+#include <linux/media.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#define MAX_VIDEO_NODES 64 /* tried by number where sysfs is out of reach */
+
+struct topology {
+    struct media_v2_topology v2;
+    struct media_v2_entity *entities;
+    struct media_v2_interface *interfaces;
+    struct media_v2_pad *pads;
+    struct media_v2_link *links;
+};
+
+static void release(struct topology *t)
+{
+    free(t->entities);
+    free(t->interfaces);
+    free(t->pads);
+    free(t->links);
+}
+
+/* Two calls: the first one tells the sizes. */
+static bool read_topology(int fd, struct topology *t)
+{
+    memset(t, 0, sizeof(*t));
+    if (v4l2_ioctl(fd, MEDIA_IOC_G_TOPOLOGY, &t->v2))
+        return false;
+    t->entities = calloc(t->v2.num_entities + 1, sizeof(*t->entities));
+    t->interfaces = calloc(t->v2.num_interfaces + 1, sizeof(*t->interfaces));
+    t->pads = calloc(t->v2.num_pads + 1, sizeof(*t->pads));
+    t->links = calloc(t->v2.num_links + 1, sizeof(*t->links));
+    if (t->entities && t->interfaces && t->pads && t->links) {
+        t->v2.ptr_entities = (uintptr_t)t->entities;
+        t->v2.ptr_interfaces = (uintptr_t)t->interfaces;
+        t->v2.ptr_pads = (uintptr_t)t->pads;
+        t->v2.ptr_links = (uintptr_t)t->links;
+        if (v4l2_ioctl(fd, MEDIA_IOC_G_TOPOLOGY, &t->v2) == 0)
+            return true;
+    }
+    release(t);
+    return false;
+}
+
+static uint32_t entity_of_pad(const struct topology *t, uint32_t pad)
+{
+    for (uint32_t i = 0; i < t->v2.num_pads; i++)
+        if (t->pads[i].id == pad)
+            return t->pads[i].entity_id;
+    return 0;
+}
+
+static bool linked(const struct topology *t, uint32_t a, uint32_t b)
+{
+    for (uint32_t i = 0; i < t->v2.num_links; i++) {
+        const struct media_v2_link *link = &t->links[i];
+
+        if ((link->flags & MEDIA_LNK_FL_LINK_TYPE) != MEDIA_LNK_FL_DATA_LINK)
+            continue;
+        if (entity_of_pad(t, link->source_id) == a && entity_of_pad(t, link->sink_id) == b)
+            return true;
+    }
+    return false;
+}
+
+/* A memory-to-memory node is an interface of the two I/O entities around its processing entity. */
+static const struct media_v2_interface *interface_of(const struct topology *t, uint32_t decoder)
+{
+    for (uint32_t i = 0; i < t->v2.num_links; i++) {
+        const struct media_v2_link *link = &t->links[i];
+
+        if ((link->flags & MEDIA_LNK_FL_LINK_TYPE) != MEDIA_LNK_FL_INTERFACE_LINK)
+            continue;
+        if (link->sink_id != decoder && !linked(t, link->sink_id, decoder) &&
+            !linked(t, decoder, link->sink_id))
+            continue;
+        for (uint32_t j = 0; j < t->v2.num_interfaces; j++)
+            if (t->interfaces[j].id == link->source_id &&
+                t->interfaces[j].intf_type == MEDIA_INTF_T_V4L_VIDEO)
+                return &t->interfaces[j];
+    }
+    return NULL;
+}
+
+static bool path_from_sysfs(unsigned major, unsigned minor, char path[MAX_NODE_PATH])
+{
+    char name[64], text[256];
+    const char *line;
+    ssize_t length;
+    int fd;
+
+    snprintf(name, sizeof(name), "/sys/dev/char/%u:%u/uevent", major, minor);
+    fd = open(name, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    length = read(fd, text, sizeof(text) - 1);
+    close(fd);
+    text[length > 0 ? length : 0] = '\0';
+    line = strstr(text, "DEVNAME=");
+    if (!line)
+        return false;
+    line += strlen("DEVNAME=");
+    return snprintf(path, MAX_NODE_PATH, "/dev/%.*s", (int)strcspn(line, "\n"), line) <
+           MAX_NODE_PATH;
+}
+
+static bool path_by_number(unsigned major, unsigned minor, char path[MAX_NODE_PATH])
+{
+    struct stat status;
+
+    for (unsigned i = 0; i < MAX_VIDEO_NODES; i++) {
+        snprintf(path, MAX_NODE_PATH, "/dev/video%u", i);
+        if (stat(path, &status) == 0 && S_ISCHR(status.st_mode) && major(status.st_rdev) == major &&
+            minor(status.st_rdev) == minor)
+            return true;
+    }
+    return false;
+}
+
+unsigned topology_decoders(int media_fd, char paths[MAX_MEDIA_DECODERS][MAX_NODE_PATH])
+{
+    struct topology t;
+    unsigned count = 0;
+
+    if (!read_topology(media_fd, &t))
+        return 0;
+    for (uint32_t i = 0; i < t.v2.num_entities && count < MAX_MEDIA_DECODERS; i++) {
+        const struct media_v2_interface *interface;
+
+        if (t.entities[i].function != MEDIA_ENT_F_PROC_VIDEO_DECODER)
+            continue;
+        interface = interface_of(&t, t.entities[i].id);
+        if (interface &&
+            (path_from_sysfs(interface->devnode.major, interface->devnode.minor, paths[count]) ||
+             path_by_number(interface->devnode.major, interface->devnode.minor, paths[count])))
+            count++;
+    }
+    release(&t);
+    return count;
+}
