@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""Whether the self-made clips hold what they are made for, read from their headers."""
+
+import re
+
+import tools
+
+#: Syntax elements (as FFmpeg's trace_headers prints them) and a value that each must take
+#: somewhere in the stream: a clip without its feature would test nothing.
+FEATURES = {
+    "h264_baseline_cavlc.264": (
+        "entropy_coding_mode_flag=0", "profile_idc=66", "num_ref_idx_l0_active_minus1=1"),
+    "h264_cabac_pyramid.264": (
+        "entropy_coding_mode_flag=1", "adaptive_ref_pic_marking_mode_flag=1", "slice_type=6",
+        "ref_pic_list_modification_flag_l0=1"),
+    "h264_cavlc_8x8.264": ("entropy_coding_mode_flag=0", "transform_8x8_mode_flag=1",),
+    "h264_direct_temporal.264": ("direct_spatial_mv_pred_flag=0",),
+    "h264_direct_temporal_cavlc.264": (
+        "direct_spatial_mv_pred_flag=0", "entropy_coding_mode_flag=0"),
+    "h264_direct_spatial.264": ("direct_spatial_mv_pred_flag=1",),
+    "h264_weight_explicit_p.264": ("weighted_pred_flag=1", "luma_weight_l0_flag=1",),
+    "h264_weight_implicit_b.264": ("weighted_bipred_idc=2",),
+    "h264_weight_both.264": (
+        "weighted_bipred_idc=2", "luma_weight_l0_flag=1", "num_ref_idx_l0_active_minus1=8"),
+    "h264_cqm_jvt.264": ("pic_scaling_matrix_present_flag=1",),
+    "h264_cqm_custom.264": (
+        "pic_scaling_matrix_present_flag=1", "pic_scaling_list_present_flag=1"),
+    "h264_cqm_custom_4x4.264": ("pic_scaling_matrix_present_flag=1", "transform_8x8_mode_flag=0",),
+    "h264_slices.264": ("first_mb_in_slice=110",),
+    "h264_slice_max_mbs.264": ("first_mb_in_slice=17",),
+    "h264_slices_no_cross_deblock.264": ("disable_deblocking_filter_idc=1",),
+    "h264_mbaff_tff.264": ("mb_adaptive_frame_field_flag=1", "frame_mbs_only_flag=0",),
+    "h264_mbaff_bff_cavlc.264": ("mb_adaptive_frame_field_flag=1", "entropy_coding_mode_flag=0",),
+    "h264_mbaff_temporal.264": (
+        "mb_adaptive_frame_field_flag=1", "direct_spatial_mv_pred_flag=0", "weighted_bipred_idc=2"),
+    "h264_mbaff_slices_cqm.264": (
+        "mb_adaptive_frame_field_flag=1", "pic_scaling_matrix_present_flag=1"),
+    "h264_fake_interlaced.264": ("frame_mbs_only_flag=0", "field_pic_flag=0",),
+    "h264_refs16.264": ("max_num_ref_frames=16",),
+    "h264_crop_350x286.264": ("frame_cropping_flag=1",),
+    "h264_crop_mbaff_178x148.264": ("frame_cropping_flag=1", "mb_adaptive_frame_field_flag=1",),
+    "h264_deblock_offsets.264": ("slice_alpha_c0_offset_div2=-3", "slice_beta_offset_div2=3",),
+    "h264_chroma_qp_offset.264": ("chroma_qp_index_offset=-11",),
+    "h264_constrained_intra.264": ("constrained_intra_pred_flag=1",),
+    "mpeg2_b2.m2v": ("picture_coding_type=3",),
+    "mpeg2_closed_gop.m2v": ("closed_gop=1",),
+    "mpeg2_open_gop.m2v": ("closed_gop=0",),
+    "mpeg2_low_delay.m2v": ("low_delay=1",),
+    "mpeg2_interlaced_dct.m2v": ("frame_pred_frame_dct=0", "progressive_sequence=0",),
+    "mpeg2_interlaced_tff.m2v": ("frame_pred_frame_dct=0", "top_field_first=1",),
+    "mpeg2_interlaced_bff.m2v": ("frame_pred_frame_dct=0", "top_field_first=0",),
+    "mpeg2_alternate_scan.m2v": ("alternate_scan=1",),
+    "mpeg2_intra_vlc.m2v": ("intra_vlc_format=1",),
+    "mpeg2_non_linear_quant.m2v": ("q_scale_type=1",),
+    "mpeg2_altscan_ivlc_nlq.m2v": ("alternate_scan=1", "intra_vlc_format=1", "q_scale_type=1",),
+    "mpeg2_matrices.m2v": ("load_intra_quantiser_matrix=1", "load_non_intra_quantiser_matrix=1",),
+    "mpeg2_intra_matrix_altscan.m2v": ("load_intra_quantiser_matrix=1", "alternate_scan=1",),
+    **{f"mpeg2_dc{bits}.m2v": (f"intra_dc_precision={bits - 8}",) for bits in (8, 9, 10, 11)},
+}
+
+_ELEMENT = re.compile(r"\] \d+ +(\w+)\S* +[01]+ = (-?\d+)")
+
+
+def syntax_elements(path):
+    """The set of "name=value" of every header syntax element in the stream, without indices."""
+    done = tools.run(["ffmpeg", "-hide_banner", "-nostdin", "-i", path, "-map", "0:v:0", "-c",
+                      "copy", "-bsf:v", "trace_headers", "-f", "null", "-"])
+    return {f"{name}={value}" for name, value in _ELEMENT.findall(done.stderr)}
+
+
+def missing(clip_name, path):
+    """The features that the clip called `clip_name` should have and lacks."""
+    wanted = FEATURES.get(clip_name, ())
+    return [feature for feature in wanted if feature not in syntax_elements(path)]

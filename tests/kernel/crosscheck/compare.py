@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: MIT
+"""Compares two lists of jobs, the oracle's and the driver's."""
+import collections
+import copy
+import difflib
+import re
+from dataclasses import dataclass, field
+
+from . import canonical, rules as rulebook
+
+UNKNOWN_PICTURE = 1 << 20  # a picture that only the driver's client decoded
+POC_BIAS = 65536
+
+
+@dataclass
+class Difference:
+    """One field that differs without excuse."""
+
+    job: int      # of the oracle
+    picture: int
+    field: str
+    oracle: int
+    driver: int
+
+
+@dataclass
+class Comparison:
+    """The outcome for one stream."""
+
+    jobs: int = 0                # pairs compared
+    oracle_jobs: int = 0
+    driver_jobs: int = 0
+    fields: int = 0
+    excused: int = 0
+    differences: list = field(default_factory=list)
+    by_field: collections.Counter = field(default_factory=collections.Counter)
+    # for the page: generic field -> {rule reason: times}; struct -> jobs
+    excuses: dict = field(default_factory=lambda: collections.defaultdict(collections.Counter))
+    structs: collections.Counter = field(default_factory=collections.Counter)
+
+    @property
+    def different(self):
+        """Fields that differ without excuse."""
+        return sum(self.by_field.values())
+
+    @property
+    def equal(self):
+        """Fields with one value on both sides."""
+        return self.fields - self.excused - self.different
+
+    @property
+    def same_jobs(self):
+        """Whether both clients ran the decoder for the same pictures."""
+        return self.jobs == self.oracle_jobs == self.driver_jobs
+
+
+def generic(path):
+    """A field's name without array indices."""
+    return re.sub(r"\[\d+\]", "[*]", path)
+
+
+# What tells two jobs of a stream apart, without anything that depends on the client's numbering.
+_KEYS = {
+    "h264": (("h264_decode_params", "frame_num"), ("h264_decode_params", "nal_ref_idc"),
+             ("h264_decode_params", "flags.FIELD_PIC"),
+             ("h264_decode_params", "flags.BOTTOM_FIELD"),
+             ("h264_decode_params", "pic_order_cnt_lsb"),
+             ("h264_slice_params", "first_mb_in_slice"),
+             ("h264_slice_params", "header_bit_size")),
+    "mpeg2": (("mpeg2_sequence", "horizontal_size"), ("mpeg2_picture", "picture_coding_type"),
+              ("mpeg2_picture", "picture_structure"), ("mpeg2_picture", "f_code[0][0]"),
+              ("mpeg2_picture", "f_code[0][1]"), ("mpeg2_picture", "f_code[1][0]")),
+}
+
+
+def _key(job, structs):
+    # the OUTPUT size without start codes and padding tells pictures apart well enough
+    key = [job.codec]
+    for name, path in _KEYS.get(job.codec, ()):
+        struct = structs["v4l2_ctrl_" + name]
+        if struct.name in job.controls:
+            key.append(struct.by_path[path].read(job.controls[struct.name]))
+    return tuple(key)
+
+
+def _pairs(oracle, driver, structs):
+    """Pairs of indices: which job of the driver decodes what a job of the oracle decodes."""
+    if len(oracle) == len(driver):
+        return [(i, i) for i in range(len(oracle))]
+    matcher = difflib.SequenceMatcher(None, [_key(job, structs) for job in oracle],
+                                      [_key(job, structs) for job in driver], autojunk=False)
+    return [(block.a + i, block.b + i) for block in matcher.get_matching_blocks()
+            for i in range(block.size)]
+
+
+def _renumber(oracle, driver, pairs):
+    """Gives the driver's pictures the oracle's numbers."""
+    numbers = {}
+    for i, j in pairs:
+        numbers.setdefault(driver[j].picture, oracle[i].picture)
+    maps = {}
+    for job in driver:
+        known = maps.get(id(job.pictures))
+        if known is None:
+            known = maps[id(job.pictures)] = {
+                ts: numbers.get(picture, UNKNOWN_PICTURE + picture)
+                for ts, picture in job.pictures.items()}
+        yield job, known
+
+
+def _unbias_poc(oracle, driver, structs):
+    """FFmpeg counts POC from 65536 in streams that do not start with an IDR picture; only
+    differences of POC matter to the decoding process (8.2.1, 8.2.4.2.3, 8.4.1.2.3)."""
+    if oracle.codec != "h264":
+        return
+    struct = structs["v4l2_ctrl_h264_decode_params"]
+    data, reference = driver.controls[struct.name], oracle.controls[struct.name]
+    name = "bottom_field_order_cnt" if struct.by_path["flags.BOTTOM_FIELD"].read(data) else \
+        "top_field_order_cnt"
+    bias = struct.by_path[name].read(data) - struct.by_path[name].read(reference)
+    if abs(bias) != POC_BIAS:
+        return
+    for leaf in struct.leaves:
+        if leaf.path.endswith("_field_order_cnt"):
+            value = leaf.read(data)
+            if value:  # 0: not set
+                leaf.write(data, value - bias)
+
+
+def compare(oracle, driver, structs, rules, mode):
+    """Compares the jobs of two clients. structs: layout.Layouts; rules: of rules.load()."""
+    result = Comparison(oracle_jobs=len(oracle), driver_jobs=len(driver))
+    pairs = _pairs(oracle, driver, structs)
+    renumbered = [known for _, known in _renumber(oracle, driver, pairs)]
+    for i, j in pairs:
+        left, right = copy.copy(oracle[i]), copy.copy(driver[j])
+        left.controls = copy.deepcopy(left.controls)
+        right.controls = copy.deepcopy(right.controls)
+        right.pictures = renumbered[j]
+        _compare_job(i, left, right, structs, rules, mode, result)
+    return result
+
+
+def _compare_job(number, left, right, structs, rules, mode, result):
+    canonical.canonical(left, structs)
+    canonical.canonical(right, structs)
+    if left.codec == right.codec:
+        _unbias_poc(left, right, structs)
+    sides = (rulebook.Control(left, structs, mode), rulebook.Control(right, structs, mode))
+    result.jobs += 1
+    for name in sorted(left.controls.keys() | right.controls.keys()):
+        struct = structs[name]
+        a, b = left.controls.get(name), right.controls.get(name)
+        result.structs[name] += 1
+        result.fields += len(struct.leaves)
+        if a == b:
+            continue
+        for leaf in struct.leaves:
+            x, y = (leaf.read(data) if data is not None else None for data in (a, b))
+            if x == y:
+                continue
+            path = f"{name.removeprefix('v4l2_ctrl_')}.{leaf.path}"
+            rule = rulebook.excused(rules, path, sides) if a and b else None
+            if rule:
+                result.excused += 1
+                result.excuses[generic(path)][rule.reason] += 1
+            else:
+                result.by_field[generic(path)] += 1
+                result.differences.append(Difference(number, left.picture, path, x, y))

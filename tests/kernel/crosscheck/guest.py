@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT
+"""Runs commands in the guest, one boot for many, and brings back what the kernel saw of each."""
+import os
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from . import jobs, ringbuffer
+
+FEWEST = 8  # commands that are worth a boot of their own
+
+HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+@dataclass
+class Result:
+    """What one command left."""
+
+    status: str   # exit status, "overrun" (trace buffer too small) or "none" (never ran)
+    log: str      # what it printed
+    jobs: list    # jobs.Job
+
+    def failure(self):
+        """Why the command cannot count as a decode, or None."""
+        if self.status == "0":
+            return None
+        last = [line for line in self.log.strip().splitlines() if line.strip()][-1:]
+        reason = {"124": "no end (timeout)", "137": "no end (killed)", "139": "crashed",
+                  "134": "aborted", "none": "did not run"}.get(self.status,
+                                                               f"exit status {self.status}")
+        return reason + (f" ({last[0].strip()[:120]})" if last else "")
+
+
+def tool(name, *arguments):
+    """Runs one of the scripts of tests/kernel and returns what it printed."""
+    return subprocess.run([os.path.join(HERE, name), *arguments], check=True, text=True,
+                          stdout=subprocess.PIPE).stdout.strip()
+
+
+def kernel_include():
+    """The guest kernel's UAPI headers."""
+    return os.path.join(tool("build-kernel"), "include")
+
+
+def build_shim(directory):
+    """Compiles decode_mode.c into `directory`; returns the library's path."""
+    library = os.path.join(directory, "decode_mode.so")
+    subprocess.run(["cc", "-shared", "-fPIC", "-O2", os.path.join(HERE, "decode_mode.c"), "-o",
+                    library], check=True)
+    return library
+
+
+def run(commands, work, seconds=60):
+    """Runs {id: command} in the guest, in one boot a processor. work: an empty directory that the
+    guest can write. seconds: the limit of each command. Returns {id: Result}."""
+    tool("build-kernel")  # once, before several boots want it
+    idents = list(commands)
+    boots = max(1, min(os.cpu_count() or 1, len(idents) // FEWEST))
+    shares = {os.path.join(work, str(n)): idents[n::boots] for n in range(boots)}
+    with ThreadPoolExecutor(boots) as pool:
+        for done in [pool.submit(_boot, directory, {ident: commands[ident] for ident in share},
+                                 seconds) for directory, share in shares.items()]:
+            done.result()
+    return {ident: result for directory, share in shares.items()
+            for ident, result in _results(directory, share).items()}
+
+
+def _boot(directory, commands, seconds):
+    os.makedirs(directory, exist_ok=True)
+    with open(os.path.join(directory, "list"), "w", encoding="utf-8") as out:
+        for ident, command in commands.items():
+            out.write(f"{ident}\t{seconds}\t{command}\n")
+    limit = 60 + seconds * len(commands)
+    subprocess.run([os.path.join(HERE, "boot"), "-t", str(limit), "--",
+                    os.path.join(HERE, "guest-trace"), directory], check=False)
+
+
+def _results(directory, idents):
+    formats = ringbuffer.parse_formats(_read(directory, "formats"))
+    return {ident: _result(directory, ident, formats) for ident in idents}
+
+
+def _read(work, name, mode="r"):
+    try:
+        with open(os.path.join(work, name), mode, errors=None if "b" in mode else "replace") as file:
+            return file.read()
+    except FileNotFoundError:
+        return b"" if "b" in mode else ""
+
+
+def _result(work, ident, formats):
+    status = _read(work, f"{ident}.status").strip() or "none"
+    try:
+        found = jobs.read_jobs(_read(work, f"{ident}.trace", "rb"), formats)
+    except ringbuffer.TraceError as error:
+        return Result(str(error), "", [])
+    return Result(status, _read(work, f"{ident}.log"), found)

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""From a kernel trace to jobs: what the decoder was told each time that it ran."""
+import struct
+from dataclasses import dataclass, field
+
+from . import ringbuffer
+
+OUTPUT_TYPES = (2, 10)  # V4L2_BUF_TYPE_VIDEO_OUTPUT, V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE
+
+
+@dataclass
+class Job:
+    """One run of the decoder."""
+
+    codec: str        # "h264"
+    controls: dict    # struct name -> bytearray, as the kernel held it
+    context: int      # which open file of the device
+    timestamp: int    # of the OUTPUT buffer, which the CAPTURE buffer inherits; ns
+    bytesused: int    # of the OUTPUT buffer
+    picture: int = 0  # number of the picture this job decodes (a part of)
+    pictures: dict = field(default_factory=dict)  # timestamp -> picture, as of this job
+
+
+def _codec(event):
+    return event.split("_")[2]  # v4l2_ctrl_h264_sps
+
+
+def read_jobs(trace, formats):
+    """The jobs of a trace (bytes of trace_pipe_raw) in decode order.
+
+    A job is the control events followed by the completion of its OUTPUT buffer, which carries the
+    timestamp. Jobs that follow each other with one timestamp are parts of one picture (slices,
+    fields): they share a CAPTURE buffer.
+    """
+    jobs, controls, codec = [], {}, None
+    for event, payload in ringbuffer.events(trace, formats):
+        if event.name == "vb2_buf_done":
+            values = {name: int.from_bytes(payload[offset:offset + size], "little")
+                      for name, (_, offset, size) in event.fields.items()}
+            if controls and values["type"] in OUTPUT_TYPES:
+                jobs.append(Job(codec, controls, values["owner"], values["timestamp"],
+                                values["bytesused"]))
+                controls = {}
+            continue
+        for kind, offset, size in event.fields.values():
+            if kind.startswith("struct v4l2_ctrl_"):
+                codec = _codec(event.name)
+                controls[kind.split()[1]] = bytearray(payload[offset:offset + size])
+    _number_pictures(jobs)
+    return jobs
+
+
+def _number_pictures(jobs):
+    """Counts pictures, and notes for each job which picture each timestamp stands for."""
+    known, last, picture = {}, None, -1
+    for job in jobs:
+        if (job.context, job.timestamp) != last:
+            picture += 1
+            last = (job.context, job.timestamp)
+            known = dict(known)
+        job.picture = picture
+        # A second field may reference the first one: the picture itself is known, too.
+        known[(job.context, job.timestamp)] = picture
+        job.pictures = known
+
+
+def picture_of(job, timestamp):
+    """The picture that a reference timestamp names, or -1 where no buffer carries it."""
+    return job.pictures.get((job.context, timestamp), -1)
+
+
+def patch(data, offset, value):
+    """Stores a signed 64-bit value."""
+    struct.pack_into("<q", data, offset, value)

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: MIT
+"""The command line of tests/crosscheck."""
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+from . import clients, compare, guest, layout, page, rules
+
+PROJECT = os.path.dirname(os.path.dirname(guest.HERE))
+CODEC_NAMES = {"mpeg2video": "mpeg2", "h264": "h264", "hevc": "hevc", "vp8": "vp8", "vp9": "vp9",
+               "av1": "av1"}
+TWO_MODES = ("h264", "hevc")  # the others have no decode mode control
+SHOWN = 12                    # differing fields listed for a stream
+
+
+def _arguments():
+    parser = argparse.ArgumentParser(prog="crosscheck", description="Compares what the driver and "
+                                     "an independent client send to the kernel.")
+    parser.add_argument("files", nargs="+", metavar="FILE")
+    parser.add_argument("--mode", choices=("slice", "frame", "both"), default="both",
+                        help="decode mode of the device, for codecs that have one")
+    parser.add_argument("--client", action="append", choices=clients.CLIENTS + ("oracle",),
+                        help="VA client, several allowed (ffmpeg, gst)")
+    parser.add_argument("--driver", default=os.path.join(PROJECT, "build", "src"), metavar="DIR",
+                        help="directory of v4l2_request_drv_video.so")
+    parser.add_argument("--seconds", type=int, default=60, help="limit of one decode")
+    parser.add_argument("--page", metavar="FILE.md", help="write the page of compared fields")
+    parser.add_argument("--json", metavar="FILE", help="write the results for other programs")
+    parser.add_argument("--keep", metavar="DIR", help="keep traces and logs there")
+    parser.add_argument("--lines", action="store_true",
+                        help='print "ok NAME" or "not ok NAME: why" for each comparison')
+    return parser.parse_args()
+
+
+def cache_directory():
+    """Where the guest kernel and the newer root are kept (env.sh has the same)."""
+    return os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"),
+                        "libva-v4l2-stateless")
+
+
+def codec_of(path):
+    """The codec of the first video stream, by content."""
+    out = subprocess.run(["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries",
+                          "stream=codec_name", "-of", "csv=p=0", path], text=True, check=False,
+                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.split()
+    return CODEC_NAMES.get(out[0].strip(",")) if out else None
+
+
+def _plan(args):
+    """[(file, codec, mode)] of the streams that can be compared, and the others' names."""
+    plan, unknown = [], []
+    for file in args.files:
+        path = os.path.abspath(file)
+        codec = codec_of(path) if os.path.isfile(path) else None
+        if not codec:
+            unknown.append(file)
+            continue
+        modes = ("slice", "frame") if args.mode == "both" else (args.mode,)
+        if codec not in TWO_MODES:
+            modes = ("frame",)
+        plan += [(path, codec, mode) for mode in modes]
+    return plan, unknown
+
+
+def _commands(args, plan, wanted, work):
+    newer = any(clients.needs_root(client, codec) for client in ["oracle", *wanted]
+                for _, codec, _ in plan)
+    environment = clients.Environment(
+        os.path.abspath(args.driver), guest.build_shim(work), cache_directory(),
+        root=guest.tool("build-root") if newer else None, here=guest.HERE,
+        visible=[os.path.dirname(path) for path, _, _ in plan])
+    return {f"{i}-{client}": environment.command(client, codec, path, mode)
+            for i, (path, codec, mode) in enumerate(plan) for client in ["oracle", *wanted]}
+
+
+def _describe(result):
+    return (f"{result.jobs} jobs, {result.fields} fields: {result.equal} equal, "
+            f"{result.excused} excused, {result.different} different")
+
+
+def _why(result):
+    """What is wrong with a comparison, in a line; empty when nothing is."""
+    if not result.jobs:
+        return "no job to compare"
+    if not result.same_jobs:
+        return f"the oracle ran {result.oracle_jobs} jobs, the driver {result.driver_jobs}"
+    if result.differences:
+        first = result.differences[0]
+        return (f"{result.different} fields differ, first: job {first.job} (picture "
+                f"{first.picture}) {first.field}: oracle {first.oracle}, driver {first.driver}")
+    return ""
+
+
+def _line(label, result):
+    """Prints one comparison as a test result; returns whether nothing is different."""
+    why = _why(result)
+    print(f"not ok crosscheck: {label}: {why}" if why else
+          f"ok crosscheck: {label}: {_describe(result)}")
+    return not why
+
+
+def _report(label, result):
+    """Prints one comparison; returns whether nothing is different."""
+    good = not _why(result)
+    print(f"{label}: {_describe(result)}{'' if good else ' DIFFERENT'}")
+    if not result.jobs:
+        print("    no job to compare")
+    if not result.same_jobs:
+        print(f"    the oracle ran {result.oracle_jobs} jobs, the driver {result.driver_jobs}")
+    if result.differences:
+        first = result.differences[0]
+        print(f"    first: job {first.job} (picture {first.picture}) {first.field}: "
+              f"oracle {first.oracle}, driver {first.driver}")
+        for name, count in result.by_field.most_common(SHOWN):
+            example = next(d for d in result.differences if compare.generic(d.field) == name)
+            print(f"    {count} x {name} (job {example.job}: {example.field} oracle "
+                  f"{example.oracle}, driver {example.driver})")
+        if len(result.by_field) > SHOWN:
+            print(f"    and {len(result.by_field) - SHOWN} other fields")
+    return good
+
+
+def _failed(results, stream, client):
+    """Why one of the two clients did not decode; None when both did."""
+    for name in ("oracle", client):
+        reason = results[f"{stream}-{name}"].failure()
+        if reason:
+            return f"{name} failed: {reason}"
+    return None
+
+
+def main():
+    """Runs the comparison; returns the exit status."""
+    args = _arguments()
+    wanted = args.client or ["ffmpeg", "gst"]
+    plan, unknown = _plan(args)
+    rulebook = rules.load(os.path.join(guest.HERE, "rules.yaml"))
+    structs = layout.layouts(guest.kernel_include())
+    bad, summary = len(unknown), []
+    for file in unknown:
+        print(f"{file}: not a stream that can be compared")
+    with tempfile.TemporaryDirectory(prefix="crosscheck.") as tmp:
+        work = args.keep or tmp
+        os.makedirs(work, exist_ok=True)
+        results = guest.run(_commands(args, plan, wanted, work), work, args.seconds)
+    for i, (path, codec, mode) in enumerate(plan):
+        for client in wanted:
+            name = os.path.basename(path) if args.lines else os.path.relpath(path)
+            label = f"{name}: {codec} {mode} {client}"
+            entry = {"file": path, "codec": codec, "mode": mode, "client": client, "ok": False}
+            summary.append(entry)
+            failed = _failed(results, i, client)
+            if failed:
+                print(f"not ok crosscheck: {label}: {failed}" if args.lines else
+                      f"{label}: {failed}")
+                bad += 1
+                continue
+            result = compare.compare(results[f"{i}-oracle"].jobs, results[f"{i}-{client}"].jobs,
+                                     structs, rulebook, mode)
+            entry["comparison"] = result
+            entry["ok"] = (_line if args.lines else _report)(label, result)
+            bad += not entry["ok"]
+    total = [entry["comparison"] for entry in summary if "comparison" in entry]
+    print(f"{'# ' if args.lines else ''}crosscheck: {len(summary)} comparisons, {sum(r.jobs for r in total)} jobs, "
+          f"{sum(r.fields for r in total)} fields: {sum(r.equal for r in total)} equal, "
+          f"{sum(r.excused for r in total)} excused, {sum(r.different for r in total)} different; "
+          f"{bad} failed")
+    if args.page:
+        page.write(args.page, summary, structs)
+    if args.json:
+        with open(args.json, "w", encoding="utf-8") as out:
+            json.dump([{k: v for k, v in e.items() if k != "comparison"} for e in summary], out)
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

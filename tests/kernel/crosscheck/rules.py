@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: MIT
+"""The rules that excuse a difference (../rules.yaml) and the conditions that they name.
+
+A rule holds only where its condition is true of both sides' controls: a condition must not be made
+true by the very value that is wrong.
+"""
+import re
+from dataclasses import dataclass
+
+import yaml
+
+from . import canonical
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One line of rules.yaml."""
+
+    codec: str
+    field: str
+    condition: str
+    reason: str
+    pattern: re.Pattern
+
+    def applies(self, path):
+        """Whether the rule is about the field `path`."""
+        return self.pattern.fullmatch(path) is not None
+
+
+def _pattern(field):
+    text = re.escape(field).replace(r"\[\*\]", r"\[\d+\]").replace(r"\*", r".*")
+    return re.compile(text.replace(r"\?", "."))
+
+
+class RuleError(Exception):
+    """rules.yaml says something that cannot be."""
+
+
+def load(path):
+    """The rules of a file, in order."""
+    with open(path, encoding="utf-8") as file:
+        lines = yaml.safe_load(file) or []
+    rules = []
+    for line in lines:
+        if not isinstance(line, list) or len(line) != 4 or not all(isinstance(x, str) for x in line):
+            raise RuleError(f"{path}: wanted [codec, field, condition, reason], got {line!r}")
+        codec, field, condition, reason = line
+        if condition not in CONDITIONS:
+            raise RuleError(f"{path}: no condition {condition!r}; there are {', '.join(CONDITIONS)}")
+        rules.append(Rule(codec, field, condition, reason, _pattern(field)))
+    return rules
+
+
+class Control:
+    """Reads a job's fields by name: Control(job, structs)["h264_pps.weighted_bipred_idc"]."""
+
+    def __init__(self, job, structs, mode):
+        self.job = job
+        self.structs = structs
+        self.mode = mode
+
+    def __getitem__(self, path):
+        name, leaf = path.split(".", 1)
+        struct = self.structs["v4l2_ctrl_" + name]
+        return struct.by_path[leaf].read(self.job.controls[struct.name])
+
+
+def excused(rules, path, sides):
+    """The first rule that excuses the field `path` on both `sides` (Control), or None."""
+    codec = sides[0].job.codec
+    for rule in rules:
+        if rule.codec == codec and rule.applies(path):
+            if all(CONDITIONS[rule.condition](side, path) for side in sides):
+                return rule
+    return None
+
+
+def _index(path, name):
+    return int(re.search(rf"{name}\[(\d+)\]", path)[1])
+
+
+def _always(_side, _path):
+    return True
+
+
+def _frame_based(side, _path):
+    return side.mode == "frame"
+
+
+def _list_entry_unused(side, path):
+    """An entry of an H.264 reference list past the slice's active count."""
+    n = 0 if "ref_pic_list0" in path else 1
+    lists = side.structs["v4l2_ctrl_h264_slice_params"]
+    data = side.job.controls[lists.name]
+    slice_type = lists.by_path["slice_type"].read(data)
+    return _index(path, r"ref_pic_list\d") >= canonical.active_references(lists, data, slice_type, n)
+
+
+def _weights_unused(side, path):
+    """An H.264 weight that the slice does not use: no explicit weighted prediction, another slice
+    type, or an entry past the active count (7.4.2.2, 7.4.3.2)."""
+    slice_type = side["h264_slice_params.slice_type"]
+    explicit = (side["h264_pps.flags.WEIGHTED_PRED"] and
+                slice_type in (canonical.H264_SLICE_P, canonical.H264_SLICE_SP)) or (
+        side["h264_pps.weighted_bipred_idc"] == 1 and slice_type == canonical.H264_SLICE_B)
+    if not explicit:
+        return True
+    if "weight_factors" not in path:
+        return False
+    lists = side.structs["v4l2_ctrl_h264_slice_params"]
+    n = _index(path, "weight_factors")
+    active = canonical.active_references(lists, side.job.controls[lists.name], slice_type, n)
+    entry = int(re.findall(r"\[(\d+)\]", path)[1])
+    return entry >= active
+
+
+def _dpb_entry_unused(side, path):
+    """A DPB entry without VALID."""
+    return not side[f"h264_decode_params.dpb[{_index(path, 'dpb')}].flags.VALID"]
+
+
+def _dpb_entry_not_reference(side, path):
+    """A DPB entry that no longer is (or never was) a reference: empty, or without ACTIVE."""
+    return not side[f"h264_decode_params.dpb[{_index(path, 'dpb')}].flags.ACTIVE"]
+
+
+def _poc_type_not_1(side, _path):
+    return side["h264_sps.pic_order_cnt_type"] != 1
+
+
+def _poc_type_not_0(side, _path):
+    return side["h264_sps.pic_order_cnt_type"] != 0
+
+
+CONDITIONS = {
+    "always": _always,
+    "frame-based": _frame_based,
+    "list entry unused": _list_entry_unused,
+    "weights unused": _weights_unused,
+    "dpb entry unused": _dpb_entry_unused,
+    "dpb entry not a reference": _dpb_entry_not_reference,
+    "pic_order_cnt_type is not 1": _poc_type_not_1,
+    "pic_order_cnt_type is not 0": _poc_type_not_0,
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Surfaces shared as dma-bufs on a real kernel: exported before their first decode, imported by
+ * another process (by mmap and by a second driver, vgem), decoded into again while still exported.
+ */
+#define _GNU_SOURCE
+#include <drm.h>
+#include <drm_mode.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cases.h"
+#include "va_client.h"
+
+enum { WIDTH = 640, HEIGHT = 368, SURFACES = 4, MAX_OBJECTS = 4 };
+
+/* What the importing process is told. */
+struct message {
+    VADRMPRIMESurfaceDescriptor descriptor;
+    bool second_importer; /* read through vgem instead of the dma-buf's own mmap */
+};
+
+static bool send_descriptor(int socket, const struct message *message)
+{
+    char control[CMSG_SPACE(MAX_OBJECTS * sizeof(int))] = {0};
+    struct iovec data = {.iov_base = (void *)message, .iov_len = sizeof(*message)};
+    size_t fds = message->descriptor.num_objects;
+    struct msghdr header = {.msg_iov = &data,
+                            .msg_iovlen = 1,
+                            .msg_control = control,
+                            .msg_controllen = CMSG_SPACE(fds * sizeof(int))};
+    struct cmsghdr *rights = CMSG_FIRSTHDR(&header);
+
+    CHECK(fds >= 1 && fds <= MAX_OBJECTS);
+    *rights = (struct cmsghdr){
+        .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(fds * sizeof(int))};
+    for (size_t i = 0; i < fds; i++)
+        memcpy(CMSG_DATA(rights) + i * sizeof(int), &message->descriptor.objects[i].fd,
+               sizeof(int));
+    CHECK(sendmsg(socket, &header, 0) == (ssize_t)sizeof(*message));
+    return true;
+}
+
+/* Returns false at the end of the connection. */
+static bool receive_descriptor(int socket, struct message *message)
+{
+    char control[CMSG_SPACE(MAX_OBJECTS * sizeof(int))] = {0};
+    struct iovec data = {.iov_base = message, .iov_len = sizeof(*message)};
+    struct msghdr header = {.msg_iov = &data,
+                            .msg_iovlen = 1,
+                            .msg_control = control,
+                            .msg_controllen = sizeof(control)};
+
+    if (recvmsg(socket, &header, MSG_CMSG_CLOEXEC) != (ssize_t)sizeof(*message))
+        return false;
+    struct cmsghdr *rights = CMSG_FIRSTHDR(&header);
+    CHECK(rights && rights->cmsg_type == SCM_RIGHTS);
+    for (size_t i = 0; i < message->descriptor.num_objects; i++)
+        memcpy(&message->descriptor.objects[i].fd, CMSG_DATA(rights) + i * sizeof(int),
+               sizeof(int));
+    return true;
+}
+
+/* Imports one dma-buf into vgem, and replaces it by one that vgem's mapping reads. */
+static bool import_into_vgem(int card, int fd, size_t size, uint8_t **map)
+{
+    struct drm_prime_handle prime = {.fd = fd};
+    struct drm_mode_map_dumb dumb = {0};
+
+    CHECK(ioctl(card, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime) == 0);
+    dumb.handle = prime.handle;
+    CHECK(ioctl(card, DRM_IOCTL_MODE_MAP_DUMB, &dumb) == 0);
+    *map = mmap(NULL, size, PROT_READ, MAP_SHARED, card, (off_t)dumb.offset);
+    CHECK(*map != MAP_FAILED);
+    return true;
+}
+
+/* exported_hash through vgem: the second driver attaches to the buffer and maps it for itself. */
+static bool vgem_hash(const VADRMPRIMESurfaceDescriptor *descriptor, uint64_t *hash)
+{
+    VADRMPRIMESurfaceDescriptor copy = *descriptor;
+    int card = open("/dev/dri/card0", O_RDWR | O_CLOEXEC);
+
+    CHECK(card >= 0);
+    for (uint32_t i = 0; i < descriptor->num_objects; i++) {
+        uint32_t size = descriptor->objects[i].size;
+        uint8_t *map = NULL;
+
+        if (!import_into_vgem(card, descriptor->objects[i].fd, size, &map))
+            return false;
+        /* a file with the same bytes, so that one function hashes both */
+        copy.objects[i].fd = memfd_create("vgem", MFD_CLOEXEC);
+        CHECK(copy.objects[i].fd >= 0);
+        for (size_t at = 0; at < size;) {
+            ssize_t written = write(copy.objects[i].fd, map + at, size - at);
+            CHECK(written > 0);
+            at += (size_t)written;
+        }
+        munmap(map, size);
+    }
+    bool good = exported_hash(&copy, WIDTH, HEIGHT, hash);
+    exported_close(&copy);
+    close(card);
+    return good;
+}
+
+/* The importing process: answers each descriptor with the hash of what it sees. */
+static int importer(int socket)
+{
+    struct message message;
+
+    while (receive_descriptor(socket, &message)) {
+        uint64_t hash = 0;
+        bool good = message.second_importer
+                        ? vgem_hash(&message.descriptor, &hash)
+                        : exported_hash(&message.descriptor, WIDTH, HEIGHT, &hash);
+        exported_close(&message.descriptor);
+        if (!good || write(socket, &hash, sizeof(hash)) != sizeof(hash))
+            return 1;
+    }
+    return 0;
+}
+
+/* Starts the importing process before the driver is loaded, so that it shares nothing. */
+static bool start_importer(int *socket)
+{
+    int pair[2];
+
+    CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        close(pair[0]);
+        _exit(importer(pair[1]));
+    }
+    close(pair[1]);
+    *socket = pair[0];
+    return true;
+}
+
+/* What the other process sees in an exported surface. */
+static bool seen_elsewhere(int socket, const VADRMPRIMESurfaceDescriptor *descriptor,
+                           bool second_importer, uint64_t *hash)
+{
+    struct message message = {.descriptor = *descriptor, .second_importer = second_importer};
+
+    if (!send_descriptor(socket, &message))
+        return false;
+    CHECK(read(socket, hash, sizeof(*hash)) == (ssize_t)sizeof(*hash));
+    return true;
+}
+
+/*
+ * Exports every surface before the first decode, keeps those dma-bufs, and after every decode
+ * compares what VA says of the surface with what another process sees in the dma-buf.
+ */
+static bool decoded_into_exported(bool second_importer, bool before_context)
+{
+    int socket = -1;
+
+    if (!start_importer(&socket))
+        return false;
+    for (unsigned int codec = CLIENT_MPEG2; codec <= CLIENT_H264; codec++) {
+        VADRMPRIMESurfaceDescriptor exported[SURFACES];
+        struct client client;
+        struct session session;
+        uint64_t before = 0;
+
+        if (!client_open(&client))
+            return false;
+        if (before_context) {
+            session = (struct session){.client = &client, .width = WIDTH, .height = HEIGHT};
+            if (!session_create_surfaces(&session, SURFACES))
+                return false;
+            for (unsigned int i = 0; i < SURFACES; i++)
+                if (!surface_export(&client, session.surfaces[i], &exported[i]))
+                    return false;
+            struct session decoder;
+            if (!session_open(&decoder, &client, codec, WIDTH, HEIGHT, 0, false))
+                return false;
+            memcpy(decoder.surfaces, session.surfaces, sizeof(decoder.surfaces));
+            decoder.surface_count = SURFACES;
+            session = decoder;
+        } else {
+            if (!session_open(&session, &client, codec, WIDTH, HEIGHT, SURFACES, true))
+                return false;
+            for (unsigned int i = 0; i < SURFACES; i++)
+                if (!surface_export(&client, session.surfaces[i], &exported[i]))
+                    return false;
+        }
+        for (unsigned int i = 0; i < 5 * SURFACES; i++) {
+            uint64_t here, there;
+
+            if (!session_decode(&session, session.surfaces[i % SURFACES], true) ||
+                !surface_hash(&client, session.surfaces[i % SURFACES], WIDTH, HEIGHT, i % 2, &here))
+                return false;
+            if (!seen_elsewhere(socket, &exported[i % SURFACES], second_importer, &there))
+                return false;
+            CHECK(here == there);
+            CHECK(here != before);
+            before = here;
+        }
+        for (unsigned int i = 0; i < SURFACES; i++)
+            exported_close(&exported[i]);
+        if (!session_close(&session))
+            return false;
+        client_close(&client);
+    }
+    close(socket);
+    return true;
+}
+
+static bool exported_before_decode(void)
+{
+    return decoded_into_exported(false, false);
+}
+
+static bool exported_before_context(void)
+{
+    return decoded_into_exported(false, true);
+}
+
+static bool second_importer(void)
+{
+    return decoded_into_exported(true, false);
+}
+
+/* Clients export anew for each frame and close at once. The memory must be the same each time. */
+static bool exported_every_time(void)
+{
+    struct client client;
+    struct session session;
+    VADRMPRIMESurfaceDescriptor first, again;
+
+    if (!client_open(&client) ||
+        !session_open(&session, &client, CLIENT_H264, WIDTH, HEIGHT, SURFACES, true) ||
+        !surface_export(&client, session.surfaces[0], &first))
+        return false;
+    for (unsigned int i = 0; i < 40; i++) {
+        uint64_t one, two;
+
+        if (!session_decode(&session, session.surfaces[0], true) ||
+            !surface_export(&client, session.surfaces[0], &again) ||
+            !exported_hash(&first, WIDTH, HEIGHT, &one) ||
+            !exported_hash(&again, WIDTH, HEIGHT, &two))
+            return false;
+        exported_close(&again);
+        CHECK(one == two);
+    }
+    exported_close(&first);
+    if (!session_close(&session))
+        return false;
+    client_close(&client);
+    return true;
+}
+
+/* The dma-buf holds the picture after surface, context and display are gone. */
+static bool exported_outlives_everything(void)
+{
+    struct client client;
+    struct session session;
+    VADRMPRIMESurfaceDescriptor exported;
+    uint64_t before, after;
+
+    if (!client_open(&client) ||
+        !session_open(&session, &client, CLIENT_MPEG2, WIDTH, HEIGHT, SURFACES, true) ||
+        !session_decode(&session, session.surfaces[0], true) ||
+        !surface_export(&client, session.surfaces[0], &exported) ||
+        !exported_hash(&exported, WIDTH, HEIGHT, &before) || !session_close(&session))
+        return false;
+    client_close(&client);
+    if (!exported_hash(&exported, WIDTH, HEIGHT, &after))
+        return false;
+    CHECK(before == after);
+    exported_close(&exported);
+    return true;
+}
+
+/* A surface that was never decoded into is a legal source for every way of reading. */
+static bool never_decoded(void)
+{
+    for (unsigned int with_context = 0; with_context < 2; with_context++) {
+        struct client client;
+        struct session session = {.client = &client, .width = WIDTH, .height = HEIGHT};
+        VADRMPRIMESurfaceDescriptor exported;
+        uint64_t hash;
+
+        if (!client_open(&client))
+            return false;
+        if (with_context
+                ? !session_open(&session, &client, CLIENT_H264, WIDTH, HEIGHT, SURFACES, true)
+                : !session_create_surfaces(&session, SURFACES))
+            return false;
+        CHECK_VA(vaSyncSurface(client.display, session.surfaces[0]));
+        if (!surface_hash(&client, session.surfaces[0], WIDTH, HEIGHT, true, &hash) ||
+            !surface_hash(&client, session.surfaces[1], WIDTH, HEIGHT, false, &hash) ||
+            !surface_export(&client, session.surfaces[2], &exported) ||
+            !exported_hash(&exported, WIDTH, HEIGHT, &hash))
+            return false;
+        exported_close(&exported);
+        client_close(&client);
+    }
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct test_case cases[] = {
+        {"exported before the first decode", exported_before_decode, 0},
+        {"exported before the context", exported_before_context, 0},
+        {"imported by a second driver", second_importer, 0},
+        {"exported every time", exported_every_time, 0},
+        {"dma-buf outlives everything", exported_outlives_everything, 0},
+        {"never decoded into", never_decoded, 0},
+        {NULL, NULL, 0},
+    };
+    return run_cases("sharing", cases, argc, argv);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A small VA client for the tests on a real kernel: it decodes synthetic pictures (headers that the
+ * kernel accepts, slice data that means nothing), which is all that the kernel's virtual decoder
+ * looks at. That decoder paints the number of the decode into each picture, so a picture's hash
+ * says whether it was written, and by which decode.
+ *
+ * The functions that return bool print what failed and where to stderr.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <va/va.h>
+#include <va/va_drmcommon.h>
+
+enum { CLIENT_MAX_SURFACES = 64 };
+
+/* What is decoded; each has one profile that every kernel decoder of it offers. */
+enum client_codec { CLIENT_MPEG2, CLIENT_H264 };
+
+/* One display: an open render node and what vaInitialize made of it. */
+struct client {
+    int render_node;
+    VADisplay display;
+};
+
+/* One decoder: a config, a context and its surfaces. */
+struct session {
+    struct client *client;
+    enum client_codec codec;
+    unsigned int width, height; /* pixels */
+    VAConfigID config;
+    VAContextID context;
+    VASurfaceID surfaces[CLIENT_MAX_SURFACES];
+    unsigned int surface_count;
+    unsigned int decoded;  /* pictures so far; the first is an intra picture */
+    VASurfaceID reference; /* the last decoded picture */
+};
+
+/* Prints "file:line: call: reason" and makes the enclosing function return false. */
+#define CHECK_VA(call)                                                            \
+    do {                                                                          \
+        VAStatus status_ = (call);                                                \
+        if (status_ != VA_STATUS_SUCCESS)                                         \
+            return client_failed(__FILE__, __LINE__, #call, vaErrorStr(status_)); \
+    } while (0)
+
+#define CHECK(condition)                                                   \
+    do {                                                                   \
+        if (!(condition))                                                  \
+            return client_failed(__FILE__, __LINE__, #condition, "false"); \
+    } while (0)
+
+/* Set where failures are expected: nothing is printed then. */
+extern bool client_quiet;
+
+/* Prints a failure; returns false. */
+bool client_failed(const char *file, int line, const char *what, const char *why);
+
+/* Opens the render node and initialises the driver. */
+bool client_open(struct client *client);
+
+/* Terminates the display and closes the render node; harmless after a failed client_open. */
+void client_close(struct client *client);
+
+/*
+ * Creates config, surface_count surfaces and the context, in that order. With with_targets the
+ * context is told its surfaces, as most clients do; without, it is told none.
+ */
+bool session_open(struct session *session, struct client *client, enum client_codec codec,
+                  unsigned int width, unsigned int height, unsigned int surface_count,
+                  bool with_targets);
+
+/* Creates surface_count surfaces of the session's size. */
+bool session_create_surfaces(struct session *session, unsigned int surface_count);
+
+/* Destroys what exists, context first. */
+bool session_close(struct session *session);
+
+/* Destroys the surfaces only. */
+bool session_destroy_surfaces(struct session *session);
+
+/* Decodes one picture into a surface, and waits for it with wait. The picture references the one
+ * decoded before it. */
+bool session_decode(struct session *session, VASurfaceID surface, bool wait);
+
+/* Hash of a surface's visible picture, read by vaGetImage (derive false) or vaDeriveImage. */
+bool surface_hash(struct client *client, VASurfaceID surface, unsigned int width,
+                  unsigned int height, bool derive, uint64_t *hash);
+
+/* Exports a surface as one composed DRM PRIME descriptor. The caller closes its objects' fds. */
+bool surface_export(struct client *client, VASurfaceID surface,
+                    VADRMPRIMESurfaceDescriptor *descriptor);
+
+/* Hash of the visible picture in an exported surface, read by mmap, in the form of surface_hash. */
+bool exported_hash(const VADRMPRIMESurfaceDescriptor *descriptor, unsigned int width,
+                   unsigned int height, uint64_t *hash);
+
+/* Closes the descriptor's file descriptors. */
+void exported_close(const VADRMPRIMESurfaceDescriptor *descriptor);

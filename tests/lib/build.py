@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+"""Builds of the project, each in a directory of its own, made by meson when it is not there yet."""
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import tools
+
+_lock = threading.Lock()
+_done = {}
+
+#: Build name -> (environment of `meson setup`, options). The unnamed one is the user's `build/`.
+VARIANTS = {
+    "": ({}, []),
+    "clang": ({"CC": "clang"}, ["-Dwerror=true"]),
+    "gcc": ({"CC": "gcc"}, ["-Dwerror=true"]),
+    "sanitize": ({"CC": "gcc"}, ["-Db_sanitize=address,undefined", "-Db_lundef=false",
+                                 "-Dbuildtype=debugoptimized"]),
+    "fuzz": ({"CC": "clang"}, ["-Dfuzzers=true"]),
+}
+
+
+class BuildError(Exception):
+    """The build failed; the text is the end of meson's or ninja's output."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """A finished build in `path`."""
+
+    path: Path
+
+    @property
+    def driver_dir(self):
+        return self.path / "src"
+
+    @property
+    def driver(self):
+        return self.driver_dir / "v4l2_request_drv_video.so"
+
+    @property
+    def virtdec(self):
+        return self.path / "tests" / "virtdec" / "libvirtdec.so"
+
+
+def directory(variant=""):
+    """Where `variant` is built."""
+    root = tools.build_root()
+    return root.with_name(f"{root.name}-{variant}") if variant else root
+
+
+def _checked(command, **kwargs):
+    done = tools.run(command, limit=1200, **kwargs)
+    if done.ending():
+        output = done.stdout.decode("utf-8", "replace") + done.stderr
+        raise BuildError(f"{' '.join(map(str, command[:3]))}: {done.ending()}\n{output[-6000:]}")
+    return done
+
+
+def build(variant="", tests=True):
+    """Sets up (once) and compiles `variant`; returns a Build, raises BuildError. One build runs at
+    a time, for each uses all cores."""
+    with _lock:
+        if variant in _done:
+            return _done[variant]
+        path = directory(variant)
+        env, options = VARIANTS[variant]
+        if not (path / "build.ninja").is_file():
+            _checked(["meson", "setup", *(["-Dtests=true"] if tests else []), *options, path,
+                      tools.ROOT], env=env)
+        elif tests:
+            # A build directory that its owner set up without tests gains them.
+            _checked(["meson", "configure", path, "-Dtests=true"])
+        _checked(["ninja", "-C", path])
+        _done[variant] = Build(path)
+        return _done[variant]

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: MIT
+"""One stream on one device against software: identical, different or refused, and never a guess.
+
+A stream counts as identical only if all of this holds:
+- every frame came out of the client as a VA surface, as many as software makes, each with the MD5
+  of software's frame;
+- the client ended well and never gave VA-API up;
+- the device's own account shows at least a job for every frame, and no fault.
+"""
+
+from dataclasses import dataclass
+
+import devices
+import ffmpeg
+
+IDENTICAL, DIFFERS, REFUSED = "identical", "differs", "refused"
+
+
+@dataclass
+class Result:
+    """`outcome` is IDENTICAL, DIFFERS or REFUSED; `text` is what a line about the file says after
+    its name; `fps` is the driver's frames a second, download included; `difference` is the index
+    of the first frame that differs, None without one."""
+
+    outcome: str
+    text: str
+    frames: int = 0
+    fps: float = 0.0
+    difference: int = None
+
+
+def first_difference(left, right):
+    """The index of the first element that differs (the shorter one's end counts), or None."""
+    for index, (a, b) in enumerate(zip(left, right)):
+        if a != b:
+            return index
+    return None if len(left) == len(right) else min(len(left), len(right))
+
+
+def _run_hardware(path, device, limit, cropping, preload, env, **options):
+    record = devices.record_file()
+    try:
+        merged = device.env(record, preload)
+        merged.update(env or {})
+        decode = ffmpeg.hardware(path, device.render_node, merged, limit, cropping,
+                                 **options)
+        return decode, device.read_record(record)
+    finally:
+        record.unlink(missing_ok=True)
+
+
+def _complaint(decode, report, frames, device):
+    """Why frames with the right MD5 still do not count, or None."""
+    ending = decode.finished.ending()
+    if ending:
+        return f"client: {ending}"
+    if ffmpeg.fell_back(decode.log):
+        return "the client fell back to software"
+    if report.jobs < frames:
+        return f"the device did {report.jobs} jobs for {frames} frames"
+    if report.faults:
+        return f"{device.name}: {report.faults[0]}"
+    return None
+
+
+def compare(path, device, limit=0, preload=(), env=None, **options):
+    """Decodes `path` both ways (`limit` frames at most, 0: all) and returns a Result.
+    `env` and `preload` are the client's, `options` are those of ffmpeg.hardware()."""
+    info = ffmpeg.probe(path)
+    codec = info.codec or "unknown"
+    size = f"{info.width}x{info.height}"
+    truth = ffmpeg.software(path, limit)
+    if truth.finished.crashed():
+        return Result(DIFFERS, f"no software truth: {truth.finished.ending()}")
+    decode, report = _run_hardware(path, device, limit, True, preload, env, **options)
+    note = ""
+    if _cropped_left_or_top(truth, decode):
+        # FFmpeg leaves left and top cropping of hardware frames to the player: compare all that
+        # is coded, which contains what is shown.
+        truth = ffmpeg.software(path, limit, cropping=False)
+        decode, report = _run_hardware(path, device, limit, False, preload, env,
+                                       **options)
+        note = ", uncropped"
+
+    different = first_difference(truth.hashes, decode.hashes)
+
+    def result(outcome, text):
+        return Result(outcome, text, len(decode.hashes), len(decode.hashes) / decode.seconds,
+                      different)
+
+    if decode.finished.crashed():
+        return result(DIFFERS, f"differs at frame {len(decode.hashes)} "
+                               f"(client: {decode.finished.ending()})")
+    if not ffmpeg.driver_answered(decode.log):
+        return result(DIFFERS, "differs at frame 0 (the driver was not loaded)")
+    if not decode.hashes:
+        reason = ffmpeg.refusal(decode.log) or ffmpeg.va_error(decode.log)
+        if reason is None and not truth.hashes and not report.jobs:
+            reason = "the client cannot decode it either"
+        if reason is None and not report.jobs:
+            reason = _never_offered(decode.log)
+        if reason:
+            return result(REFUSED, f"refused: {reason}")
+    total = len(truth.hashes)
+    if different is not None:
+        intact = ffmpeg.intact_frames(path, limit)
+        if intact is None or different < intact:
+            return result(DIFFERS, f"differs at frame {different} (hw {len(decode.hashes)} frames, "
+                                   f"sw {total}){_hint(decode, report)}")
+        note += f", stream broken from frame {intact} of {total}"
+        total = different
+    complaint = _complaint(decode, report, min(total, len(decode.hashes)), device)
+    if complaint is None and (report.corrupt or report.missing) and \
+            ffmpeg.intact_frames(path, limit) is None:
+        trouble = report.missing[0] if report.missing else f"{report.corrupt} corrupt jobs"
+        note += f", {device.name} reports: {trouble}"
+    if complaint or not total:
+        return result(DIFFERS, f"differs at frame 0 ({complaint or 'no frame to compare'})")
+    return result(IDENTICAL, f"{codec} {size} {total}/{total} frames identical{note}")
+
+
+def _cropped_left_or_top(truth, decode):
+    return bool(truth.sizes and decode.sizes and truth.sizes[0] < decode.sizes[0])
+
+
+def _never_offered(log):
+    if "Impossible to convert between the formats" in log and not ffmpeg.fell_back(log):
+        return "the client has no VA-API decode for this format"
+    return None
+
+
+def _hint(decode, report):
+    """What the client or the device said that may explain a difference."""
+    hints = [ffmpeg.va_error(decode.log) or "", decode.finished.ending() or "",
+             *report.faults[:1], *report.missing[:1]]
+    if ffmpeg.fell_back(decode.log):
+        hints.append("the client fell back to software: "
+                     f"{ffmpeg.refusal(decode.log) or 'reason unknown'}")
+    text = "; ".join(hint for hint in hints if hint)
+    return f" [{text}]" if text else ""

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+"""The devices that the driver is tested on: the virtual decoder's personalities, or a real one.
+
+A Device gives the environment in which an unmodified VA-API client uses the driver, and afterwards
+what the device itself says it did, so that nobody has to take the client's word for it.
+"""
+
+import glob
+import os
+import re
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import tools
+
+
+@dataclass(frozen=True)
+class Abilities:
+    """What a device decodes: FFmpeg's codec names, whether 10 bits, the least coded width and
+    height in samples."""
+
+    codecs: frozenset
+    ten_bit: bool
+    least: int
+
+
+#: Personalities of the virtual decoder. Written down here a second time and not asked of the
+#: driver: a driver that offers too little must not make its own tests easier.
+PERSONALITIES = {
+    "hantro": Abilities(frozenset({"h264", "mpeg2video"}), False, 48),
+    "cedrus": Abilities(frozenset({"h264", "mpeg2video"}), False, 16),
+    "mtk": Abilities(frozenset({"h264"}), False, 64),
+}
+DEFAULT_PERSONALITY = "hantro"
+DRIVER_NAME = "v4l2_request"
+
+
+@dataclass
+class Report:
+    """What a device did in one run: `jobs` decoded (a field of a pair, and on slice-based devices
+    a slice, is a job of its own), `corrupt` of them, `faults` it found in what the driver sent,
+    `missing` references."""
+
+    jobs: int = 0
+    corrupt: int = 0
+    faults: list = field(default_factory=list)
+    missing: list = field(default_factory=list)
+
+
+class Device:
+    """One device; `name` is a personality or `real`. `driver_dir` holds the driver to be used."""
+
+    def __init__(self, name, driver_dir, virtdec=None, render_node="/dev/dri/renderD128"):
+        self.name = name
+        self.driver_dir = Path(driver_dir)
+        self.virtdec = virtdec
+        self.render_node = render_node
+
+    @property
+    def virtual(self):
+        return self.virtdec is not None
+
+    def label(self):
+        """How a person would name the device."""
+        return "virtual decoder" if self.virtual else "hardware decoder"
+
+    def env(self, record=None, preload=()):
+        """The client's environment. The device's own account goes to the file `record`; libraries
+        in `preload` come before all others (sanitizers must)."""
+        env = {"LIBVA_DRIVERS_PATH": str(self.driver_dir), "LIBVA_DRIVER_NAME": DRIVER_NAME,
+               "LD_PRELOAD": ":".join(map(str, preload))}
+        if self.virtual:
+            env["LD_PRELOAD"] = ":".join([*map(str, preload), str(self.virtdec)])
+            env["VIRTDEC_PERSONALITY"] = self.name
+            if record:
+                env["VIRTDEC_REPORT"] = str(record)
+        elif record:
+            env["LIBVA_V4L2_REQUEST_TRACE"] = str(record)
+        return env
+
+    def read_record(self, record):
+        """The Report in the file that env() named."""
+        try:
+            text = Path(record).read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            text = ""
+        return _read_virtual(text) if self.virtual else _read_trace(text)
+
+
+def _read_virtual(text):
+    report = Report()
+    for line in text.splitlines():
+        if re.match(r"job \d+ ", line):
+            report.jobs += 1
+            report.corrupt += "status=corrupt" in line
+        elif line.startswith(("mismatch", "overwritten-reference")):
+            report.faults.append(line)
+        elif line.startswith("missing-reference"):
+            report.missing.append(line)
+    return report
+
+
+def _read_trace(text):
+    # The driver's own trace: a line for each request that it sends.
+    return Report(jobs=len(re.findall(r"^job \d+ ", text, re.MULTILINE)))
+
+
+def record_file():
+    """A new empty file for a Report; the caller removes it."""
+    handle, name = tempfile.mkstemp(prefix="decoder-report-")
+    os.close(handle)
+    return Path(name)
+
+
+def find_real(driver_dir):
+    """The first render node behind which the driver finds a real stateless decoder, as a Device;
+    None on a machine without one."""
+    if not glob.glob("/dev/media*"):
+        return None
+    for node in sorted(glob.glob("/dev/dri/renderD*")):
+        device = Device("real", driver_dir, render_node=node)
+        done = tools.run(["vainfo", "--display", "drm", "--device", node], env=device.env(),
+                         limit=20)
+        if b"VAEntrypointVLD" in done.stdout:
+            return device
+    return None

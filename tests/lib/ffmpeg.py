@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: MIT
+"""FFmpeg as the software truth and as a VA-API client: every frame's MD5, in its own size.
+
+Both sides hash the same thing: the visible picture, planar, without padding, one MD5 a frame, no
+scaling (`-autoscale 0`) and no frame dropped or repeated (`-fps_mode passthrough`).
+"""
+
+import functools
+import json
+import re
+import time
+from dataclasses import dataclass
+
+import tools
+
+FFMPEG = ["ffmpeg", "-hide_banner", "-nostdin", "-y"]
+
+#: What the client downloads for a software pixel format: the memory layout of the surface, and the
+#: format whose bytes the software decoder produces.
+DOWNLOAD = {
+    "yuv420p": ("nv12", "yuv420p"),
+    "yuvj420p": ("nv12", "yuvj420p"),
+    "yuv420p10le": ("p010le", "yuv420p10le"),
+}
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What ffprobe says of the first video stream; `codec` is None when there is none."""
+
+    codec: str = None
+    profile: str = ""
+    pix_fmt: str = ""
+    width: int = 0
+    height: int = 0
+    reorder: int = 0
+
+
+@dataclass
+class Decode:
+    """One run of a decoder: the MD5 of each frame in output order, the bytes of each frame, how
+    the run ended, and the seconds it took."""
+
+    hashes: list
+    sizes: list
+    finished: tools.Finished
+    seconds: float
+
+    @property
+    def log(self):
+        return self.finished.stderr
+
+
+@functools.lru_cache(maxsize=None)
+def probe(path):
+    """Probe of `path` (cached: the answer serves every device)."""
+    done = tools.run(["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_streams", "-of",
+                      "json", path])
+    try:
+        streams = json.loads(done.stdout or b"{}").get("streams", [])
+    except ValueError:
+        streams = []
+    if not streams:
+        return Probe()
+    first = streams[0]
+    return Probe(first.get("codec_name"), first.get("profile", ""), first.get("pix_fmt", ""),
+                 first.get("width", 0), first.get("height", 0), first.get("has_b_frames", 0))
+
+
+def _decode(command, env=None, progress=None):
+    start = time.monotonic()
+    # A line of framemd5 output is some eighty bytes long: good enough for showing progress.
+    done = tools.run(command, env=env, watch=progress and (lambda size: progress(size // 80)))
+    seconds = time.monotonic() - start
+    hashes, sizes = [], []
+    for line in done.stdout.decode("ascii", "replace").splitlines():
+        parts = [part.strip() for part in line.split(",")]
+        if not line.startswith("#") and len(parts) == 6:
+            sizes.append(int(parts[4]))
+            hashes.append(parts[5])
+    return Decode(hashes, sizes, done, seconds)
+
+
+def _output(limit):
+    count = ["-frames:v", str(limit)] if limit else []
+    return ["-an", "-sn", "-dn", "-autoscale", "0", "-fps_mode", "passthrough", *count, "-f",
+            "framemd5", "pipe:1"]
+
+
+def _software_command(path, limit, cropping=True, stop_at_error=False):
+    return [*FFMPEG, "-v", "warning", *(["-xerror"] if stop_at_error else []), "-threads", "1",
+            "-flags", "bitexact", *([] if cropping else ["-apply_cropping", "0"]), "-i", path,
+            "-map", "0:v:0", *_output(limit)]
+
+
+_truths = {}
+
+
+def software(path, limit=0, cropping=True, progress=None):
+    """Decode of `path` by FFmpeg's software decoder (cached; treat the result as read-only).
+    `limit`: frames at most, 0 for all. `cropping` False keeps the coded picture. `progress` is
+    called with the number of frames so far."""
+    key = path, limit, cropping
+    if key not in _truths:
+        _truths[key] = _decode(_software_command(path, limit, cropping), progress=progress)
+    return _truths[key]
+
+
+@functools.lru_cache(maxsize=None)
+def intact_frames(path, limit=0):
+    """How many leading frames software decodes before its first error; None without an error.
+
+    A broken picture may be shown after pictures that were predicted from it, so the stream's
+    reorder depth is taken off.
+    """
+    careful = _decode(_software_command(path, limit, stop_at_error=True))
+    if not careful.finished.status and careful.hashes == software(path, limit).hashes:
+        return None
+    return max(0, len(careful.hashes) - probe(path).reorder)
+
+
+def _hwaccel_flags(info):
+    # Baseline without FMO and ASO is what VA's Constrained Baseline decodes; FFmpeg only tries when
+    # asked to. For any other profile the flag would hide that the driver does not offer it.
+    return ["-hwaccel_flags", "+allow_profile_mismatch"] if info.profile == "Baseline" else []
+
+
+def _download(info):
+    # The conversion to planar moves bytes and computes nothing. One range named on both sides
+    # keeps the scaler from "correcting" full-range streams.
+    memory, planar = DOWNLOAD.get(info.pix_fmt, ("nv12", "yuv420p"))
+    return (f"hwdownload,format={memory},"
+            f"scale=in_range=tv:out_range=tv:flags=accurate_rnd+bitexact,format={planar}")
+
+
+def hardware_command(path, render_node, output, cropping=True, then="null"):
+    """The VA-API client's command line with `output` options and the filter `then` at the end.
+
+    The decoder is asked for VA surfaces and the filter takes nothing else, so a frame that software
+    decoded ends the run with an error instead of passing for the driver's.
+    """
+    info = probe(path)
+    return [*FFMPEG, "-v", "verbose", "-init_hw_device", f"vaapi=va:{render_node}", "-threads",
+            "1", "-hwaccel", "vaapi", "-hwaccel_device", "va", "-hwaccel_output_format", "vaapi",
+            *_hwaccel_flags(info), *([] if cropping else ["-apply_cropping", "0"]), "-i", path,
+            "-map", "0:v:0", "-vf", f"{_download(info)},{then}", *output]
+
+
+def hardware(path, render_node, env, limit=0, cropping=True, progress=None, then="null"):
+    """Decode of `path` by the driver that `env` selects; `then` is a filter before the MD5."""
+    return _decode(hardware_command(path, render_node, _output(limit), cropping, then), env,
+                   progress)
+
+
+_REFUSALS = (
+    (re.compile(r"No support for codec (\S+) profile (-?\d+)"),
+     "the driver does not offer {0} profile {1}"),
+    (re.compile(r"Codec (\S+) profile (-?\d+) not supported for hardware decode"),
+     "VA-API has no {0} profile {1}"),
+    (re.compile(r"Hardware does not support image size (\d+x\d+)"), "the driver refuses size {0}"),
+    (re.compile(r"Failed to create decode (configuration|context): \d+ \(([^)]*)\)"),
+     "{0}: {1}"),
+)
+_VA_ERROR = re.compile(r"Failed to ([^:\n]*): \d+ \(([^)]*)\)")
+_FALLBACK = re.compile(r"Failed setup for format vaapi: hwaccel initialisation returned error")
+
+
+def driver_answered(log):
+    """True when VA-API was initialised: the driver was found, loaded and answered."""
+    return "VAAPI driver:" in log
+
+
+def refusal(log):
+    """The reason for which the client was sent back to software before a frame, or None."""
+    for pattern, phrase in _REFUSALS:
+        found = pattern.search(log)
+        if found:
+            return phrase.format(*found.groups())
+    return None
+
+
+def va_error(log):
+    """The first error status of a driver's call that the client reports, or None."""
+    found = _VA_ERROR.search(log)
+    return f"{found.group(1)}: {found.group(2)}" if found else None
+
+
+def fell_back(log):
+    """True when the client gave VA-API up for software, be it in the middle of the stream."""
+    return bool(_FALLBACK.search(log))

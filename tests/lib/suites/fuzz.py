@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: MIT
+"""Short runs of every libFuzzer target over its corpus and from there on."""
+
+from results import Case
+from suites import helpers
+
+
+def cases():
+    return [helpers.build_case("fuzz"),
+            Case("fuzzers", lambda: helpers.meson_tests("fuzz", options=["--suite", "fuzz"]))]

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: MIT
+"""Whole streams through FFmpeg, libva, the driver and the virtual decoder, against software."""
+
+import comparison
+import devices
+import features
+import ffmpeg
+import make
+import manifest
+import recipes
+from results import Case, Failure, Skip
+from suites import helpers, selftest
+
+#: Codecs of the manifest that this suite compares: those with a section in the table, and the
+#: one that must be told apart from MPEG-2.
+CODECS = {"h264", "mpeg2", "mpeg1video"}
+
+
+
+def device(personality, variant=""):
+    """The virtual decoder as `personality` with the driver of the build `variant`."""
+    made = helpers.must_build(variant)
+    return devices.Device(personality, made.driver_dir, made.virtdec)
+
+
+def beyond(path, personality):
+    """Whether the stream at `path` is outside what `personality` can decode, whatever the driver
+    does: its codec, its sampling or its size."""
+    can = devices.PERSONALITIES[personality]
+    info = ffmpeg.probe(path)
+    formats = {"yuv420p", "yuvj420p"} | ({"yuv420p10le"} if can.ten_bit else set())
+    coded = [(length + 15) // 16 * 16 for length in (info.width, info.height)]
+    return info.codec not in can.codecs or info.pix_fmt not in formats or min(coded) < can.least
+
+
+def must_refuse(stream, personality):
+    """Whether a stream of the manifest has to be refused on `personality`."""
+    return (stream.should_refuse or "monochrome" in stream.tags
+            or beyond(stream.path, personality))
+
+
+def check(path, personality, refuse, *, variant="", preload=(), env=None, limit=0):
+    """Fails unless `path` decodes identically on `personality`, or, with `refuse`, is refused."""
+    result = comparison.compare(path, device(personality, variant), limit, preload, env)
+    wanted = comparison.REFUSED if refuse else comparison.IDENTICAL
+    if result.outcome != wanted:
+        raise Failure(f"{result.text}{' (should be refused)' if refuse else ''}")
+    return result.text
+
+
+def clip_case(clip, personality, **options):
+    """A Case for a self-made clip."""
+    def run():
+        try:
+            path = make.make(clip)
+        except RuntimeError as error:
+            raise Failure(str(error)) from error
+        made = ffmpeg.software(path)
+        if len(made.hashes) < 5:
+            raise Failure(f"the clip has only {len(made.hashes)} frames")
+        return check(path, personality, clip.refuse or beyond(path, personality), **options)
+
+    return Case(f"{personality}/clip/{clip.name}", run)
+
+
+def stream_case(stream, personality, **options):
+    """A Case for a stream of the manifest."""
+    name = f"{personality}/{stream.path.parent.parent.name}/{stream.codec}/{stream.path.name}"
+    return Case(name, lambda: check(stream.path, personality, must_refuse(stream, personality),
+                                    **options))
+
+
+def features_case():
+    """A Case that holds the clips against the features that they are made for."""
+
+    def run():
+        lacking = {name: lacks for name in features.FEATURES
+                   if (lacks := features.missing(name, make.make(recipes.CLIPS[name])))}
+        if lacking:
+            raise Failure(f"clips without their feature: {lacking}")
+        return f"{len(features.FEATURES)} clips"
+
+    return Case("clip-features", run)
+
+
+def truth_case(stream):
+    """A Case that holds our software truth against the manifest's."""
+
+    def run():
+        local = ffmpeg.software(stream.path)
+        digest = manifest.hash_of_frames(local.hashes[:stream.frames])
+        if stream.frames and digest != stream.frame_hashes_md5:
+            raise Failure("this FFmpeg's software decode is not what the manifest has")
+
+    return Case(f"truth/{stream.codec}/{stream.path.name}", run)
+
+
+def streams():
+    """The manifest's streams of this suite's codecs; empty without a vectors directory."""
+    return [stream for stream in manifest.load().values() if stream.codec in CODECS]
+
+
+def _no_streams():
+    raise Skip("no directory of test streams (TEST_VECTORS)")
+
+
+def cases():
+    found = streams()
+    # By stream, not by personality: the software truth is made once and used at once.
+    listed = [helpers.build_case(""), features_case()]
+    listed += selftest.cases(lambda: device("hantro"))
+    for clip in recipes.CLIPS.values():
+        if clip.name == "h264_turns_422.264":
+            continue  # decodes in part: the comparison's own test
+        listed += [clip_case(clip, personality) for personality in devices.PERSONALITIES]
+    for stream in found:
+        listed.append(truth_case(stream))
+        listed += [stream_case(stream, personality) for personality in devices.PERSONALITIES]
+    return listed if found else [*listed, Case("streams", _no_streams)]

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef GOLDEN_H
+#define GOLDEN_H
+
+#include "bit_writer.h"
+#include "codec.h"
+#include "unit.h"
+
+/**
+ * Stands in for the runtime around a codec's control builder: stages a picture's buffers, calls
+ * prepare and build, keeps context and surface state from picture to picture. The golden tests fill
+ * VA's structs and write the kernel's by hand, both from the standard's syntax of one small stream.
+ */
+
+#define GOLDEN_SURFACES  4
+#define GOLDEN_MAX_BYTES 65536
+#define GOLDEN_NAL_BYTES 256
+
+struct golden_surface {
+    VASurfaceID id;
+    uint64_t timestamp; /* NO_TIMESTAMP until it has been decoded to */
+    _Alignas(max_align_t) uint8_t state[SURFACE_STATE_SIZE];
+};
+
+struct golden {
+    const struct codec *codec;
+    struct reference_lookup lookup;
+    struct golden_surface surface[GOLDEN_SURFACES];
+    struct picture picture;
+    struct slice slice;
+    uint64_t timestamp;
+    struct control_set set;
+    _Alignas(max_align_t) uint8_t context[GOLDEN_MAX_BYTES];
+    _Alignas(max_align_t) uint8_t controls[GOLDEN_MAX_BYTES];
+};
+
+/** The id of surface @p i. */
+#define GOLDEN_SURFACE(i) ((VASurfaceID)(100 + (i)))
+
+/** A new context of the codec called @p codec, on a device that has all its controls. */
+void golden_open(struct golden *golden, const char *codec, VAProfile profile);
+
+/** Starts a picture into GOLDEN_SURFACE(@p surface); a second field of the same frame continues. */
+void golden_begin(struct golden *golden, unsigned surface);
+
+/** Stages @p data, one element of the codec's buffer of VA type @p type; borrowed until built. */
+void golden_render(struct golden *golden, VABufferType type, const void *data);
+
+/** Prepares and builds the picture of the one slice @p data, @p size bytes; fails on an error. */
+void golden_build(struct golden *golden, const uint8_t *data, size_t size);
+
+/** The payload of control @p id in the set built last; fails if there is none, or of wrong size. */
+const void *golden_payload(const struct golden *golden, uint32_t id);
+
+/** Whether the set built last has control @p id. */
+bool golden_has(const struct golden *golden, uint32_t id);
+
+/** Fails unless the payload of control @p id equals @p expected; prints each field that differs. */
+void golden_assert(const struct golden *golden, uint32_t id, const void *expected, size_t size);
+
+#endif

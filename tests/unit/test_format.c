@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "format.h"
+#include "unit.h"
+
+static struct v4l2_format single_planar(uint32_t width, uint32_t height, uint32_t pitch,
+                                        uint32_t size)
+{
+    struct v4l2_format format = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE};
+
+    format.fmt.pix.pixelformat = V4L2_PIX_FMT_NV12;
+    format.fmt.pix.width = width;
+    format.fmt.pix.height = height;
+    format.fmt.pix.bytesperline = pitch;
+    format.fmt.pix.sizeimage = size;
+    return format;
+}
+
+static struct v4l2_format multi_planar(uint32_t pixelformat, uint8_t planes)
+{
+    struct v4l2_format format = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE};
+
+    format.fmt.pix_mp.pixelformat = pixelformat;
+    format.fmt.pix_mp.width = 64;
+    format.fmt.pix_mp.height = 48;
+    format.fmt.pix_mp.num_planes = planes;
+    for (unsigned i = 0; i < planes; i++) {
+        format.fmt.pix_mp.plane_fmt[i].bytesperline = 64;
+        format.fmt.pix_mp.plane_fmt[i].sizeimage = planes == 1 ? 64 * 72 : 64 * 48 / (i + 1);
+    }
+    return format;
+}
+
+static bool accepts(struct v4l2_format format)
+{
+    struct picture_layout layout;
+
+    return picture_layout_from_v4l2(&format, &layout);
+}
+
+static void single_planar_nv12(void **state)
+{
+    struct v4l2_format format = single_planar(100, 60, 128, 128 * 90 + 7);
+    struct picture_layout layout;
+
+    (void)state;
+    assert_true(picture_layout_from_v4l2(&format, &layout));
+    assert_int_equal(layout.width, 100);
+    assert_int_equal(layout.height, 60);
+    assert_int_equal(layout.num_buffers, 1);
+    assert_int_equal(layout.num_planes, 2);
+    assert_int_equal(layout.size[0], 128 * 90 + 7);
+    assert_int_equal(layout.plane[0].offset, 0);
+    assert_int_equal(layout.plane[1].offset, 128 * 60);
+    assert_int_equal(layout.plane[0].pitch, 128);
+    assert_int_equal(layout.plane[1].pitch, 128);
+    assert_int_equal(layout.plane[1].buffer, 0);
+}
+
+static void two_buffers_nv12m(void **state)
+{
+    struct v4l2_format format = multi_planar(V4L2_PIX_FMT_NV12M, 2);
+    struct picture_layout layout;
+
+    (void)state;
+    assert_true(picture_layout_from_v4l2(&format, &layout));
+    assert_int_equal(layout.num_buffers, 2);
+    assert_int_equal(layout.plane[0].buffer, 0);
+    assert_int_equal(layout.plane[1].buffer, 1);
+    assert_int_equal(layout.plane[1].offset, 0);
+    assert_int_equal(layout.size[1], 64 * 24);
+    assert_ptr_equal(layout.format, pixel_format_from_v4l2(V4L2_PIX_FMT_NV12M));
+}
+
+static void refuses_contradictions(void **state)
+{
+    struct v4l2_format format;
+
+    (void)state;
+    assert_true(accepts(single_planar(64, 48, 64, 64 * 72)));
+    assert_false(accepts(single_planar(64, 48, 64, 64 * 72 - 1)));
+    assert_false(accepts(single_planar(64, 48, 63, 64 * 72)));
+    assert_false(accepts(single_planar(0, 48, 64, 64 * 72)));
+    assert_false(accepts(single_planar(64, 0, 64, 64 * 72)));
+    /* An odd size has one chroma sample more. */
+    assert_true(accepts(single_planar(63, 47, 64, 64 * (47 + 24))));
+    assert_false(accepts(single_planar(63, 47, 64, 64 * (47 + 24) - 1)));
+    assert_false(accepts(single_planar(63, 48, 63, 64 * 72)));
+    /* Products that wrap in 32 bits. */
+    assert_false(accepts(single_planar(16, 65536, 65536, UINT32_MAX)));
+    assert_false(accepts(single_planar(16, 32768, 1u << 31, UINT32_MAX)));
+    assert_false(accepts(single_planar(UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX)));
+    assert_false(accepts(single_planar(16, 3, UINT32_MAX, UINT32_MAX)));
+
+    assert_true(accepts(multi_planar(V4L2_PIX_FMT_NV12, 1)));
+    assert_false(accepts(multi_planar(V4L2_PIX_FMT_NV12, 2)));
+    assert_false(accepts(multi_planar(V4L2_PIX_FMT_NV12M, 1)));
+    assert_false(accepts(multi_planar(V4L2_PIX_FMT_YUYV, 1)));
+    format = multi_planar(V4L2_PIX_FMT_NV12M, 2);
+    format.fmt.pix_mp.plane_fmt[1].sizeimage--;
+    assert_false(accepts(format));
+    /* Two buffers cannot be described in single-planar terms. */
+    format = single_planar(64, 48, 64, 64 * 72);
+    format.fmt.pix.pixelformat = V4L2_PIX_FMT_NV12M;
+    assert_false(accepts(format));
+}
+
+static void fits_when_readers_see_the_same(void **state)
+{
+    struct v4l2_format format = single_planar(64, 48, 64, 64 * 72);
+    struct picture_layout have, needed;
+
+    (void)state;
+    assert_true(picture_layout_from_v4l2(&format, &have));
+    assert_true(picture_layout_fits(&have, &have));
+    needed = have;
+    needed.width = 50;
+    assert_true(picture_layout_fits(&have, &needed));
+    assert_false(picture_layout_fits(&needed, &have));
+    needed = have;
+    needed.size[0] += 1;
+    assert_false(picture_layout_fits(&have, &needed));
+    assert_true(picture_layout_fits(&needed, &have));
+    needed = have;
+    needed.plane[1].offset += 64;
+    assert_false(picture_layout_fits(&have, &needed));
+    needed = have;
+    needed.plane[0].pitch += 64;
+    assert_false(picture_layout_fits(&have, &needed));
+    needed = have;
+    needed.format = pixel_format_from_v4l2(V4L2_PIX_FMT_NV12M);
+    assert_false(picture_layout_fits(&have, &needed));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(single_planar_nv12),
+        cmocka_unit_test(two_buffers_nv12m),
+        cmocka_unit_test(refuses_contradictions),
+        cmocka_unit_test(fits_when_readers_see_the_same),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A small VA client for tests: it decodes H.264 pictures that it makes up itself, of I_PCM
+ * macroblocks, so that every sample of every picture is known beforehand.
+ */
+#ifndef CLIENT_H
+#define CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <va/va.h>
+
+/* Counts and prints what does not hold; the test goes on. */
+#define CHECK(condition)                                         \
+    do {                                                         \
+        if (!(condition))                                        \
+            client_failed(__FILE__, __LINE__, "%s", #condition); \
+    } while (0)
+
+/* The status that a call has to return. */
+#define EXPECT(wanted, call)                                                                   \
+    do {                                                                                       \
+        VAStatus status_ = (call);                                                             \
+        if (status_ != (wanted))                                                               \
+            client_failed(__FILE__, __LINE__, "%s: %s, wanted %s", #call, vaErrorStr(status_), \
+                          vaErrorStr(wanted));                                                 \
+    } while (0)
+
+/* For calls without which the rest of a test has no sense: ends the program. */
+#define NEED(call)                                                                   \
+    do {                                                                             \
+        VAStatus status_ = (call);                                                   \
+        if (status_ != VA_STATUS_SUCCESS) {                                          \
+            client_failed(__FILE__, __LINE__, "%s: %s", #call, vaErrorStr(status_)); \
+            client_abort();                                                          \
+        }                                                                            \
+    } while (0)
+
+void client_failed(const char *file, int line, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void client_abort(void) __attribute__((noreturn));
+/* The exit status of main(). */
+int client_result(void);
+
+/* A display on the render node that TEST_RENDER_NODE names, else the first. */
+struct client {
+    int fd;
+    VADisplay display;
+};
+
+struct client client_open(void);
+void client_close(struct client *client);
+
+/* A decoder of pictures of one size. */
+struct decoder {
+    struct client *client;
+    unsigned width, height; /* visible, luma samples */
+    VAConfigID config;
+    VAContextID context;
+};
+
+struct decoder decoder_open(struct client *client, unsigned width, unsigned height);
+void decoder_close(struct decoder *decoder);
+
+VASurfaceID surface_new(struct client *client, unsigned width, unsigned height);
+void surface_destroy(struct client *client, VASurfaceID surface);
+
+/* Starts the decode of picture `number` into the surface; does not wait. */
+VAStatus decode(struct decoder *decoder, VASurfaceID surface, unsigned number);
+
+/* The samples of picture `number`; chroma coordinates for Cb and Cr. */
+uint8_t picture_luma(unsigned number, unsigned x, unsigned y);
+uint8_t picture_cb(unsigned number, unsigned x, unsigned y);
+uint8_t picture_cr(unsigned number, unsigned x, unsigned y);
+
+/* Samples of a mapped 4:2:0 image. */
+uint8_t *image_luma(const VAImage *image, uint8_t *data, unsigned x, unsigned y);
+uint8_t *image_cb(const VAImage *image, uint8_t *data, unsigned x, unsigned y);
+uint8_t *image_cr(const VAImage *image, uint8_t *data, unsigned x, unsigned y);
+
+/* Whether the image's first width x height samples are those of picture `number` from (x, y) on. */
+bool image_shows(const VAImage *image, uint8_t *data, unsigned number, unsigned x, unsigned y,
+                 unsigned width, unsigned height);
+
+/* An image that vaCreateImage makes. */
+VAImage image_new(struct client *client, uint32_t fourcc, unsigned width, unsigned height);
+/* The image's data, mapped until image_unmap(). */
+uint8_t *image_map(struct client *client, const VAImage *image);
+void image_unmap(struct client *client, const VAImage *image);
+
+/* Reads the surface back with vaGetImage: whether it shows all of picture `number`. */
+bool surface_shows(struct client *client, VASurfaceID surface, unsigned number, unsigned width,
+                   unsigned height);
+
+#endif

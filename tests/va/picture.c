@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* H.264 IDR pictures of I_PCM macroblocks (7.3.5: mb_type 25), and the VA buffers for them. */
+#include "client.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Samples of 128 and more: no byte sequence can look like a start code. */
+uint8_t picture_luma(unsigned number, unsigned x, unsigned y)
+{
+    return (uint8_t)(0x80 | ((x * 3 + y * 5 + number * 11) & 0x7f));
+}
+
+uint8_t picture_cb(unsigned number, unsigned x, unsigned y)
+{
+    return (uint8_t)(0x80 | ((x * 7 + y + number * 13) & 0x7f));
+}
+
+uint8_t picture_cr(unsigned number, unsigned x, unsigned y)
+{
+    return (uint8_t)(0x80 | ((x + y * 9 + number * 17) & 0x7f));
+}
+
+/*
+ * nal_unit: nal_ref_idc 3, nal_unit_type 5. slice_header: first_mb_in_slice 0, slice_type 7,
+ * pic_parameter_set_id 0, frame_num 0 (4 bits), idr_pic_id 0, pic_order_cnt_lsb 0 (4 bits),
+ * no_output_of_prior_pics_flag 0, long_term_reference_flag 0, slice_qp_delta 0,
+ * disable_deblocking_filter_idc 1. It ends on a byte boundary.
+ */
+static const uint8_t slice_header[] = {0x65, 0x88, 0x84, 0x0a};
+/* mb_type ue(25) and pcm_alignment_zero_bit. */
+static const uint8_t macroblock_header[] = {0x0d, 0x00};
+#define MACROBLOCK_SIZE (sizeof(macroblock_header) + 384)
+
+static uint8_t *write_macroblock(uint8_t *to, unsigned number, unsigned x, unsigned y)
+{
+    memcpy(to, macroblock_header, sizeof(macroblock_header));
+    to += sizeof(macroblock_header);
+    for (unsigned i = 0; i < 256; i++)
+        *to++ = picture_luma(number, 16 * x + i % 16, 16 * y + i / 16);
+    for (unsigned i = 0; i < 64; i++)
+        *to++ = picture_cb(number, 8 * x + i % 8, 8 * y + i / 8);
+    for (unsigned i = 0; i < 64; i++)
+        *to++ = picture_cr(number, 8 * x + i % 8, 8 * y + i / 8);
+    return to;
+}
+
+static uint8_t *make_slice(unsigned number, unsigned columns, unsigned rows, size_t *size)
+{
+    uint8_t *data, *to;
+
+    *size = sizeof(slice_header) + (size_t)columns * rows * MACROBLOCK_SIZE + 1;
+    data = to = malloc(*size);
+    if (!data)
+        client_abort();
+    memcpy(to, slice_header, sizeof(slice_header));
+    to += sizeof(slice_header);
+    for (unsigned y = 0; y < rows; y++) {
+        for (unsigned x = 0; x < columns; x++)
+            to = write_macroblock(to, number, x, y);
+    }
+    *to = 0x80; /* rbsp_stop_one_bit */
+    return data;
+}
+
+static void describe(VAPictureParameterBufferH264 *picture, VASurfaceID surface, unsigned columns,
+                     unsigned rows)
+{
+    memset(picture, 0, sizeof(*picture));
+    picture->CurrPic.picture_id = surface;
+    for (unsigned i = 0; i < 16; i++) {
+        picture->ReferenceFrames[i].picture_id = VA_INVALID_SURFACE;
+        picture->ReferenceFrames[i].flags = VA_PICTURE_H264_INVALID;
+    }
+    picture->picture_width_in_mbs_minus1 = (uint16_t)(columns - 1);
+    picture->picture_height_in_mbs_minus1 = (uint16_t)(rows - 1);
+    picture->num_ref_frames = 1;
+    picture->seq_fields.bits.chroma_format_idc = 1;
+    picture->seq_fields.bits.frame_mbs_only_flag = 1;
+    picture->seq_fields.bits.direct_8x8_inference_flag = 1;
+    picture->pic_fields.bits.deblocking_filter_control_present_flag = 1;
+    picture->pic_fields.bits.reference_pic_flag = 1;
+}
+
+static void describe_slice(VASliceParameterBufferH264 *slice, size_t size)
+{
+    memset(slice, 0, sizeof(*slice));
+    slice->slice_data_size = (uint32_t)size;
+    slice->slice_data_flag = VA_SLICE_DATA_FLAG_ALL;
+    slice->slice_data_bit_offset = 8 * sizeof(slice_header);
+    slice->slice_type = 2;
+    slice->disable_deblocking_filter_idc = 1;
+    for (unsigned i = 0; i < 32; i++) {
+        slice->RefPicList0[i].picture_id = slice->RefPicList1[i].picture_id = VA_INVALID_SURFACE;
+        slice->RefPicList0[i].flags = slice->RefPicList1[i].flags = VA_PICTURE_H264_INVALID;
+    }
+}
+
+static VABufferID buffer_new(struct decoder *decoder, VABufferType type, size_t size, void *data)
+{
+    VABufferID buffer = VA_INVALID_ID;
+
+    NEED(vaCreateBuffer(decoder->client->display, decoder->context, type, (unsigned)size, 1, data,
+                        &buffer));
+    return buffer;
+}
+
+VAStatus decode(struct decoder *decoder, VASurfaceID surface, unsigned number)
+{
+    VADisplay display = decoder->client->display;
+    unsigned columns = (decoder->width + 15) / 16, rows = (decoder->height + 15) / 16;
+    VAPictureParameterBufferH264 picture;
+    VASliceParameterBufferH264 slice;
+    VAIQMatrixBufferH264 matrices;
+    VABufferID buffers[4];
+    VAStatus status;
+    size_t size;
+    uint8_t *data = make_slice(number, columns, rows, &size);
+
+    describe(&picture, surface, columns, rows);
+    describe_slice(&slice, size);
+    memset(&matrices, 0, sizeof(matrices));
+    memset(matrices.ScalingList4x4, 16, sizeof(matrices.ScalingList4x4)); /* Flat_4x4_16 */
+    memset(matrices.ScalingList8x8, 16, sizeof(matrices.ScalingList8x8));
+    buffers[0] = buffer_new(decoder, VAPictureParameterBufferType, sizeof(picture), &picture);
+    buffers[1] = buffer_new(decoder, VAIQMatrixBufferType, sizeof(matrices), &matrices);
+    buffers[2] = buffer_new(decoder, VASliceParameterBufferType, sizeof(slice), &slice);
+    buffers[3] = buffer_new(decoder, VASliceDataBufferType, size, data);
+    free(data);
+    status = vaBeginPicture(display, decoder->context, surface);
+    if (status == VA_STATUS_SUCCESS) {
+        VAStatus end;
+
+        status = vaRenderPicture(display, decoder->context, buffers, 4);
+        end = vaEndPicture(display, decoder->context);
+        if (status == VA_STATUS_SUCCESS)
+            status = end;
+    }
+    for (unsigned i = 0; i < 4; i++)
+        EXPECT(VA_STATUS_SUCCESS, vaDestroyBuffer(display, buffers[i]));
+    return status;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* libavcodec, see avdecoder.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <libavcodec/avcodec.h>
+
+#include "avdecoder.h"
+
+struct vd_av {
+    AVCodecContext *context;
+    AVPacket *packet;
+    AVFrame *last; /* the memory that get_buffer2 gave out last */
+    AVFrame *out;
+    unsigned requested;
+};
+
+/* Remembers which memory the packet decodes into: that is decode order, whatever order the frames
+ * come out in. */
+static int get_buffer(AVCodecContext *context, AVFrame *frame, int flags)
+{
+    struct vd_av *av = context->opaque;
+    int error = avcodec_default_get_buffer2(context, frame, flags);
+    if (error < 0)
+        return error;
+    av_frame_unref(av->last);
+    error = av_frame_ref(av->last, frame);
+    av->requested++;
+    return error;
+}
+
+/* Only software formats: the client's own acceleration must not come back to us. */
+static enum AVPixelFormat get_format(AVCodecContext *context, const enum AVPixelFormat *formats)
+{
+    (void)context;
+    for (; *formats != AV_PIX_FMT_NONE; formats++)
+        if (*formats == AV_PIX_FMT_YUV420P || *formats == AV_PIX_FMT_YUVJ420P ||
+            *formats == AV_PIX_FMT_GRAY8)
+            return *formats;
+    return AV_PIX_FMT_NONE;
+}
+
+/* Opens a decoder; NULL when there is none. */
+struct vd_av *vd_av_open(enum AVCodecID id)
+{
+    const AVCodec *codec = avcodec_find_decoder(id);
+    struct vd_av *av = codec ? calloc(1, sizeof(*av)) : NULL;
+    if (!av)
+        return NULL;
+    av->context = avcodec_alloc_context3(codec);
+    av->packet = av_packet_alloc();
+    av->last = av_frame_alloc();
+    av->out = av_frame_alloc();
+    if (!av->context || !av->packet || !av->last || !av->out) {
+        vd_av_close(av);
+        return NULL;
+    }
+    AVCodecContext *c = av->context;
+    c->opaque = av;
+    c->thread_count = 1;
+    c->get_buffer2 = get_buffer;
+    c->get_format = get_format;
+    c->flags |= AV_CODEC_FLAG_BITEXACT | AV_CODEC_FLAG_OUTPUT_CORRUPT;
+    c->flags2 |= AV_CODEC_FLAG2_SHOW_ALL;
+    /* Lifts every message above the level that the client prints. */
+    c->log_level_offset = 1000;
+    if (avcodec_open2(c, codec, NULL) < 0) {
+        vd_av_close(av);
+        return NULL;
+    }
+    return av;
+}
+
+/* Decodes one picture, or one field of a picture. Returns the frame that it went into, or NULL if
+ * the packet began none; data needs no padding. */
+const struct AVFrame *vd_av_decode(struct vd_av *av, const uint8_t *data, size_t size)
+{
+    av->requested = 0;
+    if (av_new_packet(av->packet, (int)size) < 0)
+        return NULL;
+    memcpy(av->packet->data, data, size);
+    int error = avcodec_send_packet(av->context, av->packet);
+    av_packet_unref(av->packet);
+    while (avcodec_receive_frame(av->context, av->out) == 0)
+        av_frame_unref(av->out);
+    (void)error;
+    return av->requested ? av->last : NULL;
+}
+
+/* The frame of the last packet that began one. */
+const struct AVFrame *vd_av_last(const struct vd_av *av)
+{
+    return av->last->data[0] ? av->last : NULL;
+}
+
+/* Forgets all pictures. */
+void vd_av_flush(struct vd_av *av)
+{
+    avcodec_flush_buffers(av->context);
+    av_frame_unref(av->last);
+}
+
+/* Closes a decoder; NULL is allowed. */
+void vd_av_close(struct vd_av *av)
+{
+    if (!av)
+        return;
+    avcodec_free_context(&av->context);
+    av_packet_free(&av->packet);
+    av_frame_free(&av->last);
+    av_frame_free(&av->out);
+    free(av);
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Default values and validation of controls: what the kernel's control framework refuses, and what
+ * it silently sets to zero because the syntax element is not present.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "virtdec.h"
+
+static bool within(int64_t value, int64_t low, int64_t high)
+{
+    return value >= low && value <= high;
+}
+
+static int mpeg2_sequence(const struct v4l2_ctrl_mpeg2_sequence *s)
+{
+    return within(s->chroma_format, 1, 3) ? 0 : -EINVAL;
+}
+
+static int mpeg2_picture(struct v4l2_ctrl_mpeg2_picture *p)
+{
+    if (p->intra_dc_precision > 3)
+        return -EINVAL;
+    if (!within(p->picture_structure, V4L2_MPEG2_PIC_TOP_FIELD, V4L2_MPEG2_PIC_FRAME))
+        return -EINVAL;
+    if (!within(p->picture_coding_type, V4L2_MPEG2_PIC_CODING_TYPE_I,
+                V4L2_MPEG2_PIC_CODING_TYPE_B))
+        return -EINVAL;
+    memset(p->reserved, 0, sizeof(p->reserved));
+    return 0;
+}
+
+static int h264_sps(struct v4l2_ctrl_h264_sps *s)
+{
+    if (s->pic_order_cnt_type != 0) {
+        s->log2_max_pic_order_cnt_lsb_minus4 = 0;
+    } else {
+        s->num_ref_frames_in_pic_order_cnt_cycle = 0;
+        s->offset_for_non_ref_pic = 0;
+        s->offset_for_top_to_bottom_field = 0;
+        memset(s->offset_for_ref_frame, 0, sizeof(s->offset_for_ref_frame));
+    }
+    if (!V4L2_H264_SPS_HAS_CHROMA_FORMAT(s)) {
+        s->chroma_format_idc = 1;
+        s->bit_depth_luma_minus8 = 0;
+        s->bit_depth_chroma_minus8 = 0;
+        s->flags &= ~(uint32_t)V4L2_H264_SPS_FLAG_QPPRIME_Y_ZERO_TRANSFORM_BYPASS;
+    }
+    if (s->chroma_format_idc < 3)
+        s->flags &= ~(uint32_t)V4L2_H264_SPS_FLAG_SEPARATE_COLOUR_PLANE;
+    if (s->flags & V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY)
+        s->flags &= ~(uint32_t)V4L2_H264_SPS_FLAG_MB_ADAPTIVE_FRAME_FIELD;
+    if (s->profile_idc < 122 && s->chroma_format_idc > 1)
+        return -EINVAL;
+    if (s->profile_idc < 244 && s->chroma_format_idc > 2)
+        return -EINVAL;
+    if (s->chroma_format_idc > 3 || s->bit_depth_luma_minus8 > 6 || s->bit_depth_chroma_minus8 > 6)
+        return -EINVAL;
+    if (s->log2_max_frame_num_minus4 > 12 || s->log2_max_pic_order_cnt_lsb_minus4 > 12)
+        return -EINVAL;
+    if (s->pic_order_cnt_type > 2 || s->max_num_ref_frames > V4L2_H264_REF_LIST_LEN)
+        return -EINVAL;
+    return 0;
+}
+
+static int h264_pps(const struct v4l2_ctrl_h264_pps *p)
+{
+    if (p->num_slice_groups_minus1 > 7 || p->weighted_bipred_idc > 2)
+        return -EINVAL;
+    if (p->num_ref_idx_l0_default_active_minus1 >= V4L2_H264_REF_LIST_LEN ||
+        p->num_ref_idx_l1_default_active_minus1 >= V4L2_H264_REF_LIST_LEN)
+        return -EINVAL;
+    if (!within(p->pic_init_qp_minus26, -62, 25) || !within(p->pic_init_qs_minus26, -26, 25))
+        return -EINVAL;
+    if (!within(p->chroma_qp_index_offset, -12, 12) ||
+        !within(p->second_chroma_qp_index_offset, -12, 12))
+        return -EINVAL;
+    return 0;
+}
+
+static int h264_slice(struct v4l2_ctrl_h264_slice_params *s)
+{
+    bool b = s->slice_type == V4L2_H264_SLICE_TYPE_B;
+    if (!b)
+        s->flags &= ~(uint32_t)V4L2_H264_SLICE_FLAG_DIRECT_SPATIAL_MV_PRED;
+    if (s->colour_plane_id > 2 || s->cabac_init_idc > 2 || s->disable_deblocking_filter_idc > 2)
+        return -EINVAL;
+    if (!within(s->slice_alpha_c0_offset_div2, -6, 6) ||
+        !within(s->slice_beta_offset_div2, -6, 6))
+        return -EINVAL;
+    if (s->slice_type == V4L2_H264_SLICE_TYPE_I || s->slice_type == V4L2_H264_SLICE_TYPE_SI)
+        s->num_ref_idx_l0_active_minus1 = 0;
+    if (!b)
+        s->num_ref_idx_l1_active_minus1 = 0;
+    if (s->num_ref_idx_l0_active_minus1 >= V4L2_H264_REF_LIST_LEN ||
+        s->num_ref_idx_l1_active_minus1 >= V4L2_H264_REF_LIST_LEN)
+        return -EINVAL;
+    s->reserved = 0;
+    return 0;
+}
+
+static int h264_decode(struct v4l2_ctrl_h264_decode_params *d)
+{
+    if (d->nal_ref_idc > 3)
+        return -EINVAL;
+    for (unsigned i = 0; i < V4L2_H264_NUM_DPB_ENTRIES; i++)
+        memset(d->dpb[i].reserved, 0, sizeof(d->dpb[i].reserved));
+    d->reserved = 0;
+    return 0;
+}
+
+static int h264_weights(const struct v4l2_ctrl_h264_pred_weights *w)
+{
+    return w->luma_log2_weight_denom > 7 || w->chroma_log2_weight_denom > 7 ? -EINVAL : 0;
+}
+
+static int plain(const struct vd_ctrl_desc *desc, int32_t *value)
+{
+    switch (desc->type) {
+    case V4L2_CTRL_TYPE_MENU:
+        if (!within(*value, desc->min, desc->max))
+            return -ERANGE;
+        return desc->menu_skip >> *value & 1 ? -EINVAL : 0;
+    case V4L2_CTRL_TYPE_BOOLEAN:
+        *value = !!*value;
+        return 0;
+    case V4L2_CTRL_TYPE_INTEGER:
+        if (*value < desc->min)
+            *value = (int32_t)desc->min;
+        if (*value > desc->max)
+            *value = (int32_t)desc->max;
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+/* Validates one element of a control, and normalises it; returns 0 or a negative errno. */
+int vd_ctrl_validate(const struct vd_ctrl_desc *desc, void *value)
+{
+    switch (desc->type) {
+    case V4L2_CTRL_TYPE_MPEG2_SEQUENCE:
+        return mpeg2_sequence(value);
+    case V4L2_CTRL_TYPE_MPEG2_PICTURE:
+        return mpeg2_picture(value);
+    case V4L2_CTRL_TYPE_MPEG2_QUANTISATION:
+    case V4L2_CTRL_TYPE_H264_SCALING_MATRIX:
+        return 0;
+    case V4L2_CTRL_TYPE_H264_SPS:
+        return h264_sps(value);
+    case V4L2_CTRL_TYPE_H264_PPS:
+        return h264_pps(value);
+    case V4L2_CTRL_TYPE_H264_SLICE_PARAMS:
+        return h264_slice(value);
+    case V4L2_CTRL_TYPE_H264_DECODE_PARAMS:
+        return h264_decode(value);
+    case V4L2_CTRL_TYPE_H264_PRED_WEIGHTS:
+        return h264_weights(value);
+    default:
+        return plain(desc, value);
+    }
+}
+
+/* ISO/IEC 13818-2 6.3.11, the default of intra_quantiser_matrix, in zigzag order. */
+static const uint8_t default_intra[64] = {
+    8,  16, 16, 19, 16, 19, 22, 22, 22, 22, 22, 22, 26, 24, 26, 27, 27, 27, 26, 26, 26, 26,
+    27, 27, 27, 29, 29, 29, 34, 34, 34, 29, 29, 29, 27, 27, 29, 29, 32, 32, 34, 34, 37, 38,
+    37, 35, 35, 34, 35, 38, 38, 40, 40, 40, 48, 48, 46, 46, 56, 56, 58, 69, 69, 83,
+};
+
+/* Writes the default value of one element. */
+void vd_ctrl_default(const struct vd_ctrl_desc *desc, void *value)
+{
+    memset(value, 0, desc->elem_size);
+    switch (desc->type) {
+    case V4L2_CTRL_TYPE_MPEG2_SEQUENCE:
+        ((struct v4l2_ctrl_mpeg2_sequence *)value)->chroma_format = 1;
+        break;
+    case V4L2_CTRL_TYPE_MPEG2_PICTURE: {
+        struct v4l2_ctrl_mpeg2_picture *p = value;
+        p->picture_structure = V4L2_MPEG2_PIC_TOP_FIELD;
+        p->picture_coding_type = V4L2_MPEG2_PIC_CODING_TYPE_I;
+        break;
+    }
+    case V4L2_CTRL_TYPE_MPEG2_QUANTISATION: {
+        struct v4l2_ctrl_mpeg2_quantisation *q = value;
+        memcpy(q->intra_quantiser_matrix, default_intra, sizeof(default_intra));
+        memset(q->non_intra_quantiser_matrix, 16, sizeof(q->non_intra_quantiser_matrix));
+        break;
+    }
+    case V4L2_CTRL_TYPE_H264_SCALING_MATRIX:
+        memset(value, 16, desc->elem_size);
+        break;
+    default:
+        if (desc->type < V4L2_CTRL_COMPOUND_TYPES && desc->elem_size == sizeof(int32_t)) {
+            int32_t initial = (int32_t)desc->def;
+            memcpy(value, &initial, sizeof(initial));
+        }
+        break;
+    }
+}

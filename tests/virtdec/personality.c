@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* The devices that can be imitated: what they take, how they lay out memory, what they refuse. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "virtdec.h"
+
+#define ITEM(name) (UINT64_C(1) << (name))
+
+/* Extended needs what no decoder here does. */
+#define H264_SKIP ITEM(V4L2_MPEG_VIDEO_H264_PROFILE_EXTENDED)
+
+#define MPEG2(limit_w, limit_h, mb)                                                                \
+    {                                                                                              \
+        .codec = &vd_codec_mpeg2, .max_width = (limit_w), .max_height = (limit_h), .step = (mb),   \
+        .max_profile = V4L2_MPEG_VIDEO_MPEG2_PROFILE_MAIN,                                         \
+        .default_profile = V4L2_MPEG_VIDEO_MPEG2_PROFILE_MAIN,                                     \
+        .max_level = V4L2_MPEG_VIDEO_MPEG2_LEVEL_HIGH                                              \
+    }
+
+#define H264(limit_w, limit_h, mb, slices, aux)                                                    \
+    {                                                                                              \
+        .codec = &vd_codec_h264, .max_width = (limit_w), .max_height = (limit_h), .step = (mb),    \
+        .profiles_skip = H264_SKIP, .max_profile = V4L2_MPEG_VIDEO_H264_PROFILE_HIGH,              \
+        .default_profile = V4L2_MPEG_VIDEO_H264_PROFILE_MAIN,                                      \
+        .max_level = V4L2_MPEG_VIDEO_H264_LEVEL_5_1, .slice_based = (slices),                      \
+        .hold_capture = true, .aux_per_mb = (aux)                                                  \
+    }
+
+static const struct vd_personality personalities[] = {
+    {
+        .name = "hantro",
+        .driver = "hantro-vpu",
+        .card = "rockchip,rk3399-vpu-dec",
+        .bus_info = "platform:virtdec",
+        .mplane = true,
+        .planes = 1,
+        .capture = V4L2_PIX_FMT_NV12,
+        .width_align = 16,
+        .height_align = 16,
+        .stride_align = 16,
+        .busy = VD_BUSY_STREAMING_CODEC,
+        .dmabuf = true,
+        .min_width = 48,
+        .min_height = 48,
+        .coded = {MPEG2(1920, 1088, 16), H264(4096, 2304, 16, false, 64)},
+    },
+    {
+        .name = "cedrus",
+        .driver = "cedrus",
+        .card = "cedrus",
+        .bus_info = "platform:virtdec",
+        .mplane = false,
+        .planes = 1,
+        .capture = V4L2_PIX_FMT_NV12,
+        .width_align = 1,
+        .height_align = 32,
+        .stride_align = 32,
+        .busy = VD_BUSY_PEER,
+        .dmabuf = true,
+        .min_width = 16,
+        .min_height = 16,
+        .coded = {MPEG2(3840, 3840, 1), H264(3840, 3840, 1, true, 0)},
+    },
+    {
+        .name = "mtk",
+        .driver = "mtk-vcodec-dec",
+        .card = "MT8183 video decoder",
+        .bus_info = "platform:virtdec",
+        .mplane = true,
+        .planes = 2,
+        .capture = V4L2_PIX_FMT_NV12M,
+        .width_align = 64,
+        .height_align = 64,
+        .stride_align = 64,
+        .busy = VD_BUSY_ANY,
+        .dmabuf = true,
+        .min_width = 64,
+        .min_height = 64,
+        .coded = {H264(4096, 2304, 64, false, 0)},
+    },
+};
+
+/* The personality that VIRTDEC_PERSONALITY names, else the first one. Set for the life of the
+ * process, like hardware. */
+const struct vd_personality *vd_personality(void)
+{
+    static struct vd_personality chosen;
+    static bool done;
+    if (done)
+        return &chosen;
+    const char *name = getenv("VIRTDEC_PERSONALITY");
+    const char *dmabuf = getenv("VIRTDEC_DMABUF");
+    chosen = personalities[0];
+    for (size_t i = 0; i < sizeof(personalities) / sizeof(personalities[0]); i++)
+        if (name && strcmp(name, personalities[i].name) == 0)
+            chosen = personalities[i];
+    if (dmabuf && strcmp(dmabuf, "0") == 0)
+        chosen.dmabuf = false;
+    done = true;
+    return &chosen;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pictures in CAPTURE memory: writing them, and knowing later whether a reference still is what was
+ * decoded into it.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <libavutil/frame.h>
+
+#include "virtdec.h"
+
+/* A number that no other picture of this process has. */
+uint64_t vd_new_serial(void)
+{
+    static uint64_t last;
+    return __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
+}
+
+/* Hashes one row in four lanes, which keeps the multiplier of the processor busy. */
+static void hash_row(uint64_t lane[4], const uint8_t *row, size_t size)
+{
+    const uint64_t prime = 0x9e3779b97f4a7c15u;
+    uint64_t word[4];
+    for (; size >= sizeof(word); row += sizeof(word), size -= sizeof(word)) {
+        memcpy(word, row, sizeof(word));
+        for (int i = 0; i < 4; i++)
+            lane[i] = (lane[i] ^ word[i]) * prime;
+    }
+    for (; size; row++, size--)
+        lane[0] = (lane[0] ^ *row) * prime;
+}
+
+static uint64_t hash_planes(const struct vd_target *t, const uint8_t *luma, const uint8_t *chroma)
+{
+    uint64_t lane[4] = {1, 2, 3, 4};
+    for (uint32_t y = 0; y < t->height; y++)
+        hash_row(lane, luma + (size_t)y * t->stride, t->width);
+    for (uint32_t y = 0; y < t->height / 2; y++)
+        hash_row(lane, chroma + (size_t)y * t->stride, t->width);
+    return lane[0] ^ (lane[1] << 1) ^ (lane[2] << 2) ^ (lane[3] << 3);
+}
+
+static struct vd_buffer *find_buffer(struct vd_ctx *ctx, uint64_t timestamp)
+{
+    for (unsigned i = 0; i < VD_MAX_BUFFERS; i++) {
+        struct vd_buffer *buf = ctx->capture.buf[i];
+        if (buf && buf->copied_timestamp && buf->timestamp == timestamp)
+            return buf;
+    }
+    return NULL;
+}
+
+/* Whether some CAPTURE buffer carries a timestamp. */
+bool vd_timestamp_known(const struct vd_job *job, uint64_t timestamp)
+{
+    pthread_mutex_lock(&vd_lock);
+    bool known = find_buffer(job->ctx, timestamp) != NULL;
+    pthread_mutex_unlock(&vd_lock);
+    return known;
+}
+
+/*
+ * Looks a reference up among the CAPTURE buffers by its timestamp in nanoseconds. *serial gets the
+ * picture that the buffer holds (0 if none). VD_REF_OVERWRITTEN: the memory is queued for another
+ * picture, or its samples are not those that were decoded.
+ */
+enum vd_ref_status vd_reference(const struct vd_job *job, uint64_t timestamp, uint64_t *serial)
+{
+    const struct vd_target *t = &job->target;
+    struct vd_mem *mem[VD_MAX_PLANES] = {0};
+    *serial = 0;
+    pthread_mutex_lock(&vd_lock);
+    struct vd_buffer *buf = find_buffer(job->ctx, timestamp);
+    unsigned planes = job->ctx->cap_fmt.planes;
+    bool present = buf && buf->plane[0].mem && (planes == 1 || buf->plane[1].mem);
+    bool own = false, queued = false;
+    uint64_t expected = 0;
+    if (present) {
+        for (unsigned i = 0; i < planes; i++)
+            mem[i] = vd_mem_get(buf->plane[i].mem);
+        /* The second field of a frame may reference the first one in its own buffer. */
+        own = mem[0] == t->mem[0];
+        queued = mem[0]->write_queued > (own ? 1u : 0u);
+        *serial = mem[0]->content.serial;
+        expected = mem[0]->content.hash;
+    }
+    pthread_mutex_unlock(&vd_lock);
+    if (!present)
+        return VD_REF_MISSING;
+    size_t luma_size = (size_t)t->stride * t->height;
+    bool fits = mem[0]->size >= (planes == 1 ? luma_size + luma_size / 2 : luma_size) &&
+                (planes == 1 || mem[1]->size >= luma_size / 2);
+    const uint8_t *chroma = planes == 1 ? mem[0]->map + luma_size : mem[1]->map;
+    bool intact = fits && *serial && hash_planes(t, mem[0]->map, chroma) == expected;
+    pthread_mutex_lock(&vd_lock);
+    vd_mem_put(mem[0]);
+    vd_mem_put(mem[1]);
+    pthread_mutex_unlock(&vd_lock);
+    return intact && !queued ? VD_REF_OK : VD_REF_OVERWRITTEN;
+}
+
+/* Stripes that nobody takes for a picture. */
+static void fill_pattern(const struct vd_target *t)
+{
+    for (uint32_t y = 0; y < t->height; y++)
+        for (uint32_t x = 0; x < t->width; x++)
+            t->luma[(size_t)y * t->stride + x] = (x + y) & 16 ? 235 : 16;
+    for (uint32_t y = 0; y < t->height / 2; y++)
+        memset(t->chroma + (size_t)y * t->stride, y & 8 ? 240 : 16, t->width);
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+static void copy_rows(const struct vd_target *t, const struct AVFrame *f, uint32_t first,
+                      uint32_t step)
+{
+    uint32_t width = smaller((uint32_t)(f->width + 15) & ~15u, t->width);
+    uint32_t height = smaller((uint32_t)(f->height + 15) & ~15u, t->height);
+    for (uint32_t y = first; y < height; y += step)
+        memcpy(t->luma + (size_t)y * t->stride, f->data[0] + (ptrdiff_t)y * f->linesize[0], width);
+    for (uint32_t y = first; y < height / 2; y += step) {
+        const uint8_t *cb = f->data[1] + (ptrdiff_t)y * f->linesize[1];
+        const uint8_t *cr = f->data[2] + (ptrdiff_t)y * f->linesize[2];
+        uint8_t *out = t->chroma + (size_t)y * t->stride;
+        for (uint32_t x = 0; x < width / 2; x++) {
+            out[2 * x] = cb[x];
+            out[2 * x + 1] = cr[x];
+        }
+    }
+}
+
+/*
+ * Writes a decoded 4:2:0 frame, or the lines of one of its fields (1 top, 2 bottom), into the CAPTURE
+ * buffer of a job and remembers what it is. A corrupt job, or one without a frame, gets stripes.
+ */
+void vd_store(struct vd_job *job, const struct AVFrame *frame, unsigned fields, uint64_t serial)
+{
+    const struct vd_target *t = &job->target;
+    bool usable = frame && frame->data[0] && frame->data[1] && frame->data[2];
+    if (usable && ((uint32_t)frame->width > t->width || (uint32_t)frame->height > t->height))
+        vd_mismatch(job, t->width, frame->width, "capture.width");
+    if (!usable && !job->corrupt)
+        vd_mismatch(job, 0, 1, "decoded");
+    if (job->corrupt)
+        fill_pattern(t);
+    else if (fields == 3)
+        copy_rows(t, frame, 0, 1);
+    else
+        copy_rows(t, frame, fields == 2 ? 1 : 0, 2);
+    struct vd_content content = {.serial = serial, .hash = hash_planes(t, t->luma, t->chroma)};
+    pthread_mutex_lock(&vd_lock);
+    t->mem[0]->content = content;
+    pthread_mutex_unlock(&vd_lock);
+}
+
+/* Reports the picture of a job. */
+void vd_report_picture(const struct vd_job *job, const char *codec)
+{
+    vd_report("job %llu codec=%s ts=%llu %ux%u status=%s", (unsigned long long)job->number, codec,
+              (unsigned long long)job->timestamp, job->target.width, job->target.height,
+              job->corrupt ? "corrupt" : "ok");
+}
+
+/* A control says something else than the stream: reported by the field's name, and the picture of
+ * the job is made visibly wrong. */
+void vd_mismatch(struct vd_job *job, int64_t control, int64_t stream, const char *field, ...)
+{
+    char name[96];
+    va_list args;
+    va_start(args, field);
+    vsnprintf(name, sizeof(name), field, args);
+    va_end(args);
+    job->corrupt = true;
+    vd_report("mismatch %s control=%lld stream=%lld job=%llu", name, (long long)control,
+              (long long)stream, (unsigned long long)job->number);
+}
+
+/* Reports a reference that cannot be used. */
+void vd_reference_problem(struct vd_job *job, enum vd_ref_status status, uint64_t timestamp,
+                          bool corrupts)
+{
+    job->corrupt |= corrupts;
+    vd_report("%s ts=%llu job=%llu%s",
+              status == VD_REF_MISSING ? "missing-reference" : "overwritten-reference",
+              (unsigned long long)timestamp, (unsigned long long)job->number,
+              corrupts ? " corrupt" : "");
+}

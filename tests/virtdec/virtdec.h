@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The virtual stateless decoder: shared declarations.
+ *
+ * A process that preloads libvirtdec.so sees a media device, a memory-to-memory decoder with
+ * requests, and a render node. The life of one frame:
+ *
+ *   interpose.c     open/ioctl/mmap/poll of the client arrive here; foreign files pass through
+ *   file.c          descriptor -> struct vd_file (one per open file description, dup counted)
+ *   ioctl_video.c   VIDIOC_*: format.c, buffers.c, queue.c, controls.c; ioctl_media.c: MEDIA_IOC_*
+ *   request.c       a request holds OUTPUT buffers and a set of control values until it is queued
+ *   job.c           one worker thread per context pairs OUTPUT and CAPTURE buffers, in order
+ *   codec_*.c       checks the controls, rebuilds a stream from them, decodes it with libavcodec
+ *   picture.c       writes the picture into the CAPTURE memory, remembers what it wrote
+ *
+ * Locking: one mutex, vd_lock, guards every structure declared here. The worker threads drop it
+ * while a codec runs; a codec only touches its own state, its struct vd_job, and the functions
+ * declared under "for codecs" (which take the lock themselves). vd_changed() wakes every sleeper
+ * (blocking DQBUF, poll, workers, STREAMOFF).
+ */
+#ifndef VIRTDEC_H
+#define VIRTDEC_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <linux/videodev2.h>
+
+#define VD_MAX_BUFFERS 32
+#define VD_MAX_PLANES  2
+#define VD_MAX_CTRLS   48
+
+/* Offsets of CAPTURE buffers, as v4l2-mem2mem separates the two queues of one file. */
+#define VD_CAPTURE_OFFSET (1u << 30)
+
+struct vd_codec;
+struct vd_ctx;
+struct vd_request;
+
+/* ---- memory.c: dma-bufs ------------------------------------------------------------------- */
+
+/* What a decode left in a CAPTURE buffer; kept with the memory of its first plane. */
+struct vd_content {
+    uint64_t serial; /* of the picture, unique in the process; 0: nothing decoded into it */
+    uint64_t hash;   /* of the samples after the last write */
+};
+
+/* One dma-buf: a memfd of ours, or a foreign mappable descriptor that a client imported. */
+struct vd_mem {
+    struct vd_mem *next;
+    int fd;
+    dev_t dev;
+    ino_t ino;
+    size_t size;
+    uint8_t *map;
+    unsigned refs;
+    unsigned write_queued; /* CAPTURE buffers with this memory between QBUF and completion */
+    bool mapped;           /* mmap() through the device file happened */
+    int cpu_access;        /* DMA_BUF_SYNC_START less DMA_BUF_SYNC_END */
+    struct vd_content content;
+};
+
+struct vd_mem *vd_mem_new(size_t size);
+struct vd_mem *vd_mem_import(int fd);
+struct vd_mem *vd_mem_find(int fd);
+struct vd_mem *vd_mem_get(struct vd_mem *mem);
+void vd_mem_put(struct vd_mem *mem);
+int vd_mem_ioctl(struct vd_mem *mem, unsigned long request, void *arg);
+
+/* ---- personality.c ------------------------------------------------------------------------ */
+
+enum vd_busy_rule {
+    VD_BUSY_STREAMING_CODEC, /* OUTPUT streaming and another pixel format */
+    VD_BUSY_PEER,            /* also: CAPTURE has buffers; codec change with OUTPUT buffers */
+    VD_BUSY_ANY,             /* the queue has buffers */
+};
+
+/* One coded format of a personality. */
+struct vd_coded {
+    const struct vd_codec *codec;
+    uint32_t max_width, max_height;
+    uint32_t step;          /* of width and height in VIDIOC_ENUM_FRAMESIZES */
+    uint64_t profiles_skip; /* menu items that the device's profile control leaves out */
+    int max_profile, default_profile, max_level;
+    bool slice_based;
+    bool hold_capture;
+    unsigned aux_per_mb; /* bytes behind the samples that the decoder needs per macroblock */
+};
+
+struct vd_personality {
+    const char *name;
+    const char *driver, *card, *bus_info;
+    bool mplane;
+    unsigned planes;  /* memory planes of the CAPTURE format: 1 or 2 */
+    uint32_t capture; /* pixel format */
+    uint32_t width_align, height_align;
+    uint32_t stride_align;
+    enum vd_busy_rule busy;
+    bool dmabuf;
+    uint32_t min_width, min_height;
+    struct vd_coded coded[8];
+};
+
+const struct vd_personality *vd_personality(void);
+
+/* ---- controls.c, control_validate.c ------------------------------------------------------- */
+
+struct vd_ctrl_desc {
+    uint32_t id;
+    const char *name;
+    uint32_t type;
+    uint32_t elem_size;
+    int64_t min, max, step, def;
+    uint32_t flags;
+    uint64_t menu_skip;
+    const char *const *menu;
+    uint32_t dim; /* greatest number of elements of a dynamic array, 0: not an array */
+};
+
+struct vd_ctrl {
+    struct vd_ctrl_desc desc;
+    void *value;   /* desc.elem_size bytes, times desc.dim for arrays */
+    uint32_t size; /* bytes in use */
+};
+
+/* Values of one request, by index of the context's control array; NULL: not set. */
+struct vd_ctrl_set {
+    struct vd_ctx *ctx;
+    void *value[VD_MAX_CTRLS];
+    uint32_t size[VD_MAX_CTRLS];
+    bool completed;
+};
+
+int vd_ctrls_init(struct vd_ctx *ctx);
+void vd_ctrls_free(struct vd_ctx *ctx);
+void vd_ctrl_set_free(struct vd_ctrl_set *set);
+int vd_ctrls_apply(struct vd_ctx *ctx, struct vd_request *req);
+void vd_ctrls_complete(struct vd_ctx *ctx, struct vd_request *req);
+int vd_queryctrl(struct vd_ctx *ctx, struct v4l2_queryctrl *q);
+int vd_query_ext_ctrl(struct vd_ctx *ctx, struct v4l2_query_ext_ctrl *q);
+int vd_querymenu(struct vd_ctx *ctx, struct v4l2_querymenu *q);
+int vd_g_ctrl(struct vd_ctx *ctx, struct v4l2_control *c);
+int vd_s_ctrl(struct vd_ctx *ctx, struct v4l2_control *c);
+int vd_g_ext_ctrls(struct vd_ctx *ctx, struct v4l2_ext_controls *cs);
+int vd_try_set_ext_ctrls(struct vd_ctx *ctx, struct v4l2_ext_controls *cs, bool set);
+int vd_ctrl_validate(const struct vd_ctrl_desc *desc, void *value);
+void vd_ctrl_default(const struct vd_ctrl_desc *desc, void *value);
+
+/* ---- queue.c, buffers.c ------------------------------------------------------------------- */
+
+enum vd_buf_state {
+    VD_BUF_DEQUEUED,
+    VD_BUF_IN_REQUEST,
+    VD_BUF_QUEUED, /* includes what vb2 calls ACTIVE */
+    VD_BUF_DONE,
+    VD_BUF_ERROR,
+};
+
+struct vd_plane {
+    uint32_t length, min_length, bytesused, data_offset;
+    uint32_t offset; /* mmap cookie, V4L2_MEMORY_MMAP */
+    int fd;          /* as the client gave it, V4L2_MEMORY_DMABUF */
+    int new_fd;      /* from the QBUF that is under way */
+    uint32_t new_length;
+    struct vd_mem *mem;
+};
+
+struct vd_buffer {
+    struct vd_queue *queue;
+    uint32_t index;
+    enum vd_buf_state state;
+    uint32_t flags;
+    uint32_t field;
+    uint32_t sequence;
+    uint64_t timestamp;
+    struct v4l2_timecode timecode;
+    bool copied_timestamp;
+    bool prepared;
+    bool is_held;
+    bool writing; /* counted in write_queued of its memory */
+    int request_fd;
+    struct vd_request *req;       /* bound: part of req's objects */
+    struct vd_request *req_owner; /* reference kept until DQBUF */
+    struct vd_buffer *next;       /* in ready or done list */
+    struct vd_plane plane[VD_MAX_PLANES];
+};
+
+struct vd_list {
+    struct vd_buffer *head, *tail;
+};
+
+struct vd_queue {
+    struct vd_ctx *ctx;
+    uint32_t type;
+    bool output;
+    uint32_t memory; /* 0: no buffers */
+    uint32_t num_planes;
+    struct vd_buffer *buf[VD_MAX_BUFFERS];
+    struct vd_list ready, done;
+    unsigned queued; /* from QBUF to DQBUF */
+    bool streaming;
+    bool uses_requests, uses_qbuf;
+    bool waiting_in_dqbuf;
+    uint32_t sequence;
+};
+
+void vd_list_push(struct vd_list *list, struct vd_buffer *buf);
+struct vd_buffer *vd_list_pop(struct vd_list *list);
+
+unsigned vd_queue_count(const struct vd_queue *q);
+struct vd_queue *vd_queue_of(struct vd_ctx *ctx, uint32_t type);
+int vd_reqbufs(struct vd_ctx *ctx, struct v4l2_requestbuffers *r);
+int vd_create_bufs(struct vd_ctx *ctx, struct v4l2_create_buffers *c);
+int vd_querybuf(struct vd_ctx *ctx, struct v4l2_buffer *b);
+int vd_expbuf(struct vd_ctx *ctx, struct v4l2_exportbuffer *e);
+struct vd_mem *vd_mmap_target(struct vd_ctx *ctx, size_t length, int prot, int flags, off_t offset,
+                              int *error);
+void vd_queue_free(struct vd_queue *q);
+
+int vd_buf_check_planes(const struct vd_buffer *buf, const struct v4l2_buffer *b);
+void vd_buf_to_user(const struct vd_buffer *buf, struct v4l2_buffer *b);
+int vd_buf_prepare(struct vd_buffer *buf);
+void vd_buf_enqueue(struct vd_buffer *buf);
+void vd_buf_done(struct vd_buffer *buf, enum vd_buf_state state);
+void vd_buf_unbind(struct vd_buffer *buf);
+int vd_qbuf(struct vd_ctx *ctx, struct v4l2_buffer *b);
+int vd_prepare_buf(struct vd_ctx *ctx, struct v4l2_buffer *b);
+int vd_dqbuf(struct vd_ctx *ctx, struct v4l2_buffer *b, bool nonblock);
+int vd_streamon(struct vd_ctx *ctx, uint32_t type);
+int vd_streamoff(struct vd_ctx *ctx, uint32_t type);
+void vd_queue_cancel(struct vd_queue *q);
+
+/* ---- format.c ----------------------------------------------------------------------------- */
+
+/* A format in multi-planar terms, whatever the personality shows. */
+struct vd_format {
+    uint32_t pixelformat, width, height, planes;
+    uint32_t bytesperline[VD_MAX_PLANES], sizeimage[VD_MAX_PLANES];
+    uint32_t colorspace, ycbcr_enc, quantization, xfer_func;
+};
+
+void vd_format_init(struct vd_ctx *ctx);
+int vd_querycap(struct v4l2_capability *cap);
+int vd_enum_fmt(struct vd_ctx *ctx, struct v4l2_fmtdesc *f);
+int vd_enum_framesizes(struct v4l2_frmsizeenum *f);
+int vd_g_fmt(struct vd_ctx *ctx, struct v4l2_format *f);
+int vd_try_fmt(struct vd_ctx *ctx, struct v4l2_format *f);
+int vd_s_fmt(struct vd_ctx *ctx, struct v4l2_format *f);
+
+/* ---- request.c ---------------------------------------------------------------------------- */
+
+enum vd_req_state { VD_REQ_IDLE, VD_REQ_QUEUED, VD_REQ_COMPLETE };
+
+struct vd_request {
+    unsigned refs;
+    enum vd_req_state state;
+    unsigned incomplete; /* objects: buffers and at most one control set */
+    struct vd_buffer *buf[VD_MAX_BUFFERS];
+    unsigned num_bufs;
+    struct vd_ctrl_set *ctrls;
+    struct vd_request *next; /* in the list of all requests */
+};
+
+struct vd_request *vd_request_new(void);
+struct vd_request *vd_request_by_fd(int fd);
+void vd_request_put(struct vd_request *req);
+void vd_request_forget_ctrls(const struct vd_ctx *ctx);
+int vd_request_ioctl(struct vd_request *req, unsigned long request);
+void vd_request_object_done(struct vd_request *req);
+short vd_request_poll(const struct vd_request *req, short events);
+
+/* ---- job.c -------------------------------------------------------------------------------- */
+
+struct vd_ctx {
+    struct vd_queue output, capture;
+    const struct vd_coded *coded;
+    struct vd_format out_fmt, cap_fmt;
+    struct vd_ctrl ctrl[VD_MAX_CTRLS];
+    unsigned num_ctrls;
+    uint32_t priority;
+
+    pthread_t worker;
+    bool worker_started, quit;
+    bool running;  /* a job is with the codec, vd_lock not held */
+    bool flushing; /* DECODER_CMD(FLUSH) with a held CAPTURE buffer */
+    bool aborting; /* STREAMOFF waits for the running job, no other may start */
+    const struct vd_codec *codec; /* of codec_state */
+    void *codec_state;
+    uint64_t jobs, corrupt;
+};
+
+struct vd_ctx *vd_ctx_new(void);
+void vd_ctx_free(struct vd_ctx *ctx);
+void vd_ctx_abort(struct vd_ctx *ctx);
+void vd_ctx_schedule(struct vd_ctx *ctx);
+int vd_decoder_cmd(struct vd_ctx *ctx, struct v4l2_decoder_cmd *dc, bool try_only);
+short vd_ctx_poll(const struct vd_ctx *ctx, short events);
+
+/* ---- for codecs --------------------------------------------------------------------------- */
+
+struct AVFrame;
+
+/* The CAPTURE buffer that a job writes; NV12 in one or two memory planes. */
+struct vd_target {
+    struct vd_mem *mem[VD_MAX_PLANES];
+    uint8_t *luma, *chroma;
+    uint32_t stride;
+    uint32_t width, height;
+    uint64_t timestamp;
+};
+
+/* One OUTPUT buffer with the control values in force. */
+struct vd_job {
+    struct vd_ctx *ctx;
+    const struct vd_coded *coded;
+    uint64_t number;
+    uint64_t timestamp;
+    bool hold; /* V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF: more of this picture follows */
+    const uint8_t *data;
+    size_t size;
+    struct vd_target target;
+    void *ctrl[VD_MAX_CTRLS]; /* snapshots, by index of the context's array */
+    uint32_t ctrl_size[VD_MAX_CTRLS];
+    bool corrupt; /* set by vd_mismatch(): the picture must not look right */
+};
+
+enum vd_ref_status { VD_REF_OK, VD_REF_MISSING, VD_REF_OVERWRITTEN };
+
+/*
+ * A codec, one file each. open() returns the state of a stream; decode() is called once a job;
+ * finish() when a held CAPTURE buffer is returned without a further job; reset() when the OUTPUT
+ * queue stops. None is called with vd_lock held.
+ */
+struct vd_codec {
+    const char *name;
+    const char *description;
+    uint32_t fourcc;
+    void (*controls)(struct vd_ctx *ctx, const struct vd_coded *coded);
+    int (*check_control)(uint32_t id, const void *value); /* what try_ctrl of drivers refuses */
+    void *(*open)(const struct vd_coded *coded);
+    void (*decode)(void *state, struct vd_job *job);
+    void (*finish)(void *state, struct vd_job *job);
+    void (*reset)(void *state);
+    void (*close)(void *state);
+};
+
+extern const struct vd_codec vd_codec_mpeg2, vd_codec_h264;
+
+void vd_ctrl_add(struct vd_ctx *ctx, const struct vd_ctrl_desc *desc);
+const void *vd_job_ctrl(const struct vd_job *job, uint32_t id);
+enum vd_ref_status vd_reference(const struct vd_job *job, uint64_t timestamp, uint64_t *serial);
+bool vd_timestamp_known(const struct vd_job *job, uint64_t timestamp);
+uint64_t vd_new_serial(void);
+/* fields: 1 top, 2 bottom, 3 the whole frame */
+void vd_store(struct vd_job *job, const struct AVFrame *frame, unsigned fields, uint64_t serial);
+void vd_report_picture(const struct vd_job *job, const char *codec);
+void vd_mismatch(struct vd_job *job, int64_t control, int64_t stream, const char *field, ...)
+    __attribute__((format(printf, 4, 5)));
+void vd_reference_problem(struct vd_job *job, enum vd_ref_status status, uint64_t timestamp,
+                          bool corrupts);
+
+/* ---- report.c ----------------------------------------------------------------------------- */
+
+void vd_report(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- fault.c ------------------------------------------------------------------------------ */
+
+/* Call sites at which a later VIRTDEC_FAULT can make a call fail. */
+enum vd_site {
+    VD_SITE_OPEN,
+    VD_SITE_IOCTL,
+    VD_SITE_MMAP,
+    VD_SITE_POLL,
+    VD_SITE_DECODE,
+    VD_SITE_MEMORY,
+};
+
+int vd_fault(enum vd_site site, unsigned long detail);
+
+/* ---- file.c ------------------------------------------------------------------------------- */
+
+enum vd_file_kind { VD_FILE_MEDIA, VD_FILE_VIDEO, VD_FILE_RENDER, VD_FILE_REQUEST, VD_FILE_DMABUF };
+
+struct vd_file {
+    enum vd_file_kind kind;
+    unsigned refs; /* descriptors, and calls in progress */
+    ino_t ino;
+    struct vd_ctx *ctx;
+    struct vd_request *req;
+    struct vd_mem *mem;
+};
+
+extern pthread_mutex_t vd_lock;
+
+void vd_changed(void);
+int vd_wait(const struct timespec *until);
+int vd_file_new(enum vd_file_kind kind, int flags, void *object);
+struct vd_file *vd_file_get(int fd);
+void vd_file_put(struct vd_file *file);
+void vd_file_dup(int from, int to);
+struct vd_file *vd_file_detach(int fd);
+bool vd_file_nonblock(int fd);
+
+/* ---- nodes.c ------------------------------------------------------------------------------ */
+
+struct vd_node {
+    const char *path;
+    enum vd_file_kind kind;
+    unsigned major, minor;
+};
+
+const struct vd_node *vd_node_by_path(const char *path);
+const struct vd_node *vd_node_by_kind(enum vd_file_kind kind);
+bool vd_is_virtual_dir(const char *path);
+const char *vd_text_file(const char *path);
+const char *vd_link_target(const char *path);
+int vd_node_open(const struct vd_node *node, int flags);
+
+/* ---- ioctls ------------------------------------------------------------------------------- */
+
+int vd_video_ioctl(struct vd_ctx *ctx, unsigned long request, void *arg, bool nonblock);
+int vd_media_ioctl(unsigned long request, void *arg);
+int vd_render_ioctl(unsigned long request, void *arg);
+
+#endif
