@@ -56,7 +56,7 @@ class Account:
                 self.entries.append(Entry(control, row.key, row, self._class(row.entry, row.line)))
         if control.hook:
             for path in control.hook["fields"]:
-                line = control.entry.lines["hook"]
+                line = control.hook["fields"].lines[path]
                 if path not in every:
                     raise TableError(line, f"struct {control.layout.name} has no '{path}'")
                 if written[path]:
@@ -64,7 +64,8 @@ class Account:
                 dims, _ = every[path]
                 for element in itertools.product(*(range(count) for count in dims)):
                     written[path][element] = control.hook
-                self._hook_flags(control, path)
+                remarks = _Bit(control.hook["fields"][path], line)
+                self.entries.append(Entry(control, path, remarks, "hook"))
         for path, (dims, _) in every.items():
             count = 1
             for dim in dims:
@@ -90,9 +91,6 @@ class Account:
             line = row.entry["bits"].lines[name]
             kind = self._class(bit, line)
             self.entries.append(Entry(control, macros[name], _Bit(bit, line), kind, name))
-
-    def _hook_flags(self, control, path):
-        self.entries.append(Entry(control, path, _Bit(control.hook, control.line), "hook"))
 
     def _class(self, entry, line):
         """The class of a row; remembers the VA fields that it reads."""

@@ -140,7 +140,7 @@ class Codec:
         if self.persist:
             sources["persist"] = Source("va", "state", self._persist_layout())
         sources["picture"] = Source(
-            "picture", "picture", self.struct("picture", 1), only=("profile", "second_field")
+            "picture", "picture", self.struct("picture", 1), only=("profile", "render_target", "second_field")
         )
         for name, numbers in self.tables.items():
             sources[name] = Source(
@@ -284,7 +284,7 @@ class Codec:
         """{name in the table: macro} of all flags of a pattern with one *."""
         regex = re.compile(re.escape(pattern).replace(r"\*", "([A-Z0-9_]+)"))
         found = {}
-        for macro in self.headers.macros():
+        for macro in sorted(self.headers.macros()):
             match = regex.fullmatch(macro)
             if match:
                 found[match.group(1)] = macro

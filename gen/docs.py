@@ -108,8 +108,7 @@ def _control(control, account):
     for item in account.entries:
         if item.control is control:
             row = item.row.entry
-            name = f"`{item.name}`" if not item.flag else f"`{item.name}`"
-            text += f"| {name} | {_from(item, row)} | {_code(row.get('when', ''))} "
+            text += f"| `{item.name}` | {_from(item, row)} | {_code(row.get('when', ''))} "
             text += f"| {row.get('range', '')} | {_cell(row.get('clause', ''))} "
             text += f"| {_remarks(item, row)} | {', '.join(row.get('read_by', []))} |\n"
     return text + "\n"
@@ -117,7 +116,7 @@ def _control(control, account):
 
 def _from(item, row):
     if item.kind == "hook":
-        return f"`{row['function']}()`"
+        return f"`{item.control.hook['function']}()`"
     if "const" in row:
         return f"constant {row['const']}"
     if "not_carried" in row:

@@ -57,16 +57,18 @@ class Emitter:
                 ranges[value.leaves[0]] = _range(check["range"])
         return ranges
 
-    def checks(self, buffer, slices=False):
-        """Statements of the checks that read `buffer` (the slice's apart from the others)."""
-        text, used = "", set()
+    def checks(self, buffer):
+        """Statements of the checks that read `buffer`."""
+        text = ""
         for i, check in enumerate(self.codec.section.get("checks", [])):
             line = self.codec.section["checks"].lines[i]
             value = self.codec.value(check["value"], line)
-            if buffer in {source for source, _ in value.leaves}:
+            buffers = {source for source, _ in value.leaves}
+            if len(buffers) != 1 or not buffers <= set(self.codec.buffers):
+                raise TableError(line, f"'{check['value']}' is no check", "fields of one buffer")
+            if buffer in buffers:
                 text += self._range_check(check["value"], value, check, line, remark=True)
-                used |= self._note(value.leaves)
-        return text, used
+        return text
 
     def _range_check(self, text, value, entry, line, remark=False, c=None):
         low, high = _range(entry["range"])

@@ -144,6 +144,7 @@ def _parse(text):
 class _Translator:
     def __init__(self, scope):
         self.scope = scope
+        self.indexing = []  # leaves read by the indices of a path
 
     def visit(self, node):
         if isinstance(node, ast.Constant) and isinstance(node.value, int):
@@ -218,17 +219,20 @@ class _Translator:
                     f"runs from {index.lo} to {index.hi}",
                     f"0 to {kind.count - 1}",
                 )
+            self.indexing += index.leaves
             return f"{c}[{index.c}]", kind.element, (source, path + "[]")
         raise ExpressionError(f"'{ast.unparse(node)}' is not the name of a field")
 
     def _leaf(self, node):
+        before, self.indexing = self.indexing, []
         c, kind, leaf = self.path(node)
+        leaves, self.indexing = [leaf, *self.indexing], before
         if not isinstance(kind, Int):
             raise ExpressionError(f"'{ast.unparse(node)}' is not a single value", "a field of it")
         lo, hi = kind.interval
         ctype = _ctype(lo, hi, kind)
         lo, hi = self.scope.ranges.get(leaf, (lo, hi))
-        return Value(c, lo, hi, PRIMARY, ctype, [leaf])
+        return Value(c, lo, hi, PRIMARY, ctype, leaves)
 
     def _bits(self, node):
         whole = self.visit(node.value)

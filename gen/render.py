@@ -72,6 +72,8 @@ class CodecView:
         self.codec, self.name, self.section = codec, codec.name, section
         self.upper = codec.name.upper()
         self.emitter = Emitter(codec)
+        self.checks = {name: self.emitter.checks(name) for name in codec.buffers}
+        self.checks = {name: text for name, text in self.checks.items() if text}
         self.controls = [ControlView(codec, self.emitter, control) for control in codec.controls]
         self.buffers = [
             {
@@ -87,11 +89,6 @@ class CodecView:
             }
             for name, entry in codec.buffers.items()
         ]
-        self.checks = {}
-        for buffer in codec.buffers:
-            body, used = self.emitter.checks(buffer)
-            if body:
-                self.checks[buffer] = body
         self.profiles = [self._profile(name, entry) for name, entry in section["profiles"].items()]
         self.guards = self._guards()
         self._state()
@@ -118,6 +115,7 @@ class CodecView:
             "menu": menu,
             "bit_depth": entry.get("bit_depth", 8),
             "since": entry.get("since"),
+            "number": entry.get("number"),
         }
 
     def _guards(self):

@@ -89,7 +89,7 @@ SECTION = {
 }
 SECTION_REQUIRED = ("standard", "coded_format", "profiles", "buffers", "format", "controls")
 
-PROFILE = {"menu": MENU, "bit_depth": INTEGER, "since": VERSION}
+PROFILE = {"menu": MENU, "bit_depth": INTEGER, "since": VERSION, "number": INTEGER}
 DECODE_MODE = {"id": TEXT, "slice_based": TEXT, "frame_based": TEXT}
 START_CODE = {"id": TEXT, "none": TEXT, "annex_b": TEXT}
 BUFFER = {
@@ -129,10 +129,9 @@ CONTROL = {
 HOOK = {
     "function": TEXT,
     "header": TEXT,
-    "fields": TEXTS,
+    "fields": ROWS,
     "why": TEXT,
     "reads": TEXTS,
-    "read_by": READERS,
 }
 
 # The kinds of row, by the key that tells the kind, with the further keys of each.
@@ -225,6 +224,10 @@ def _check_section(section, line):
                 ("function", "header", "fields", "why"),
                 control.lines["hook"],
             )
+            for field, remarks in control["hook"]["fields"].items():
+                field_line = control["hook"]["fields"].lines[field]
+                _mapping(remarks, "a hook's field", field, field_line)
+                _keys(remarks, ROW_COMMON, "a hook's field", (), field_line)
         for field, row in list(control["fields"].items()):
             control["fields"][field] = _row(row, field, control["fields"].lines[field])
 

@@ -95,9 +95,10 @@ static VAStatus check_pic(const VAPictureParameterBufferH264 *pic, struct build_
 static VAStatus check_slice(const VASliceParameterBufferH264 *slice, struct build_error *error)
 {
     /* table 7-6 */
-    if (slice->slice_type > 9)
-        return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "slice.slice_type", "not in 0..9",
-                      slice->slice_type);
+    if (slice->slice_type % 5 > 2)
+        return refuse(error, VA_STATUS_ERROR_UNSUPPORTED_PROFILE, "slice.slice_type % 5",
+                      "not in 0..2: P, B or I: only Extended profile has SP and SI",
+                      slice->slice_type % 5);
     /* 7.4.3 */
     if (slice->num_ref_idx_l0_active_minus1 > 31)
         return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER,
@@ -322,6 +323,19 @@ static void fill_scaling_matrix(const struct inputs *in,
             }
         }
     }
+    if (iq != NULL) {
+        for (int i = 2; i < 6; i++) {
+            for (int j = 0; j < 64; j++) {
+                scaling_matrix->scaling_list_8x8[i][j] = iq->ScalingList8x8[i % 2][j];
+            }
+        }
+    } else {
+        for (int i = 2; i < 6; i++) {
+            for (int j = 0; j < 64; j++) {
+                scaling_matrix->scaling_list_8x8[i][j] = 16;
+            }
+        }
+    }
 }
 
 /* 7.4.3 Slice header, 8.2.1 Picture order count, 8.2.4.1 Picture numbers */
@@ -351,9 +365,16 @@ static VAStatus fill_decode_params(const struct inputs *in,
                        (VA_PICTURE_H264_TOP_FIELD | VA_PICTURE_H264_BOTTOM_FIELD)) >>
                           1
                     : V4L2_H264_FRAME_REF;
-            decode_params->dpb[i].top_field_order_cnt = pic->ReferenceFrames[i].TopFieldOrderCnt;
+            decode_params->dpb[i].top_field_order_cnt =
+                pic->ReferenceFrames[i].picture_id == picture->render_target &&
+                        !(pic->CurrPic.flags & VA_PICTURE_H264_BOTTOM_FIELD)
+                    ? 0
+                    : pic->ReferenceFrames[i].TopFieldOrderCnt;
             decode_params->dpb[i].bottom_field_order_cnt =
-                pic->ReferenceFrames[i].BottomFieldOrderCnt;
+                pic->ReferenceFrames[i].picture_id == picture->render_target &&
+                        pic->CurrPic.flags & VA_PICTURE_H264_BOTTOM_FIELD
+                    ? 0
+                    : pic->ReferenceFrames[i].BottomFieldOrderCnt;
         }
     }
     decode_params->nal_ref_idc = hdr->nal_ref_idc;
@@ -526,8 +547,7 @@ static bool wants_pred_weights(const struct inputs *in)
     const VASliceParameterBufferH264 *slice = in->slice;
 
     return (pic->pic_fields.bits.weighted_pred_flag &&
-            (slice->slice_type % 5 == V4L2_H264_SLICE_TYPE_P ||
-             slice->slice_type % 5 == V4L2_H264_SLICE_TYPE_SP)) ||
+            slice->slice_type % 5 == V4L2_H264_SLICE_TYPE_P) ||
            (pic->pic_fields.bits.weighted_bipred_idc == 1 &&
             slice->slice_type % 5 == V4L2_H264_SLICE_TYPE_B);
 }
@@ -598,6 +618,9 @@ static const struct codec_profile profiles[] = {
 #if VA_CHECK_VERSION(1, 18, 0)
     {VAProfileH264High10, V4L2_CID_MPEG_VIDEO_H264_PROFILE, V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10,
      10},
+#else
+    {(VAProfile)36 /* VAProfileH264High10 */, V4L2_CID_MPEG_VIDEO_H264_PROFILE,
+     V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10, 10},
 #endif
 };
 

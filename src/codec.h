@@ -20,6 +20,7 @@
 #define CODEC_MAX_BUFFERS  8  /* kinds of parameter buffer that one codec can take */
 #define CODEC_MAX_CONTROLS 8  /* controls of one request */
 #define CODEC_MAX_PROFILES 8  /* VA profiles of one codec */
+#define CONTROL_FIELD_DIMS 4  /* nested arrays of a field */
 #define SURFACE_STATE_SIZE 64 /* bytes that a codec can remember with a surface */
 
 /* A timestamp that no decoded picture ever has: the driver counts from 1. */
@@ -101,11 +102,11 @@ struct control_field {
     uint16_t offset;  /* bytes, of the first element */
     uint8_t width;    /* bytes of one value: 1, 2, 4 or 8 */
     bool is_signed;
-    uint8_t dims; /* number of [] in the name, at most 4 */
+    uint8_t dims; /* number of [] in the name */
     struct {
         uint16_t count;
         uint16_t stride; /* bytes */
-    } dim[4];
+    } dim[CONTROL_FIELD_DIMS];
 };
 
 struct codec_control {

@@ -153,6 +153,16 @@ static bool probe_video(struct driver *driver, struct device *device)
     return device->num_codecs > 0;
 }
 
+static bool copy_path(char to[MAX_NODE_PATH], const char *path)
+{
+    size_t length = strlen(path);
+
+    if (length >= MAX_NODE_PATH)
+        return false;
+    memcpy(to, path, length + 1);
+    return true;
+}
+
 static void add_device(struct driver *driver, int media_fd, const char *media_path,
                        const char *video_path)
 {
@@ -160,8 +170,8 @@ static void add_device(struct driver *driver, int media_fd, const char *media_pa
     struct device device = {0};
     struct device *devices;
 
-    snprintf(device.video_path, sizeof(device.video_path), "%s", video_path);
-    snprintf(device.media_path, sizeof(device.media_path), "%s", media_path);
+    if (!copy_path(device.video_path, video_path) || !copy_path(device.media_path, media_path))
+        return;
     if (v4l2_ioctl(media_fd, MEDIA_IOC_DEVICE_INFO, &info) == 0)
         snprintf(device.name, sizeof(device.name), "%.16s", info.driver);
     if (!probe_video(driver, &device))

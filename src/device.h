@@ -4,6 +4,7 @@
 #define DEVICE_H
 
 #include "codec.h"
+#include "topology.h"
 
 #include <limits.h>
 
@@ -21,7 +22,7 @@ struct device_codec {
 };
 
 struct device {
-    char video_path[32], media_path[32];
+    char video_path[MAX_NODE_PATH], media_path[MAX_NODE_PATH];
     char name[32]; /* of the kernel's driver */
     int media_fd;
     bool multiplanar;

@@ -59,6 +59,7 @@ struct driver {
     struct config *recent_config; /* weak; what a surface without context is probably for */
     struct buffer *spare_buffers; /* recycled with their memory */
     unsigned num_spare_buffers;
+    VAImage derived; /* layout of the last derived image: see vaCreateImage */
 };
 
 struct config {

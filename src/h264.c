@@ -54,9 +54,9 @@ VAStatus h264_read_slice_header(const struct picture *picture, unsigned slice,
     const size_t size = picture->slices[slice].size;
     const size_t start_code = nal ? h264_start_code_size(nal, size) : 0;
     const char *element = NULL;
-    const int result =
-        nal ? h264_slice_header_parse(header, &params, nal + start_code, size - start_code, &element)
-            : -ENODATA;
+    const int result = nal ? h264_slice_header_parse(header, &params, nal + start_code,
+                                                     size - start_code, &element)
+                           : -ENODATA;
 
     if (result)
         return refuse(error, VA_STATUS_ERROR_DECODING_ERROR, element ? element : "slice_header",
@@ -64,40 +64,49 @@ VAStatus h264_read_slice_header(const struct picture *picture, unsigned slice,
     return VA_STATUS_SUCCESS;
 }
 
-/* A.3.1: the lowest level whose limits the picture size and the DPB keep to. */
+/*
+ * A.3.1: the lowest level whose limits the picture size, the DPB and 30 frames a second keep to.
+ * VA has no frame rate; encoders count with the true one.
+ */
 static uint8_t lowest_level(const VAPictureParameterBufferH264 *pic)
 {
+    /* Table A-1; macroblocks a second, a frame, and a DPB. Levels with the same limits once. */
     static const struct {
         uint8_t level_idc;
-        uint32_t max_fs, max_dpb_mbs; /* macroblocks */
+        uint32_t max_mbps, max_fs, max_dpb_mbs;
     } levels[] = {
-        {10, 99, 396},       {11, 396, 900},      {12, 396, 2376},     {21, 792, 4752},
-        {22, 1620, 8100},    {31, 3600, 18000},   {32, 5120, 20480},   {40, 8192, 32768},
-        {42, 8704, 34816},   {50, 22080, 110400}, {51, 36864, 184320}, {60, 139264, 696320},
+        {10, 1485, 99, 396},           {11, 3000, 396, 900},         {12, 6000, 396, 2376},
+        {13, 11880, 396, 2376},        {21, 19800, 792, 4752},       {22, 20250, 1620, 8100},
+        {30, 40500, 1620, 8100},       {31, 108000, 3600, 18000},    {32, 216000, 5120, 20480},
+        {40, 245760, 8192, 32768},     {42, 522240, 8704, 34816},    {50, 589824, 22080, 110400},
+        {51, 983040, 36864, 184320},   {52, 2073600, 36864, 184320}, {60, 4177920, 139264, 696320},
+        {61, 8355840, 139264, 696320},
     };
     const unsigned last = sizeof(levels) / sizeof(levels[0]) - 1;
     const uint32_t width = pic->picture_width_in_mbs_minus1 + 1;
     const uint32_t height = pic->picture_height_in_mbs_minus1 + 1;
+    const uint32_t size = width * height;
     uint8_t least = pic->seq_fields.bits.MinLumaBiPredSize8x8 ? 31 : 0; /* A.3.3.2 */
     unsigned i = 0;
 
     if (!pic->seq_fields.bits.frame_mbs_only_flag && least < 21)
         least = 21; /* table A-4 */
-    while (i < last && (levels[i].level_idc < least || width * height > levels[i].max_fs ||
-                        width * width > 8 * levels[i].max_fs ||
+    while (i < last && (levels[i].level_idc < least || size > levels[i].max_fs ||
+                        30 * size > levels[i].max_mbps || width * width > 8 * levels[i].max_fs ||
                         height * height > 8 * levels[i].max_fs ||
-                        width * height * pic->num_ref_frames > levels[i].max_dpb_mbs))
+                        size * pic->num_ref_frames > levels[i].max_dpb_mbs))
         i++;
     return levels[i].level_idc;
 }
 
 /* Notes what the slice says of the picture parameter set's default reference counts. */
-static void note_default_counts(struct h264_context *context, const struct h264_slice_header *header)
+static void note_default_counts(struct h264_context *context,
+                                const struct h264_slice_header *header)
 {
     const enum h264_slice_type type = h264_slice_header_type(header);
     const uint8_t id = header->pic_parameter_set_id;
 
-    if (header->num_ref_idx_active_override_flag || type == H264_SLICE_I || type == H264_SLICE_SI)
+    if (header->num_ref_idx_active_override_flag || type == H264_SLICE_I)
         return;
     context->default_active_known[id][0] = true;
     context->default_active_minus1[id][0] = header->num_ref_idx_l0_active_minus1;
@@ -110,8 +119,8 @@ static void note_default_counts(struct h264_context *context, const struct h264_
 /*
  * Looks for signs that the client adds QpBdOffset (6 * bit_depth_luma_minus8) to the quantizers of
  * the picture parameter set, which VA means to be those of the bitstream. One client does. It also
- * counts picture order from 65536 instead of 0 at an IDR picture, which says so before any quantizer
- * is out of range. A quantizer that only one of both readings allows (7.4.3) settles it.
+ * counts picture order from 65536 instead of 0 at an IDR picture, which says so before any
+ * quantizer is out of range. A quantizer that only one of both readings allows (7.4.3) settles it.
  */
 static void note_qp_bias(struct h264_context *context, const VAPictureParameterBufferH264 *pic,
                          const VASliceParameterBufferH264 *slice,
@@ -119,8 +128,8 @@ static void note_qp_bias(struct h264_context *context, const VAPictureParameterB
 {
     const int offset = 6 * pic->bit_depth_luma_minus8;
     const int slice_qp = 26 + pic->pic_init_qp_minus26 + slice->slice_qp_delta;
-    const int32_t order = is_bottom_field(pic) ? pic->CurrPic.BottomFieldOrderCnt
-                                               : pic->CurrPic.TopFieldOrderCnt;
+    const int32_t order =
+        is_bottom_field(pic) ? pic->CurrPic.BottomFieldOrderCnt : pic->CurrPic.TopFieldOrderCnt;
 
     if (header->nal_unit_type == 5 && pic->seq_fields.bits.pic_order_cnt_type == 0)
         context->client_biases_qp = (int64_t)order - header->pic_order_cnt_lsb >= 65536;
@@ -180,7 +189,10 @@ VAStatus h264_prepare(struct picture *picture, struct build_error *error)
         if (status != VA_STATUS_SUCCESS)
             return status;
         const enum h264_slice_type type = h264_slice_header_type(&header);
-        if (type == H264_SLICE_P || type == H264_SLICE_SP)
+        if (type == H264_SLICE_SP || type == H264_SLICE_SI)
+            return refuse(error, VA_STATUS_ERROR_UNSUPPORTED_PROFILE, "slice_type",
+                          "SP or SI: only Extended profile has them", header.slice_type);
+        if (type == H264_SLICE_P)
             context->has_p_slices = true;
         if (type == H264_SLICE_B)
             context->has_b_slices = true;

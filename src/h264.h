@@ -15,7 +15,7 @@ struct h264_context {
     uint8_t level_idc;                            /* table A-1 */
     uint8_t num_ref_idx_l0_default_active_minus1; /* 7.4.2.2 */
     uint8_t num_ref_idx_l1_default_active_minus1;
-    bool has_p_slices; /* P or SP */
+    bool has_p_slices;
     bool has_b_slices;
     int32_t top_field_order_cnt; /* 8.2.1 */
     int32_t bottom_field_order_cnt;

@@ -61,6 +61,26 @@ static void lay_out(VAImage *image)
     image->data_size = pitch * lines * 3 / 2;
 }
 
+/* GStreamer derives an image of a test surface, creates one of the same size, and then reads the
+ * planes of derived images where the created one has them: so both are laid out alike. */
+static bool lay_out_as_derived(struct driver *driver, VAImage *image)
+{
+    const VAImage *derived = &driver->derived;
+    bool same;
+
+    pthread_mutex_lock(&driver->lock);
+    same = derived->format.fourcc == image->format.fourcc && derived->width == image->width &&
+           derived->height == image->height;
+    if (same) {
+        image->num_planes = derived->num_planes;
+        memcpy(image->pitches, derived->pitches, sizeof(image->pitches));
+        memcpy(image->offsets, derived->offsets, sizeof(image->offsets));
+        image->data_size = derived->data_size;
+    }
+    pthread_mutex_unlock(&driver->lock);
+    return same;
+}
+
 static void image_release(struct object *object)
 {
     struct image *image = container_of(object, struct image, object);
@@ -108,6 +128,7 @@ static void set_invalid(VAImage *image)
 VAStatus va_create_image(VADriverContextP va, VAImageFormat *format, int width, int height,
                          VAImage *image)
 {
+    struct driver *driver = driver_of(va);
     const VAImageFormat *found;
     VAImage description = {.image_id = VA_INVALID_ID};
     VAStatus status;
@@ -125,8 +146,9 @@ VAStatus va_create_image(VADriverContextP va, VAImageFormat *format, int width, 
     description.format = *found;
     description.width = (uint16_t)width;
     description.height = (uint16_t)height;
-    lay_out(&description);
-    status = add_image(driver_of(va), &description, NULL);
+    if (!lay_out_as_derived(driver, &description))
+        lay_out(&description);
+    status = add_image(driver, &description, NULL);
     if (status == VA_STATUS_SUCCESS)
         *image = description;
     return status;
@@ -180,8 +202,12 @@ VAStatus va_derive_image(VADriverContextP va, VASurfaceID surface_id, VAImage *i
         else
             memory_put(driver, memory);
     }
-    if (status == VA_STATUS_SUCCESS)
+    if (status == VA_STATUS_SUCCESS) {
         *image = description;
+        pthread_mutex_lock(&driver->lock);
+        driver->derived = description;
+        pthread_mutex_unlock(&driver->lock);
+    }
     object_put(&driver->objects, &surface->object);
     return status;
 }

@@ -349,6 +349,10 @@ VAStatus submit_picture(struct context *context, struct surface *surface)
     VAStatus status;
 
     s.picture.lookup = &s.lookup.base;
+    /* A job whose CAPTURE buffer could not be queued yet must not wait for the client's next sync.
+     */
+    if (capture_first_pending(context) < context->num_jobs)
+        reap_wait(context, context->jobs_done + capture_first_pending(context), 0);
     status = rendering_gather(context, &s.picture);
     if (status != VA_STATUS_SUCCESS)
         return status;

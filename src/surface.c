@@ -179,8 +179,7 @@ VAStatus va_destroy_surfaces(VADriverContextP va, VASurfaceID *surface_list, int
     return VA_STATUS_SUCCESS;
 }
 
-/* What the surface is most probably for: the context it is bound to, the newest config, or the
- * first codec of the first device. */
+/* What the surface is most probably for: the context that it is bound to, or the newest config. */
 static bool probable_use(struct surface *surface, const struct device **device,
                          const struct device_codec **codec)
 {
@@ -192,12 +191,31 @@ static bool probable_use(struct surface *surface, const struct device **device,
     if (config) {
         *device = config->device;
         *codec = config->codec;
-    } else {
-        *device = driver->devices;
-        *codec = driver->devices[0].codecs;
     }
     pthread_mutex_unlock(&driver->lock);
-    return *device && (*device)->num_codecs > 0;
+    return config;
+}
+
+/* Memory that any codec of the first device can most probably write: some want more room than
+ * others behind the samples. */
+static struct picture_memory *memory_for_any(struct driver *driver,
+                                             const struct coded_format *format)
+{
+    const struct device *device = driver->devices;
+    struct picture_memory *largest = NULL;
+
+    for (unsigned i = 0; i < device->num_codecs; i++) {
+        struct picture_memory *memory =
+            memory_create(driver, device, &device->codecs[i], format, NULL);
+
+        if (memory && (!largest || memory->layout.size[0] > largest->layout.size[0])) {
+            memory_put(driver, largest);
+            largest = memory;
+        } else {
+            memory_put(driver, memory);
+        }
+    }
+    return largest;
 }
 
 /* A new reference to the surface's memory, which is `fresh` if it had none. */
@@ -233,8 +251,10 @@ struct picture_memory *surface_memory(struct surface *surface, bool shared, VASt
     const struct device_codec *codec = NULL;
     const struct device *device = NULL;
 
-    if (!memory && probable_use(surface, &device, &codec)) {
-        memory = memory_create(surface->driver, device, codec, &format, NULL);
+    if (!memory) {
+        memory = probable_use(surface, &device, &codec)
+                     ? memory_create(surface->driver, device, codec, &format, NULL)
+                     : memory_for_any(surface->driver, &format);
         if (memory)
             memory = install(surface, memory, shared);
     }

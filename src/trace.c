@@ -70,7 +70,7 @@ static void print_value(FILE *file, const struct control_field *field, const uin
 static void print_values(FILE *file, const struct control_field *field, unsigned dim,
                          const uint8_t *from)
 {
-    if (dim == field->dims) {
+    if (dim >= field->dims || dim >= CONTROL_FIELD_DIMS) {
         print_value(file, field, from);
         return;
     }

@@ -58,20 +58,30 @@ def _checked(command, **kwargs):
     return done
 
 
+def _build(variant, tests):
+    path = directory(variant)
+    env, options = VARIANTS[variant]
+    if not (path / "build.ninja").is_file():
+        _checked(["meson", "setup", *(["-Dtests=true"] if tests else []), *options, path,
+                  tools.ROOT], env=env)
+    elif tests:
+        # A build directory that its owner set up without tests gains them.
+        _checked(["meson", "configure", path, "-Dtests=true"])
+    _checked(["ninja", "-C", path])
+    return Build(path)
+
+
 def build(variant="", tests=True):
     """Sets up (once) and compiles `variant`; returns a Build, raises BuildError. One build runs at
     a time, for each uses all cores."""
     with _lock:
         if variant in _done:
+            if isinstance(_done[variant], BuildError):
+                raise BuildError(f"the build in {directory(variant)} failed, see above")
             return _done[variant]
-        path = directory(variant)
-        env, options = VARIANTS[variant]
-        if not (path / "build.ninja").is_file():
-            _checked(["meson", "setup", *(["-Dtests=true"] if tests else []), *options, path,
-                      tools.ROOT], env=env)
-        elif tests:
-            # A build directory that its owner set up without tests gains them.
-            _checked(["meson", "configure", path, "-Dtests=true"])
-        _checked(["ninja", "-C", path])
-        _done[variant] = Build(path)
+        try:
+            _done[variant] = _build(variant, tests)
+        except BuildError as error:
+            _done[variant] = error
+            raise
         return _done[variant]

@@ -87,23 +87,37 @@ def _output(limit):
             "framemd5", "pipe:1"]
 
 
-def _software_command(path, limit, cropping=True, stop_at_error=False):
+def _software_command(path, limit, *, cropping=True, stop_at_error=False, rotate=False):
     return [*FFMPEG, "-v", "warning", *(["-xerror"] if stop_at_error else []), "-threads", "1",
-            "-flags", "bitexact", *([] if cropping else ["-apply_cropping", "0"]), "-i", path,
-            "-map", "0:v:0", *_output(limit)]
+            "-flags", "bitexact", *_as_decoded(cropping, rotate), "-i", path, "-map", "0:v:0",
+            *_output(limit)]
+
+
+def _as_decoded(cropping, rotate=False):
+    """Input options: whether the player's cropping and rotation are applied."""
+    return [*([] if cropping else ["-apply_cropping", "0"]), *([] if rotate else ["-noautorotate"])]
 
 
 _truths = {}
 
 
-def software(path, limit=0, cropping=True, progress=None):
+def software(path, limit=0, cropping=True, rotate=False, progress=None):
     """Decode of `path` by FFmpeg's software decoder (cached; treat the result as read-only).
-    `limit`: frames at most, 0 for all. `cropping` False keeps the coded picture. `progress` is
-    called with the number of frames so far."""
-    key = path, limit, cropping
+    `limit`: frames at most, 0 for all. `cropping` False keeps the coded picture, `rotate` turns it
+    as the container says. `progress` is called with the number of frames so far."""
+    key = path, limit, cropping, rotate
     if key not in _truths:
-        _truths[key] = _decode(_software_command(path, limit, cropping), progress=progress)
+        _truths[key] = _decode(_software_command(path, limit, cropping=cropping, rotate=rotate),
+                               progress=progress)
     return _truths[key]
+
+
+@functools.lru_cache(maxsize=None)
+def starts_late(path):
+    """True when the stream's first packet is no key frame."""
+    done = tools.run(["ffprobe", "-v", "error", "-select_streams", "v:0", "-read_intervals", "%+#1",
+                      "-show_entries", "packet=flags", "-of", "csv=p=0", path])
+    return not done.stdout.startswith(b"K")
 
 
 @functools.lru_cache(maxsize=None)
@@ -142,8 +156,8 @@ def hardware_command(path, render_node, output, cropping=True, then="null"):
     info = probe(path)
     return [*FFMPEG, "-v", "verbose", "-init_hw_device", f"vaapi=va:{render_node}", "-threads",
             "1", "-hwaccel", "vaapi", "-hwaccel_device", "va", "-hwaccel_output_format", "vaapi",
-            *_hwaccel_flags(info), *([] if cropping else ["-apply_cropping", "0"]), "-i", path,
-            "-map", "0:v:0", "-vf", f"{_download(info)},{then}", *output]
+            *_hwaccel_flags(info), *_as_decoded(cropping), "-i", path, "-map",
+            "0:v:0", "-vf", f"{_download(info)},{then}", *output]
 
 
 def hardware(path, render_node, env, limit=0, cropping=True, progress=None, then="null"):
@@ -153,16 +167,17 @@ def hardware(path, render_node, env, limit=0, cropping=True, progress=None, then
 
 
 _REFUSALS = (
+    (re.compile(r"Failed to create decode (configuration|context): \d+ \(([^)]*)\)"),
+     "{0}: {1}"),
     (re.compile(r"No support for codec (\S+) profile (-?\d+)"),
      "the driver does not offer {0} profile {1}"),
     (re.compile(r"Codec (\S+) profile (-?\d+) not supported for hardware decode"),
      "VA-API has no {0} profile {1}"),
     (re.compile(r"Hardware does not support image size (\d+x\d+)"), "the driver refuses size {0}"),
-    (re.compile(r"Failed to create decode (configuration|context): \d+ \(([^)]*)\)"),
-     "{0}: {1}"),
 )
 _VA_ERROR = re.compile(r"Failed to ([^:\n]*): \d+ \(([^)]*)\)")
-_FALLBACK = re.compile(r"Failed setup for format vaapi: hwaccel initialisation returned error")
+_FALLBACK = re.compile(r"Failed setup for format vaapi: hwaccel initialisation returned error|"
+                       r"Impossible to convert between the formats supported by the filter")
 
 
 def driver_answered(log):

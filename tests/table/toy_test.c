@@ -272,7 +272,8 @@ static void descriptions(void)
 static void registry(void)
 {
     CHECK(num_codecs == 1 && codecs[0] == &codec_toy && codecs[1] == NULL);
-    CHECK(codec_toy.num_profiles == 1 && codec_toy.profiles[0].bit_depth == 10);
+    CHECK(codec_toy.num_profiles == 2 && codec_toy.profiles[1].profile == 77 &&
+          codec_toy.profiles[0].bit_depth == 10);
     CHECK(codec_toy.buffers[TOY_BUFFER_SLICE].is_slice &&
           codec_toy.buffers[TOY_BUFFER_PIC].required);
     CHECK(codec_toy.controls[TOY_CONTROL_SLICE_CONTROL].per_slice);

@@ -86,12 +86,22 @@ void golden_build(struct golden *golden, const uint8_t *data, size_t size)
         status = golden->codec->prepare(&golden->picture, &error);
     }
     if (status == VA_STATUS_SUCCESS) {
+        status = golden->codec->format(&golden->picture, &golden->format, &error);
+    }
+    if (status == VA_STATUS_SUCCESS) {
         status = golden->codec->build(&golden->picture, 0, golden->controls, &golden->set, &error);
     }
     if (status != VA_STATUS_SUCCESS) {
         fail_msg("refused with %d: %s %s: %" PRId64, (int)status, error.field, error.why,
                  error.value);
     }
+}
+
+void golden_assert_format(const struct golden *golden, struct coded_format expected)
+{
+    assert_int_equal(golden->format.width, expected.width);
+    assert_int_equal(golden->format.height, expected.height);
+    assert_int_equal(golden->format.bit_depth, expected.bit_depth);
 }
 
 static const struct v4l2_ext_control *control_of(const struct golden *golden, uint32_t id)
@@ -141,7 +151,7 @@ static uint64_t value_at(const uint8_t *at, unsigned width)
 static void print_differences(const struct control_field *field, unsigned dim, size_t offset,
                               const uint8_t *const payloads[2])
 {
-    if (dim < field->dims) {
+    if (dim < field->dims && dim < CONTROL_FIELD_DIMS) {
         for (unsigned i = 0; i < field->dim[dim].count; i++) {
             print_differences(field, dim + 1, offset + (size_t)i * field->dim[dim].stride,
                               payloads);

@@ -29,6 +29,7 @@ struct golden {
     struct picture picture;
     struct slice slice;
     uint64_t timestamp;
+    struct coded_format format;
     struct control_set set;
     _Alignas(max_align_t) uint8_t context[GOLDEN_MAX_BYTES];
     _Alignas(max_align_t) uint8_t controls[GOLDEN_MAX_BYTES];
@@ -48,6 +49,9 @@ void golden_render(struct golden *golden, VABufferType type, const void *data);
 
 /** Prepares and builds the picture of the one slice @p data, @p size bytes; fails on an error. */
 void golden_build(struct golden *golden, const uint8_t *data, size_t size);
+
+/** Fails unless the codec asks for @p expected for the picture built last. */
+void golden_assert_format(const struct golden *golden, struct coded_format expected);
 
 /** The payload of control @p id in the set built last; fails if there is none, or of wrong size. */
 const void *golden_payload(const struct golden *golden, uint32_t id);

@@ -94,6 +94,7 @@ static void first_field(void **state)
     (void)state;
     golden_open(&golden, "h264", VAProfileH264Main);
     decode_top_field(&golden, 0);
+    golden_assert_format(&golden, (struct coded_format){64, 64, 8});
     golden_assert(&golden, V4L2_CID_STATELESS_H264_SPS, &field_sps, sizeof(field_sps));
     golden_h264_assert_pps(&golden, field_pps, 0);
     golden_h264_assert_decode_params(&golden, &decode);

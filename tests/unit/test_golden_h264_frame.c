@@ -112,6 +112,7 @@ static void idr_frame(void **state)
     golden_h264_scaling_lists(&unused, &scaling);
     golden_open(&golden, "h264", VAProfileH264High);
     decode_idr(&golden, 0);
+    golden_assert_format(&golden, (struct coded_format){64, 64, 8});
     golden_assert(&golden, V4L2_CID_STATELESS_H264_SPS, &frame_sps, sizeof(frame_sps));
     golden_h264_assert_pps(&golden, frame_pps, 0);
     golden_h264_assert_scaling_matrix(&golden, &scaling);

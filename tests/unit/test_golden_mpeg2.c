@@ -138,6 +138,7 @@ static void i_frame(void **state)
     (void)state;
     golden_open(&golden, "mpeg2", VAProfileMPEG2Main);
     decode_i_frame(&golden, 0);
+    golden_assert_format(&golden, (struct coded_format){720, 576, 8});
     assert_sequence(&golden, 0);
     assert_picture(&golden, &picture);
     assert_quantisation(&golden);

@@ -57,6 +57,7 @@ struct decoder {
     unsigned width, height; /* visible, luma samples */
     VAConfigID config;
     VAContextID context;
+    bool destroy_early; /* destroy buffers before vaEndPicture */
 };
 
 struct decoder decoder_open(struct client *client, unsigned width, unsigned height);

@@ -29,6 +29,22 @@ static void derived_before_decode(struct client *client)
     surface_destroy(client, surface);
 }
 
+/* Clients take the planes of one to be where those of the other are. */
+static void created_is_laid_out_as_derived(struct client *client)
+{
+    VASurfaceID surface = surface_new(client, WIDTH, HEIGHT);
+    VAImage derived, created;
+
+    EXPECT(VA_STATUS_SUCCESS, vaDeriveImage(client->display, surface, &derived));
+    created = image_new(client, VA_FOURCC_NV12, WIDTH, HEIGHT);
+    CHECK(created.data_size == derived.data_size);
+    CHECK(memcmp(created.pitches, derived.pitches, sizeof(created.pitches)) == 0);
+    CHECK(memcmp(created.offsets, derived.offsets, sizeof(created.offsets)) == 0);
+    EXPECT(VA_STATUS_SUCCESS, vaDestroyImage(client->display, derived.image_id));
+    EXPECT(VA_STATUS_SUCCESS, vaDestroyImage(client->display, created.image_id));
+    surface_destroy(client, surface);
+}
+
 static void derived_outlives_surface_and_context(struct client *client)
 {
     struct decoder decoder = decoder_open(client, WIDTH, HEIGHT);
@@ -287,6 +303,7 @@ int main(void)
     struct client client = client_open();
 
     derived_before_decode(&client);
+    created_is_laid_out_as_derived(&client);
     derived_outlives_surface_and_context(&client);
     got_regions(&client);
     put_images(&client);

@@ -245,6 +245,28 @@ static void buffers_outlive_contexts(struct client *client)
     EXPECT(VA_STATUS_SUCCESS, vaDestroyBuffer(display, parameters));
 }
 
+/* A client may give up what it has rendered at once: the picture keeps it. */
+static void given_up_early(struct client *client)
+{
+    struct decoder decoder = decoder_open(client, WIDTH, HEIGHT);
+    VASurfaceID kept = surface_new(client, WIDTH, HEIGHT);
+
+    decoder.destroy_early = true;
+    EXPECT(VA_STATUS_SUCCESS, decode(&decoder, kept, 5));
+    CHECK(surface_shows(client, kept, 5, WIDTH, HEIGHT));
+    /* Surfaces that go while they are decoded into. */
+    for (unsigned i = 0; i < 40; i++) {
+        VASurfaceID surface = surface_new(client, WIDTH, HEIGHT);
+
+        EXPECT(VA_STATUS_SUCCESS, decode(&decoder, surface, i));
+        surface_destroy(client, surface);
+    }
+    EXPECT(VA_STATUS_SUCCESS, decode(&decoder, kept, 6));
+    CHECK(surface_shows(client, kept, 6, WIDTH, HEIGHT));
+    surface_destroy(client, kept);
+    decoder_close(&decoder);
+}
+
 static void buffers_refused(struct client *client)
 {
     VADisplay display = client->display;
@@ -348,6 +370,7 @@ int main(void)
     surface_lists(&client);
     wrong_order(&client);
     buffers_outlive_contexts(&client);
+    given_up_early(&client);
     buffers_refused(&client);
     contexts_refused(&client);
     not_offered(&client);

@@ -105,6 +105,12 @@ static VABufferID buffer_new(struct decoder *decoder, VABufferType type, size_t 
     return buffer;
 }
 
+static void destroy_buffers(VADisplay display, VABufferID *buffers, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        EXPECT(VA_STATUS_SUCCESS, vaDestroyBuffer(display, buffers[i]));
+}
+
 VAStatus decode(struct decoder *decoder, VASurfaceID surface, unsigned number)
 {
     VADisplay display = decoder->client->display;
@@ -128,15 +134,13 @@ VAStatus decode(struct decoder *decoder, VASurfaceID surface, unsigned number)
     buffers[3] = buffer_new(decoder, VASliceDataBufferType, size, data);
     free(data);
     status = vaBeginPicture(display, decoder->context, surface);
-    if (status == VA_STATUS_SUCCESS) {
-        VAStatus end;
-
+    if (status == VA_STATUS_SUCCESS)
         status = vaRenderPicture(display, decoder->context, buffers, 4);
-        end = vaEndPicture(display, decoder->context);
-        if (status == VA_STATUS_SUCCESS)
-            status = end;
-    }
-    for (unsigned i = 0; i < 4; i++)
-        EXPECT(VA_STATUS_SUCCESS, vaDestroyBuffer(display, buffers[i]));
+    if (decoder->destroy_early)
+        destroy_buffers(display, buffers, 4);
+    if (status == VA_STATUS_SUCCESS)
+        status = vaEndPicture(display, decoder->context);
+    if (!decoder->destroy_early)
+        destroy_buffers(display, buffers, 4);
     return status;
 }

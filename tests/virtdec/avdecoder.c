@@ -58,12 +58,13 @@ struct vd_av *vd_av_open(enum AVCodecID id)
     AVCodecContext *c = av->context;
     c->opaque = av;
     c->thread_count = 1;
+    c->thread_type = 0;
     c->get_buffer2 = get_buffer;
     c->get_format = get_format;
     c->flags |= AV_CODEC_FLAG_BITEXACT | AV_CODEC_FLAG_OUTPUT_CORRUPT;
     c->flags2 |= AV_CODEC_FLAG2_SHOW_ALL;
-    /* Lifts every message above the level that the client prints. */
-    c->log_level_offset = 1000;
+    /* Lifts every message above what a client prints; only the low byte of a level counts. */
+    c->log_level_offset = 128;
     if (avcodec_open2(c, codec, NULL) < 0) {
         vd_av_close(av);
         return NULL;

@@ -171,7 +171,7 @@ int vd_query_ext_ctrl(struct vd_ctx *ctx, struct v4l2_query_ext_ctrl *q)
     snprintf(q->name, sizeof(q->name), "%s", desc->name);
     q->minimum = desc->min;
     q->maximum = desc->max;
-    q->step = (uint64_t)desc->step;
+    q->step = desc->type == V4L2_CTRL_TYPE_MENU ? 1 : (uint64_t)desc->step;
     q->default_value = desc->def;
     q->flags = shown_flags(desc);
     q->elem_size = desc->elem_size;
@@ -239,9 +239,12 @@ int vd_s_ctrl(struct vd_ctx *ctx, struct v4l2_control *c)
     if (ctx->ctrl[index].desc.flags & V4L2_CTRL_FLAG_READ_ONLY)
         return -EACCES;
     int error = vd_ctrl_validate(&ctx->ctrl[index].desc, &c->value);
-    if (!error)
-        memcpy(ctx->ctrl[index].value, &c->value, sizeof(c->value));
-    return error;
+    if (error)
+        return error;
+    if (memcmp(ctx->ctrl[index].value, &c->value, sizeof(c->value)) != 0)
+        vd_event_changed(ctx, &ctx->ctrl[index]);
+    memcpy(ctx->ctrl[index].value, &c->value, sizeof(c->value));
+    return 0;
 }
 
 static bool has_class(const struct vd_ctx *ctx, uint32_t which)
@@ -351,10 +354,10 @@ static int get_one(struct vd_ctx *ctx, const struct vd_ctrl_set *set, uint32_t w
     }
     if (!is_compound(&ctrl->desc))
         memcpy(&c->value, value, sizeof(c->value));
-    else if (c->ptr)
+    else if (!vd_bad_pointer(c->ptr))
         memcpy(c->ptr, value, size);
     free(scratch);
-    return is_compound(&ctrl->desc) && !c->ptr ? -EFAULT : 0;
+    return is_compound(&ctrl->desc) && vd_bad_pointer(c->ptr) ? -EFAULT : 0;
 }
 
 /* VIDIOC_G_EXT_CTRLS. */
@@ -411,7 +414,7 @@ static int set_one(struct vd_ctx *ctx, struct vd_ctrl_set *set, struct v4l2_ext_
     const struct vd_ctrl_desc *desc = &ctrl->desc;
     uint32_t size = is_compound(desc) ? c->size : desc->elem_size;
     const void *from = is_compound(desc) ? c->ptr : (const void *)&c->value;
-    if (!from)
+    if (vd_bad_pointer(from))
         return -EFAULT;
     void *value = NULL;
     uint32_t copied = 0;
@@ -430,6 +433,8 @@ static int set_one(struct vd_ctx *ctx, struct vd_ctrl_set *set, struct v4l2_ext_
     if (!error && store && set)
         error = replace(&set->value[index], &set->size[index], value, size);
     if (!error && store && !set) {
+        if (size != ctrl->size || memcmp(ctrl->value, value, size) != 0)
+            vd_event_changed(ctx, ctrl);
         memcpy(ctrl->value, value, size);
         ctrl->size = size;
     }

@@ -70,7 +70,7 @@ int vd_enum_fmt(struct vd_ctx *ctx, struct v4l2_fmtdesc *f)
         if (index)
             return -EINVAL;
         fourcc = p->capture;
-        description = p->planes == 2 ? "Y/UV 4:2:0 (N-C)" : "Y/UV 4:2:0";
+        description = p->planes == 2 ? "Y/CbCr 4:2:0 (N-C)" : "Y/CbCr 4:2:0";
     }
     memset(f, 0, sizeof(*f));
     f->index = index;

@@ -115,6 +115,9 @@ struct h264_dpb {
     bool poc_bias_known;
 };
 
+bool h264_poc_untold(const struct v4l2_ctrl_h264_sps *sps);
+void h264_force_poc(struct v4l2_ctrl_h264_sps *sps, const struct h264_dpb *dpb,
+                    const struct v4l2_ctrl_h264_decode_params *dp, const struct h264_slice *slice);
 void h264_dpb_clear(struct h264_dpb *dpb);
 void h264_dpb_begin(struct h264_dpb *dpb, const struct v4l2_ctrl_h264_sps *sps,
                     const struct h264_slice *slice, uint64_t timestamp);

@@ -331,25 +331,40 @@ static void restart_order(struct h264_dpb *dpb)
     dpb->frame_num_offset = 0;
 }
 
+/* The second field's operations may have marked the first one anew. */
+static void adopt_first_field(struct h264_dpb *dpb, unsigned structure)
+{
+    const struct h264_picture *first = stored_current(dpb);
+    struct h264_picture *c = &dpb->current;
+    unsigned other = H264_FRAME ^ structure;
+    c->short_ref = (c->short_ref & structure) | (first ? first->short_ref & other : 0);
+    c->long_ref = (c->long_ref & structure) | (first ? first->long_ref & other : 0);
+    if (first && first->long_ref && !(c->long_ref & structure))
+        c->long_term_frame_idx = first->long_term_frame_idx;
+}
+
 static void mark_current(struct h264_dpb *dpb, const struct v4l2_ctrl_h264_sps *sps,
                          const struct h264_slice *s)
 {
     struct h264_picture *first = dpb->second_field ? stored_current(dpb) : NULL;
     if (first)
         dpb->current = *first;
-    if (s->idr && !dpb->second_field) {
+    if (s->idr) {
         if (s->long_term_reference_flag)
             dpb->current.long_ref |= s->structure;
         else
             dpb->current.short_ref |= s->structure;
-    } else {
-        if (s->adaptive_ref_pic_marking_mode_flag)
-            adaptive_marking(dpb, s);
-        else if (!(first && first->short_ref))
-            sliding_window(dpb, sps);
-        if (!(dpb->current.long_ref & s->structure))
-            dpb->current.short_ref |= s->structure;
+        return;
     }
+    if (s->adaptive_ref_pic_marking_mode_flag) {
+        adaptive_marking(dpb, s);
+        if (first)
+            adopt_first_field(dpb, s->structure);
+    } else if (!(first && first->short_ref)) {
+        sliding_window(dpb, sps);
+    }
+    if (!(dpb->current.long_ref & s->structure))
+        dpb->current.short_ref |= s->structure;
 }
 
 /* Ends a picture: reference marking by the header of one of its slices, and the state for the next

@@ -147,3 +147,44 @@ void h264_write_pps(struct vd_writer *out, const struct v4l2_ctrl_h264_sps *sps,
     vd_put_nal(out, 3 << 5 | 8, w);
     vd_writer_free(w);
 }
+
+/*
+ * Whether the picture order counts cannot be computed: type 1 without its offsets, which not every
+ * client has. Decoders take the counts from the decode parameters anyway.
+ */
+bool h264_poc_untold(const struct v4l2_ctrl_h264_sps *s)
+{
+    return s->pic_order_cnt_type == 1 && !s->num_ref_frames_in_pic_order_cnt_cycle &&
+           !s->offset_for_non_ref_pic && !s->offset_for_top_to_bottom_field;
+}
+
+/*
+ * Chooses offsets with which 8.2.1.2 gives one picture the counts that its decode parameters name.
+ * For a reference picture expectedDeltaPerPicOrderCntCycle is made 0, and the sum up to the picture's
+ * place in the cycle, which is not its last, is what is wanted.
+ */
+void h264_force_poc(struct v4l2_ctrl_h264_sps *s, const struct h264_dpb *dpb,
+                    const struct v4l2_ctrl_h264_decode_params *dp, const struct h264_slice *slice)
+{
+    int64_t abs_frame_num = dpb->frame_num_offset + slice->frame_num;
+    int32_t wanted = slice->structure == H264_BOT ? dp->bottom_field_order_cnt
+                                                  : dp->top_field_order_cnt;
+    int32_t offset = (int32_t)((uint32_t)wanted - (uint32_t)slice->delta_pic_order_cnt[0]);
+    if (slice->structure == H264_FRAME)
+        s->offset_for_top_to_bottom_field =
+            (int32_t)((uint32_t)dp->bottom_field_order_cnt - (uint32_t)dp->top_field_order_cnt -
+                      (uint32_t)slice->delta_pic_order_cnt[1]);
+    if (!slice->nal_ref_idc) {
+        s->offset_for_non_ref_pic = offset;
+        return;
+    }
+    if (abs_frame_num <= 0)
+        return;
+    uint8_t cycle = 2;
+    while (cycle < 254 && abs_frame_num % cycle == 0)
+        cycle++;
+    int64_t place = (abs_frame_num - 1) % cycle;
+    s->num_ref_frames_in_pic_order_cnt_cycle = cycle;
+    s->offset_for_ref_frame[place] = offset;
+    s->offset_for_ref_frame[place + 1] = (int32_t)(0u - (uint32_t)offset);
+}

@@ -21,8 +21,9 @@ static struct listing *listings;
 static pthread_mutex_t listing_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static const char *const dev_entries[] = {"media0", "video0", NULL};
+static const char *const device_entries[] = {"media0", NULL};
 static const char *const dri_entries[] = {"renderD128", NULL};
-static const char *const drm_entries[] = {NULL};
+static const char *const no_entries[] = {NULL};
 
 static const char *const *entries_of(const char *path)
 {
@@ -37,7 +38,9 @@ static const char *const *entries_of(const char *path)
         return dev_entries;
     if (strcmp(plain, "/dev/dri") == 0)
         return dri_entries;
-    return vd_is_virtual_dir(plain) ? drm_entries : NULL;
+    if (strcmp(plain, "/sys/dev/char/81:0/device") == 0)
+        return device_entries;
+    return vd_is_virtual_dir(plain) || vd_link_target(plain) ? no_entries : NULL;
 }
 
 VD_EXPORT DIR *opendir(const char *path)

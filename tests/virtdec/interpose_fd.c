@@ -20,12 +20,21 @@ static int result_of(int result)
     return -1;
 }
 
+static bool is_known(enum vd_file_kind kind, unsigned long request)
+{
+    if (kind == VD_FILE_VIDEO)
+        return vd_video_ioctl_known(request);
+    return kind != VD_FILE_MEDIA || vd_media_ioctl_known(request);
+}
+
 /* Dispatches by the kind of file; vd_lock held. */
 static int dispatch(int fd, struct vd_file *file, unsigned long request, void *arg)
 {
     int error = vd_fault(VD_SITE_IOCTL, request);
     if (error)
         return -error;
+    if (_IOC_SIZE(request) && vd_bad_pointer(arg))
+        return is_known(file->kind, request) ? -EFAULT : -ENOTTY;
     switch (file->kind) {
     case VD_FILE_VIDEO:
         return vd_video_ioctl(file->ctx, request, arg, vd_file_nonblock(fd));

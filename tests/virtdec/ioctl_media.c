@@ -77,10 +77,15 @@ static bool fits(uint64_t pointer, uint32_t room, size_t count)
     return !pointer || room >= count;
 }
 
-static void copy_out(uint64_t pointer, const void *items, size_t size)
+static int copy_out(uint64_t pointer, const void *items, size_t size)
 {
-    if (pointer)
-        memcpy((void *)(uintptr_t)pointer, items, size);
+    void *to = (void *)(uintptr_t)pointer;
+    if (!pointer)
+        return 0;
+    if (vd_bad_pointer(to))
+        return -EFAULT;
+    memcpy(to, items, size);
+    return 0;
 }
 
 /* The numbers are always told, the arrays only if there is room for each. */
@@ -108,11 +113,14 @@ static int topology(struct media_v2_topology *t)
     t->num_links = COUNT(links);
     if (!room)
         return -ENOSPC;
-    copy_out(t->ptr_entities, entity, sizeof(entity));
-    copy_out(t->ptr_interfaces, &interface, sizeof(interface));
-    copy_out(t->ptr_pads, pads, sizeof(pads));
-    copy_out(t->ptr_links, links, sizeof(links));
-    return 0;
+    int error = copy_out(t->ptr_entities, entity, sizeof(entity));
+    if (!error)
+        error = copy_out(t->ptr_interfaces, &interface, sizeof(interface));
+    if (!error)
+        error = copy_out(t->ptr_pads, pads, sizeof(pads));
+    if (!error)
+        error = copy_out(t->ptr_links, links, sizeof(links));
+    return error;
 }
 
 static int enum_entities(struct media_entity_desc *desc)
@@ -161,6 +169,8 @@ static int enum_links(struct media_links_enum *e)
     if (index == COUNT(entities))
         return -EINVAL;
     memset(e->reserved, 0, sizeof(e->reserved));
+    if ((e->pads && vd_bad_pointer(e->pads)) || (e->links && vd_bad_pointer(e->links)))
+        return -EFAULT;
     struct media_pad_desc *pad = e->pads;
     for (size_t i = 0; i < COUNT(pads) && pad; i++)
         if (pads[i].entity_id == e->entity)
@@ -181,6 +191,22 @@ static int enum_links(struct media_links_enum *e)
     return 0;
 }
 
+/* All links are immutable: setting one to what it is succeeds. */
+static int setup_link(struct media_link_desc *link)
+{
+    memset(link->reserved, 0, sizeof(link->reserved));
+    for (size_t i = 0; i < COUNT(links); i++) {
+        if ((links[i].flags & MEDIA_LNK_FL_LINK_TYPE) != MEDIA_LNK_FL_DATA_LINK)
+            continue;
+        struct media_pad_desc source = old_pad(links[i].source_id);
+        struct media_pad_desc sink = old_pad(links[i].sink_id);
+        if (source.entity == link->source.entity && source.index == link->source.index &&
+            sink.entity == link->sink.entity && sink.index == link->sink.index)
+            return link->flags == links[i].flags ? 0 : -EINVAL;
+    }
+    return -EINVAL;
+}
+
 static int request_alloc(int *fd)
 {
     struct vd_request *req = vd_request_new();
@@ -193,6 +219,14 @@ static int request_alloc(int *fd)
     }
     *fd = result;
     return 0;
+}
+
+/* Whether the media node has an ioctl at all. */
+bool vd_media_ioctl_known(unsigned long request)
+{
+    return request == MEDIA_IOC_DEVICE_INFO || request == MEDIA_IOC_G_TOPOLOGY ||
+           request == MEDIA_IOC_ENUM_ENTITIES || request == MEDIA_IOC_ENUM_LINKS ||
+           request == MEDIA_IOC_SETUP_LINK || request == MEDIA_IOC_REQUEST_ALLOC;
 }
 
 /* An ioctl on the media node; returns 0 or a negative errno. vd_lock held. */
@@ -208,7 +242,7 @@ int vd_media_ioctl(unsigned long request, void *arg)
     case MEDIA_IOC_ENUM_LINKS:
         return enum_links(arg);
     case MEDIA_IOC_SETUP_LINK:
-        return -EINVAL;
+        return setup_link(arg);
     case MEDIA_IOC_REQUEST_ALLOC:
         return request_alloc(arg);
     default:

@@ -25,6 +25,7 @@ struct vd_ctx *vd_ctx_new(void)
     ctx->priority = V4L2_PRIORITY_DEFAULT;
     vd_format_init(ctx);
     vd_ctrls_init(ctx);
+    vd_priority_count(ctx, 1);
     return ctx;
 }
 
@@ -64,6 +65,7 @@ void vd_ctx_free(struct vd_ctx *ctx)
         vd_report("summary codec=%s jobs=%llu corrupt=%llu", ctx->codec->name,
                   (unsigned long long)ctx->jobs, (unsigned long long)ctx->corrupt);
     vd_ctrls_free(ctx);
+    vd_priority_count(ctx, -1);
     free(ctx);
 }
 

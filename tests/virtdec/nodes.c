@@ -36,6 +36,7 @@ static const char *const directories[] = {
     "/dev/dri",
     "/sys/dev/char/226:128/device/drm",
     "/sys/dev/char/226:128/device",
+    "/sys/dev/char/81:0/device",
 };
 
 /* The node of a path, or NULL. */
@@ -95,6 +96,14 @@ bool vd_is_virtual_dir(const char *path)
 void vd_fd_path(char *path, size_t size, int fd)
 {
     snprintf(path, size, "/proc/self/fd/%d", fd);
+}
+
+/* Whether no process can have memory at a pointer; others are trusted, as nothing here copies from
+ * user memory with care as a kernel does. */
+bool vd_bad_pointer(const void *pointer)
+{
+    uintptr_t at = (uintptr_t)pointer;
+    return at < 4096 || at > UINTPTR_MAX - 4096;
 }
 
 /* Opens a node; returns a descriptor or a negative errno. */

@@ -478,12 +478,12 @@ int vd_streamoff(struct vd_ctx *ctx, uint32_t type)
  * POLLERR when neither queue could ever deliver one. */
 short vd_ctx_poll(const struct vd_ctx *ctx, short events)
 {
-    short result = 0;
+    short result = vd_event_pending(ctx) ? POLLPRI : 0;
     if (!(events & (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM)))
-        return 0;
+        return result;
     if ((!ctx->output.streaming || !ctx->output.queued) &&
         (!ctx->capture.streaming || !ctx->capture.queued))
-        return POLLERR;
+        return result | POLLERR;
     if (ctx->output.done.head)
         result |= POLLOUT | POLLWRNORM;
     if (ctx->capture.done.head)

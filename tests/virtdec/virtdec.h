@@ -124,6 +124,8 @@ struct vd_ctrl {
     struct vd_ctrl_desc desc;
     void *value;   /* desc.elem_size bytes, times desc.dim for arrays */
     uint32_t size; /* bytes in use */
+    bool subscribed, feedback;
+    uint32_t pending; /* V4L2_EVENT_CTRL_CH_*, of an event that waits */
 };
 
 /* Values of one request, by index of the context's control array; NULL: not set. */
@@ -148,6 +150,14 @@ int vd_g_ext_ctrls(struct vd_ctx *ctx, struct v4l2_ext_controls *cs);
 int vd_try_set_ext_ctrls(struct vd_ctx *ctx, struct v4l2_ext_controls *cs, bool set);
 int vd_ctrl_validate(const struct vd_ctrl_desc *desc, void *value);
 void vd_ctrl_default(const struct vd_ctrl_desc *desc, void *value);
+
+/* ---- events.c ----------------------------------------------------------------------------- */
+
+int vd_subscribe_event(struct vd_ctx *ctx, const struct v4l2_event_subscription *sub);
+int vd_unsubscribe_event(struct vd_ctx *ctx, const struct v4l2_event_subscription *sub);
+void vd_event_changed(struct vd_ctx *ctx, struct vd_ctrl *ctrl);
+bool vd_event_pending(const struct vd_ctx *ctx);
+int vd_dqevent(struct vd_ctx *ctx, struct v4l2_event *event, bool nonblock);
 
 /* ---- queue.c, buffers.c ------------------------------------------------------------------- */
 
@@ -280,7 +290,7 @@ struct vd_ctx {
     struct vd_format out_fmt, cap_fmt;
     struct vd_ctrl ctrl[VD_MAX_CTRLS];
     unsigned num_ctrls;
-    uint32_t priority;
+    uint32_t priority, event_sequence;
 
     pthread_t worker;
     bool worker_started, quit;
@@ -417,12 +427,16 @@ const struct vd_node *vd_node_by_kind(enum vd_file_kind kind);
 bool vd_is_virtual_dir(const char *path);
 const char *vd_text_file(const char *path);
 const char *vd_link_target(const char *path);
+bool vd_bad_pointer(const void *pointer);
 int vd_node_open(const struct vd_node *node, int flags);
 
 /* ---- ioctls ------------------------------------------------------------------------------- */
 
 int vd_video_ioctl(struct vd_ctx *ctx, unsigned long request, void *arg, bool nonblock);
+bool vd_video_ioctl_known(unsigned long request);
+void vd_priority_count(const struct vd_ctx *ctx, int change);
 int vd_media_ioctl(unsigned long request, void *arg);
+bool vd_media_ioctl_known(unsigned long request);
 int vd_render_ioctl(unsigned long request, void *arg);
 
 #endif

@@ -78,7 +78,7 @@ def _h264(job, structs):
 
     lists = structs["v4l2_ctrl_h264_slice_params"]
     data = job.controls.get(lists.name)
-    if data is None:
+    if not data or not any(data):  # never set: nothing is a list entry
         return
     slice_type = lists.by_path["slice_type"].read(data)
     for n in (0, 1):
@@ -123,7 +123,7 @@ def _hevc(job, structs):
 
     lists = structs["v4l2_ctrl_hevc_slice_params"]
     data = job.controls.get(lists.name)
-    if data is None:
+    if not data or not any(data):
         return
     slice_type = lists.by_path["slice_type"].read(data)
     for n, uses in ((0, slice_type != 2), (1, slice_type == 0)):

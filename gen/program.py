@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT
+"""What gen/generate does."""
+
+import argparse
+import os
+import re
+import sys
+
+import docs
+import render
+import schema
+from bind import Codec
+from layout import Headers
+from table import TableError, load
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+INCLUDES = ["<va/va.h>", '"codec.h"']
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description="Renders generated/ from codecs.yaml.")
+    parser.add_argument("--check", action="store_true", help="write nothing, fail when stale")
+    parser.add_argument("--totals", action="store_true", help="print the totals of each codec")
+    parser.add_argument("--table", default=os.path.join(ROOT, "codecs.yaml"))
+    parser.add_argument("--output", default=os.path.join(ROOT, "generated"))
+    parser.add_argument(
+        "--include-dir",
+        action="append",
+        default=[],
+        help="searched before the system's headers, for newer kernel headers",
+    )
+    return parser.parse_args()
+
+
+class Binder:
+    """Binds tables to the headers, which it reads once for all tables that include the same."""
+
+    def __init__(self, include_dirs=()):
+        self.include_dirs = [*include_dirs, os.path.join(ROOT, "src")]
+        self.known = {}
+
+    def close(self):
+        for headers, _ in self.known.values():
+            headers.close()
+
+    def views(self, path):
+        """The CodecViews of the table in file `path`; raises TableError for what is wrong in it."""
+        table = load(path)
+        schema.check(table)
+        includes = list(INCLUDES)
+        for section in table.values():
+            owners = list(section.get("parsers", {}).values())
+            owners += [section["prepare"]] if "prepare" in section else []
+            names = section.get("includes", []) + [owner["header"] for owner in owners]
+            includes += [f'"{name}"' for name in names]
+        key = tuple(dict.fromkeys(includes))
+        if key not in self.known:
+            headers = Headers(key, self.include_dirs)
+            self.known[key] = headers, headers.layouts()
+        headers, layouts = self.known[key]
+        with open(path, encoding="utf-8") as stream:
+            words = re.findall(r"\b(?:V4L2|VA)[A-Za-z0-9]*_?[A-Za-z0-9_]+\b", stream.read())
+        headers.values(sorted(set(words)))  # all at once: one compilation
+        codecs = [
+            Codec(name, section, table.lines[name], layouts, headers)
+            for name, section in table.items()
+        ]
+        return render.views_of(codecs)
+
+
+def write(files, output):
+    """Writes the files that differ; removes what is no longer generated. Returns their names."""
+    changed = stale(files, output)
+    for name in changed:
+        path = os.path.join(output, name)
+        if name not in files:
+            os.remove(path)
+            continue
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as stream:
+            stream.write(files[name])
+    return changed
+
+
+def stale(files, output):
+    """Names of the files in `output` that are not as they should be."""
+    present = set()
+    for directory, _, names in os.walk(output):
+        present |= {os.path.relpath(os.path.join(directory, name), output) for name in names}
+    changed = []
+    for name, text in files.items():
+        path = os.path.join(output, name)
+        if name not in present or open(path, encoding="utf-8").read() != text:
+            changed.append(name)
+    return changed + sorted(present - set(files))
+
+
+def main():
+    options = arguments()
+    binder = Binder(options.include_dir)
+    try:
+        views = binder.views(options.table)
+    except TableError as error:
+        sys.exit(error.text(os.path.relpath(options.table)))
+    finally:
+        binder.close()
+    if options.totals:
+        for view in views:
+            print(docs.totals_text(view.name, view.account))
+        return
+    formatter = render.find_formatter()
+    if formatter is None:
+        sys.exit("clang-format is needed to write generated/ as it is committed")
+    files = render.render(views, formatter, os.path.join(ROOT, ".clang-format"))
+    if options.check:
+        old = stale(files, options.output)
+        if old:
+            sys.exit(f"stale: {', '.join(old)}; run gen/generate")
+        return
+    for name in write(files, options.output):
+        print(name)
