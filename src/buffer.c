@@ -84,7 +84,7 @@ static void leave_slot(struct buffer *buffer)
             slot_discard(context, buffer->slot);
         buffer->slot = NULL;
     }
-    pthread_mutex_unlock(&context->lock);
+    context_unlock(context);
 }
 
 static void release(struct object *object)
@@ -207,7 +207,7 @@ static void stage_slice_data(struct context *context, struct buffer *buffer, con
         if (data)
             memcpy(buffer->data, data, size);
     }
-    pthread_mutex_unlock(&context->lock);
+    context_unlock(context);
 }
 
 static bool takes(const struct context *context, VABufferType type)
@@ -294,7 +294,7 @@ static void lock_context(const struct buffer *buffer)
 static void unlock_context(const struct buffer *buffer)
 {
     if (buffer->context)
-        pthread_mutex_unlock(&buffer->context->lock);
+        context_unlock(buffer->context);
 }
 
 VAStatus va_buffer_set_num_elements(VADriverContextP va, VABufferID id, unsigned int num_elements)

@@ -324,5 +324,5 @@ void context_forget_surface(struct context *context, struct surface *surface)
     for (unsigned i = 0; i < context->num_captures; i++)
         if (context->captures[i].surface == surface)
             release(context, i);
-    pthread_mutex_unlock(&context->lock);
+    context_unlock(context);
 }

@@ -7,6 +7,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+void context_put_later(struct context *context, struct object *object)
+{
+    if (object_unref(&context->driver->objects, object)) {
+        object->next = context->garbage;
+        context->garbage = object;
+    }
+}
+
+void context_unlock(struct context *context)
+{
+    struct object *garbage = context->garbage;
+
+    context->garbage = NULL;
+    pthread_mutex_unlock(&context->lock);
+    while (garbage) {
+        struct object *next = garbage->next;
+
+        garbage->release(garbage);
+        garbage = next;
+    }
+}
+
 static void release(struct object *object)
 {
     struct context *context = container_of(object, struct context, object);
@@ -42,7 +64,7 @@ static struct context *allocate(struct driver *driver, struct config *config)
     context->codec = codec;
     context->device = config->device;
     context->device_codec = config->codec;
-    context->import = config->device->imports_dmabuf;
+    context->import = config->codec->imports_dmabuf;
     context->node.fd = -1;
     context->field_surface = VA_INVALID_ID;
     pthread_mutex_init(&context->lock, NULL);
@@ -53,7 +75,7 @@ static struct context *allocate(struct driver *driver, struct config *config)
 /* Slice-based decoding and field pairs spread a picture over requests. */
 static bool device_suffices(const struct context *context)
 {
-    return !slice_based(context) || context->device->holds_capture;
+    return !slice_based(context) || context->device_codec->holds_capture;
 }
 
 static VAStatus check_size(const struct context *context, int width, int height)
@@ -101,7 +123,11 @@ VAStatus va_create_context(VADriverContextP va, VAConfigID config_id, int pictur
     (void)flag; /* VA_PROGRESSIVE: nothing here depends on it */
     if (!config)
         return VA_STATUS_ERROR_INVALID_CONFIG;
-    for (int i = 0; i < num_render_targets && render_targets; i++) {
+    if (num_render_targets < 0 || (num_render_targets && !render_targets) || !context_id) {
+        object_put(&driver->objects, &config->object);
+        return VA_STATUS_ERROR_INVALID_PARAMETER;
+    }
+    for (int i = 0; i < num_render_targets; i++) {
         struct object *surface = object_get(&driver->objects, render_targets[i], OBJECT_SURFACE);
 
         if (!surface) {
@@ -138,7 +164,7 @@ static void shut_down(struct context *context)
         reap_all(context);
     context->dead = true;
     queues_close(context);
-    pthread_mutex_unlock(&context->lock);
+    context_unlock(context);
 }
 
 VAStatus va_destroy_context(VADriverContextP va, VAContextID context_id)

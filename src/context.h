@@ -87,6 +87,7 @@ struct context {
     struct v4l2_node node;      /* node.fd -1: the context is dead */
     bool submitting;            /* a thread is in vaEndPicture, perhaps with the lock dropped */
     pthread_cond_t submitted;   /* it left */
+    struct object *garbage;     /* to be released when the lock is */
     bool dead;                  /* the device is gone or does not answer: nothing can be decoded */
     struct coded_format format; /* that the queues are set up for; width 0: not yet */
     struct picture_layout layout;
@@ -129,6 +130,10 @@ static inline const struct config *context_config(const struct context *context)
  * negative errno where they return an int. */
 
 /* context.c */
+/* Releases of objects take the lock of the context that they belong to: those that come up while
+ * it is held are put off until context_unlock. */
+void context_unlock(struct context *context);
+void context_put_later(struct context *context, struct object *object);
 /* Without lock: destroys all contexts of a display. */
 void contexts_destroy(struct driver *driver);
 

@@ -77,8 +77,29 @@ static void probe_profiles(int fd, struct device_codec *device)
     }
 }
 
-static bool probe_codec(int fd, const struct codec *codec, struct device_codec *device)
+/* What the queues can do depends on the coded format, too. */
+static void probe_queues(const struct v4l2_node *node, struct device_codec *codec)
 {
+    uint32_t capabilities = 0, sizeimage = 0;
+    unsigned count = 0;
+
+    v4l2_set_output_format(node, codec->codec->coded_format, codec->min_width, codec->min_height,
+                           &sizeimage);
+    if (!v4l2_request_buffers(node, v4l2_output_type(node), V4L2_MEMORY_MMAP, &count,
+                              &capabilities))
+        codec->holds_capture = capabilities & V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF;
+    count = 0;
+    capabilities = 0;
+    if (!v4l2_request_buffers(node, v4l2_capture_type(node), V4L2_MEMORY_MMAP, &count,
+                              &capabilities))
+        codec->imports_dmabuf = capabilities & V4L2_BUF_CAP_SUPPORTS_DMABUF;
+}
+
+static bool probe_codec(const struct v4l2_node *node, const struct codec *codec,
+                        struct device_codec *device)
+{
+    int fd = node->fd;
+
     *device = (struct device_codec){.codec = codec};
     device->decode_mode = choose(fd, codec->decode_mode_id, codec->frame_based, codec->slice_based,
                                  "LIBVA_V4L2_REQUEST_DECODE_MODE", "slice");
@@ -93,22 +114,8 @@ static bool probe_codec(int fd, const struct codec *codec, struct device_codec *
     }
     probe_sizes(fd, device);
     probe_profiles(fd, device);
+    probe_queues(node, device);
     return device->profiles != 0;
-}
-
-static void probe_queues(const struct v4l2_node *node, struct device *device)
-{
-    uint32_t capabilities = 0;
-    unsigned count = 0;
-
-    if (!v4l2_request_buffers(node, v4l2_output_type(node), V4L2_MEMORY_MMAP, &count,
-                              &capabilities))
-        device->holds_capture = capabilities & V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF;
-    count = 0;
-    capabilities = 0;
-    if (!v4l2_request_buffers(node, v4l2_capture_type(node), V4L2_MEMORY_MMAP, &count,
-                              &capabilities))
-        device->imports_dmabuf = capabilities & V4L2_BUF_CAP_SUPPORTS_DMABUF;
 }
 
 static bool add_codec(struct device *device, const struct device_codec *codec)
@@ -142,12 +149,10 @@ static bool probe_video(struct driver *driver, struct device *device)
             for (unsigned i = 0; i < num_codecs; i++) {
                 struct device_codec codec;
 
-                if (codecs[i]->coded_format == format && probe_codec(node.fd, codecs[i], &codec))
+                if (codecs[i]->coded_format == format && probe_codec(&node, codecs[i], &codec))
                     add_codec(device, &codec);
             }
         }
-        if (device->num_codecs)
-            probe_queues(&node, device);
     }
     close(node.fd);
     return device->num_codecs > 0;

@@ -18,6 +18,8 @@ struct device_codec {
     uint32_t controls;                /* bit i: the device has codec->controls[i] */
     uint32_t profiles;                /* bit i: the device decodes codec->profiles[i] */
     uint32_t decode_mode, start_code; /* menu values that the driver will set; 0 without a menu */
+    bool imports_dmabuf;              /* CAPTURE takes V4L2_MEMORY_DMABUF */
+    bool holds_capture;               /* OUTPUT takes V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF */
     uint32_t min_width, min_height, max_width, max_height; /* luma samples */
 };
 
@@ -26,8 +28,6 @@ struct device {
     char name[32]; /* of the kernel's driver */
     int media_fd;
     bool multiplanar;
-    bool imports_dmabuf; /* CAPTURE takes V4L2_MEMORY_DMABUF */
-    bool holds_capture;  /* OUTPUT takes V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF */
     struct device_codec codecs[MAX_DEVICE_CODECS];
     unsigned num_codecs;
 };

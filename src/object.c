@@ -100,16 +100,19 @@ void object_ref(struct object_table *table, struct object *object)
     pthread_mutex_unlock(&table->lock);
 }
 
-void object_put(struct object_table *table, struct object *object)
+bool object_unref(struct object_table *table, struct object *object)
 {
     bool last;
 
-    if (!object)
-        return;
     pthread_mutex_lock(&table->lock);
     last = --object->references == 0;
     pthread_mutex_unlock(&table->lock);
-    if (last)
+    return last;
+}
+
+void object_put(struct object_table *table, struct object *object)
+{
+    if (object && object_unref(table, object))
         object->release(object);
 }
 

@@ -26,6 +26,7 @@ struct object {
     uint16_t kind;
     unsigned references;
     void (*release)(struct object *); /* called without any lock when the last reference goes */
+    struct object *next;              /* among those whose release is put off */
 };
 
 struct object_entry {
@@ -55,6 +56,9 @@ void *object_get(struct object_table *table, uint32_t id, enum object_kind kind)
 /* Another reference to an object that the caller already holds one of. */
 void object_ref(struct object_table *table, struct object *object);
 void object_put(struct object_table *table, struct object *object);
+/* Gives a reference back and returns true if it was the last one: the caller then has to call
+ * object->release, once it holds no lock. */
+bool object_unref(struct object_table *table, struct object *object);
 
 /* Makes the id invalid and returns the object with the reference that the id held, or NULL. */
 void *object_remove(struct object_table *table, uint32_t id, enum object_kind kind);

@@ -18,14 +18,14 @@ static struct context *enter(struct driver *driver, VAContextID id, VAStatus *st
         return context;
     }
     *status = VA_STATUS_ERROR_OPERATION_FAILED;
-    pthread_mutex_unlock(&context->lock);
+    context_unlock(context);
     object_put(&driver->objects, &context->object);
     return NULL;
 }
 
 static void leave(struct context *context)
 {
-    pthread_mutex_unlock(&context->lock);
+    context_unlock(context);
     object_put(&context->driver->objects, &context->object);
 }
 

@@ -29,7 +29,7 @@ void job_finish(struct context *context, bool failed)
     context->first_job = (context->first_job + 1) % MAX_JOBS;
     context->num_jobs--;
     context->jobs_done++;
-    object_put(&driver->objects, &surface->object);
+    context_put_later(context, &surface->object);
 }
 
 /* A CAPTURE buffer came back. Its surface is done, unless a job still writes it. */
@@ -207,14 +207,15 @@ VAStatus context_wait(struct context *context, struct surface *surface, uint64_t
     int error = 0;
 
     pthread_mutex_lock(&context->lock);
-    if (holds(context, surface))
+    /* Who only looks does not end a picture of which a second field may come. */
+    if (timeout_ns && holds(context, surface))
         reap_release_held(context);
     if (last_job_of(context, surface, &serial)) {
         error = reap_wait(context, serial, bound ? now + bound : 0);
         /* A frame found ready is a sign that the next ones will be, too. */
         context->expect_ready = !error && monotonic_ns() - now < READY_NS;
     }
-    pthread_mutex_unlock(&context->lock);
+    context_unlock(context);
     if (error == -ETIMEDOUT)
         return VA_STATUS_ERROR_TIMEDOUT;
     return error ? VA_STATUS_ERROR_OPERATION_FAILED : VA_STATUS_SUCCESS;

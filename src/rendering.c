@@ -80,7 +80,7 @@ VAStatus rendering_add(struct context *context, struct buffer *buffer)
             return add_array(context, kind, buffer);
         object_ref(&context->driver->objects, &buffer->object);
         if (r->single[kind])
-            object_put(&context->driver->objects, &r->single[kind]->object);
+            context_put_later(context, &r->single[kind]->object);
         r->single[kind] = buffer;
         return VA_STATUS_SUCCESS;
     }
@@ -89,20 +89,19 @@ VAStatus rendering_add(struct context *context, struct buffer *buffer)
 
 void rendering_reset(struct context *context)
 {
-    struct object_table *objects = &context->driver->objects;
     struct rendering *r = &context->rendering;
 
     for (unsigned i = 0; i < CODEC_MAX_BUFFERS; i++) {
         if (r->single[i])
-            object_put(objects, &r->single[i]->object);
+            context_put_later(context, &r->single[i]->object);
         r->single[i] = NULL;
         r->array[i].count = 0;
     }
     for (unsigned i = 0; i < r->num_data; i++)
-        object_put(objects, &r->data[i]->object);
+        context_put_later(context, &r->data[i]->object);
     r->num_data = r->num_groups = 0;
     if (r->target)
-        object_put(objects, &r->target->object);
+        context_put_later(context, &r->target->object);
     r->target = NULL;
 }
 

@@ -52,7 +52,7 @@ static struct reference find_reference(const struct reference_lookup *base, VASu
             reference.state = lookup->state[surface->capture];
         }
         pthread_mutex_unlock(&driver->lock);
-        object_put(&driver->objects, &surface->object);
+        context_put_later(context, &surface->object);
     }
     lookup->missing |= reference.timestamp == NO_TIMESTAMP;
     return reference;
@@ -188,8 +188,8 @@ static void begin_picture(struct submission *s, enum picture_structure structure
     s->picture.second_field =
         context->field_surface == s->surface->object.id && structure != PICTURE_FRAME &&
         (structure | context->field) == PICTURE_FRAME && s->surface->timestamp != NO_TIMESTAMP;
-    s->hold =
-        structure != PICTURE_FRAME && !s->picture.second_field && context->device->holds_capture;
+    s->hold = structure != PICTURE_FRAME && !s->picture.second_field &&
+              context->device_codec->holds_capture;
     if (!s->picture.second_field)
         reap_release_held(context);
     pthread_mutex_lock(&driver->lock);

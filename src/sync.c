@@ -54,6 +54,7 @@ VAStatus va_query_surface_status(VADriverContextP va, VASurfaceID render_target,
     struct driver *driver = driver_of(va);
     struct surface *surface;
     struct context *context;
+    bool ready = true;
 
     if (!status)
         return VA_STATUS_ERROR_INVALID_PARAMETER;
@@ -62,10 +63,10 @@ VAStatus va_query_surface_status(VADriverContextP va, VASurfaceID render_target,
         return VA_STATUS_ERROR_INVALID_SURFACE;
     context = surface_context(surface);
     if (context) {
-        context_poll(context, surface);
+        ready = context_poll(context, surface);
         object_put(&driver->objects, &context->object);
     }
-    *status = state_of(surface) == SURFACE_IN_DECODE ? VASurfaceRendering : VASurfaceReady;
+    *status = ready ? VASurfaceReady : VASurfaceRendering;
     object_put(&driver->objects, &surface->object);
     return VA_STATUS_SUCCESS;
 }

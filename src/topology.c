@@ -52,6 +52,12 @@ static bool read_topology(int fd, struct topology *t)
     return false;
 }
 
+/* MEDIA_LNK_FL_LINK_TYPE shifts into the sign bit. */
+static uint32_t link_type(const struct media_v2_link *link)
+{
+    return link->flags & 0xf0000000u;
+}
+
 static uint32_t entity_of_pad(const struct topology *t, uint32_t pad)
 {
     for (uint32_t i = 0; i < t->v2.num_pads; i++)
@@ -65,7 +71,7 @@ static bool linked(const struct topology *t, uint32_t a, uint32_t b)
     for (uint32_t i = 0; i < t->v2.num_links; i++) {
         const struct media_v2_link *link = &t->links[i];
 
-        if ((link->flags & MEDIA_LNK_FL_LINK_TYPE) != MEDIA_LNK_FL_DATA_LINK)
+        if (link_type(link) != MEDIA_LNK_FL_DATA_LINK)
             continue;
         if (entity_of_pad(t, link->source_id) == a && entity_of_pad(t, link->sink_id) == b)
             return true;
@@ -79,7 +85,7 @@ static const struct media_v2_interface *interface_of(const struct topology *t, u
     for (uint32_t i = 0; i < t->v2.num_links; i++) {
         const struct media_v2_link *link = &t->links[i];
 
-        if ((link->flags & MEDIA_LNK_FL_LINK_TYPE) != MEDIA_LNK_FL_INTERFACE_LINK)
+        if (link_type(link) != MEDIA_LNK_FL_INTERFACE_LINK)
             continue;
         if (link->sink_id != decoder && !linked(t, link->sink_id, decoder) &&
             !linked(t, decoder, link->sink_id))

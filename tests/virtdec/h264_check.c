@@ -242,7 +242,8 @@ void h264_check_slice(struct vd_job *job, const struct h264_dpb *dpb,
                       const struct v4l2_ctrl_h264_slice_params *sp,
                       const struct v4l2_ctrl_h264_pred_weights *pw, const struct h264_slice *s)
 {
-    same(job, "slice_params.header_bit_size", sp->header_bit_size, (int64_t)s->header_bits);
+    /* A decoder skips so many bits from the start of the OUTPUT buffer, which is the NAL header. */
+    same(job, "slice_params.header_bit_size", sp->header_bit_size, 8 + (int64_t)s->header_bits);
     same(job, "slice_params.first_mb_in_slice", sp->first_mb_in_slice, s->first_mb_in_slice);
     same(job, "slice_params.slice_type", sp->slice_type, s->slice_type);
     same(job, "slice_params.colour_plane_id", sp->colour_plane_id, s->colour_plane_id);

@@ -3,7 +3,9 @@
 
 import functools
 import json
+import re
 import sys
+import time
 
 import build
 import tools
@@ -63,6 +65,31 @@ def meson_tests(variant, *, env=None, prefix="", options=()):
         outcomes.append(Outcome(state, prefix + entry["name"], detail, entry["duration"]))
     if done.ending() and all(outcome.state != FAILED for outcome in outcomes):
         outcomes.append(Outcome(FAILED, f"{prefix}meson-test", done.ending()))
+    return outcomes
+
+
+_REPORTED = re.compile(r"(ok|not ok|skip) (.+?)(?:: (.*))?")
+_REPORTED_STATES = {"ok": PASSED, "not ok": FAILED, "skip": SKIPPED}
+
+
+def reported_tests(command, **kwargs):
+    """Runs a program of the project that prints `ok NAME`, `not ok NAME: REASON` or
+    `skip NAME: REASON` for each of its tests; returns an Outcome for each."""
+    if not (tools.ROOT / command[0]).exists():
+        raise Failure(f"{command[0]} is missing")
+    start = time.monotonic()
+    done = tools.run([tools.ROOT / command[0], *command[1:]], cwd=tools.ROOT, **kwargs)
+    outcomes = []
+    for line in done.stdout.decode("utf-8", "replace").splitlines():
+        found = _REPORTED.fullmatch(line.strip())
+        if found:
+            state, name, detail = found.groups()
+            outcomes.append(Outcome(_REPORTED_STATES[state], name, detail or ""))
+    quiet = all(outcome.state != FAILED for outcome in outcomes)
+    if not outcomes or (done.ending() and quiet):
+        outcomes.append(Outcome(FAILED, command[0], f"{done.ending() or 'no result'}\n"
+                                                    f"{done.stderr[-3000:]}"))
+    outcomes[-1].seconds = time.monotonic() - start
     return outcomes
 
 

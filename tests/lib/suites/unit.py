@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Unit tests with both compilers, and the table's own checks."""
+"""The table and its generator, and unit tests with both compilers."""
 
 from results import Case
 from suites import helpers
@@ -9,16 +9,14 @@ def _generated_is_fresh():
     helpers.python("gen/generate", "--check")
 
 
-def _table_is_complete():
-    return helpers.python("gen/generate", "--totals").stdout.decode()
-
-
 def cases():
     return [
         Case("generated-is-fresh", _generated_is_fresh),
-        Case("table-is-complete", _table_is_complete),
+        Case("table", lambda: helpers.reported_tests(["tests/table/suite"])),
         helpers.build_case("gcc"),
         helpers.build_case("clang"),
-        Case("meson-test-gcc", lambda: helpers.meson_tests("gcc", prefix="gcc/")),
-        Case("meson-test-clang", lambda: helpers.meson_tests("clang", prefix="clang/")),
+        Case("meson-test-gcc", lambda: helpers.meson_tests(
+            "gcc", prefix="gcc/", options=["--suite", "unit"])),
+        Case("meson-test-clang", lambda: helpers.meson_tests(
+            "clang", prefix="clang/", options=["--suite", "unit"])),
     ]
