@@ -4,7 +4,7 @@
 import ast
 import re
 
-from expression import COND, OR
+from expression import COND, OR, PRIMARY
 from table import TableError
 
 
@@ -138,7 +138,7 @@ class Emitter:
                 lines += self._range_check(what, value, entry, row.line, c=c).splitlines()
             lo, hi = _range(entry["range"])
         self._fits(lo, hi, row, text)
-        lines.append(f"{place} = {c};")
+        lines.append(f"{place} = {self._narrowed(c, value, row)};")
         otherwise = []
         if "otherwise" in entry:
             if "when" not in entry:
@@ -272,6 +272,18 @@ class Emitter:
                 f"'{text}' has {lo}..{hi}, '{row.key}' holds {low}..{high}",
                 "a 'range' that fits",
             )
+
+    @staticmethod
+    def _narrowed(c, value, row):
+        """The value with a cast where C would narrow it to a signed type; it is known to fit."""
+        leaf = row.target.leaf
+        low, high = leaf.interval
+        plain = c == value.c and value.strength == PRIMARY
+        if not leaf.signed or leaf.size > 4 or (plain and low <= value.lo and value.hi <= high):
+            return c
+        if leaf.size == 4 and value.ctype not in ("i64", "u64"):
+            return c
+        return f"(int{8 * leaf.size}_t)({c})" if not c.isidentifier() else f"(int{8 * leaf.size}_t){c}"
 
     def _reorder(self, row, text):
         """The source with its last loop index taken through the scan."""

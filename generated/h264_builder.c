@@ -254,12 +254,12 @@ static VAStatus fill_pps(const struct inputs *in, struct v4l2_ctrl_h264_pps *pps
     if (pic_init_qp_minus26 < -62 || pic_init_qp_minus26 > 25)
         return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "pps.pic_init_qp_minus26",
                       "not in -62..25", pic_init_qp_minus26);
-    pps->pic_init_qp_minus26 = pic_init_qp_minus26;
+    pps->pic_init_qp_minus26 = (int8_t)pic_init_qp_minus26;
     const int pic_init_qs_minus26 = pic->pic_init_qs_minus26 - context->qp_bias;
     if (pic_init_qs_minus26 < -26 || pic_init_qs_minus26 > 25)
         return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "pps.pic_init_qs_minus26",
                       "not in -26..25", pic_init_qs_minus26);
-    pps->pic_init_qs_minus26 = pic_init_qs_minus26;
+    pps->pic_init_qs_minus26 = (int8_t)pic_init_qs_minus26;
     if (pic->chroma_qp_index_offset < -12 || pic->chroma_qp_index_offset > 12)
         return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "pic.chroma_qp_index_offset",
                       "not in -12..12", pic->chroma_qp_index_offset);
@@ -365,16 +365,6 @@ static VAStatus fill_decode_params(const struct inputs *in,
                        (VA_PICTURE_H264_TOP_FIELD | VA_PICTURE_H264_BOTTOM_FIELD)) >>
                           1
                     : V4L2_H264_FRAME_REF;
-            decode_params->dpb[i].top_field_order_cnt =
-                pic->ReferenceFrames[i].picture_id == picture->render_target &&
-                        !(pic->CurrPic.flags & VA_PICTURE_H264_BOTTOM_FIELD)
-                    ? 0
-                    : pic->ReferenceFrames[i].TopFieldOrderCnt;
-            decode_params->dpb[i].bottom_field_order_cnt =
-                pic->ReferenceFrames[i].picture_id == picture->render_target &&
-                        pic->CurrPic.flags & VA_PICTURE_H264_BOTTOM_FIELD
-                    ? 0
-                    : pic->ReferenceFrames[i].BottomFieldOrderCnt;
         }
     }
     decode_params->nal_ref_idc = hdr->nal_ref_idc;
@@ -498,20 +488,20 @@ static VAStatus fill_pred_weights(const struct inputs *in,
     for (int i = 0; i < 32; i++) {
         if (i <= slice->num_ref_idx_l0_active_minus1) {
             pred_weights->weight_factors[0].luma_weight[i] =
-                slice->luma_weight_l0_flag ? slice->luma_weight_l0[i]
-                                           : 1 << slice->luma_log2_weight_denom;
+                (int16_t)(slice->luma_weight_l0_flag ? slice->luma_weight_l0[i]
+                                                     : 1 << slice->luma_log2_weight_denom);
             pred_weights->weight_factors[0].luma_offset[i] =
-                slice->luma_weight_l0_flag ? slice->luma_offset_l0[i] : 0;
+                (int16_t)(slice->luma_weight_l0_flag ? slice->luma_offset_l0[i] : 0);
         }
     }
     for (int i = 0; i < 32; i++) {
         for (int j = 0; j < 2; j++) {
             if (i <= slice->num_ref_idx_l0_active_minus1) {
                 pred_weights->weight_factors[0].chroma_weight[i][j] =
-                    slice->chroma_weight_l0_flag ? slice->chroma_weight_l0[i][j]
-                                                 : 1 << slice->chroma_log2_weight_denom;
+                    (int16_t)(slice->chroma_weight_l0_flag ? slice->chroma_weight_l0[i][j]
+                                                           : 1 << slice->chroma_log2_weight_denom);
                 pred_weights->weight_factors[0].chroma_offset[i][j] =
-                    slice->chroma_weight_l0_flag ? slice->chroma_offset_l0[i][j] : 0;
+                    (int16_t)(slice->chroma_weight_l0_flag ? slice->chroma_offset_l0[i][j] : 0);
             }
         }
     }
@@ -519,10 +509,10 @@ static VAStatus fill_pred_weights(const struct inputs *in,
         if (slice->slice_type % 5 == V4L2_H264_SLICE_TYPE_B &&
             i <= slice->num_ref_idx_l1_active_minus1) {
             pred_weights->weight_factors[1].luma_weight[i] =
-                slice->luma_weight_l1_flag ? slice->luma_weight_l1[i]
-                                           : 1 << slice->luma_log2_weight_denom;
+                (int16_t)(slice->luma_weight_l1_flag ? slice->luma_weight_l1[i]
+                                                     : 1 << slice->luma_log2_weight_denom);
             pred_weights->weight_factors[1].luma_offset[i] =
-                slice->luma_weight_l1_flag ? slice->luma_offset_l1[i] : 0;
+                (int16_t)(slice->luma_weight_l1_flag ? slice->luma_offset_l1[i] : 0);
         }
     }
     for (int i = 0; i < 32; i++) {
@@ -530,10 +520,10 @@ static VAStatus fill_pred_weights(const struct inputs *in,
             if (slice->slice_type % 5 == V4L2_H264_SLICE_TYPE_B &&
                 i <= slice->num_ref_idx_l1_active_minus1) {
                 pred_weights->weight_factors[1].chroma_weight[i][j] =
-                    slice->chroma_weight_l1_flag ? slice->chroma_weight_l1[i][j]
-                                                 : 1 << slice->chroma_log2_weight_denom;
+                    (int16_t)(slice->chroma_weight_l1_flag ? slice->chroma_weight_l1[i][j]
+                                                           : 1 << slice->chroma_log2_weight_denom);
                 pred_weights->weight_factors[1].chroma_offset[i][j] =
-                    slice->chroma_weight_l1_flag ? slice->chroma_offset_l1[i][j] : 0;
+                    (int16_t)(slice->chroma_weight_l1_flag ? slice->chroma_offset_l1[i][j] : 0);
             }
         }
     }

@@ -116,6 +116,12 @@ static void note_default_counts(struct h264_context *context,
     }
 }
 
+/* What the client gives as the picture order count of the current picture's (top) field. */
+static int32_t client_order(const VAPictureParameterBufferH264 *pic)
+{
+    return is_bottom_field(pic) ? pic->CurrPic.BottomFieldOrderCnt : pic->CurrPic.TopFieldOrderCnt;
+}
+
 /*
  * Looks for signs that the client adds QpBdOffset (6 * bit_depth_luma_minus8) to the quantizers of
  * the picture parameter set, which VA means to be those of the bitstream. One client does. It also
@@ -137,6 +143,68 @@ static void note_qp_bias(struct h264_context *context, const VAPictureParameterB
         context->client_biases_qp = true;
     else if (pic->pic_init_qp_minus26 < -26 || slice_qp - offset < -offset)
         context->client_biases_qp = false;
+}
+
+static bool resets_order(const struct h264_slice_header *header)
+{
+    const struct h264_dec_ref_pic_marking *marking = &header->dec_ref_pic_marking;
+
+    for (unsigned i = 0; i < marking->count; i++) {
+        if (marking->ops[i].memory_management_control_operation == 5)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * The picture order count of the first picture after one that reset it, of its top field or its
+ * only one (8.2.1.1, 8.2.1.3). False for type 1, which needs values that VA does not carry.
+ */
+static bool order_after_reset(const struct h264_context *context,
+                              const VAPictureParameterBufferH264 *pic,
+                              const struct h264_slice_header *header, int32_t *order)
+{
+    const int32_t max_lsb = 1 << (pic->seq_fields.bits.log2_max_pic_order_cnt_lsb_minus4 + 4);
+    const int32_t step = header->pic_order_cnt_lsb - context->reset_top_order;
+
+    switch (pic->seq_fields.bits.pic_order_cnt_type) {
+    case 0:
+        *order = header->pic_order_cnt_lsb;
+        if (step <= -max_lsb / 2)
+            *order += max_lsb;
+        else if (step > max_lsb / 2)
+            *order -= max_lsb;
+        return true;
+    case 2:
+        *order = 2 * header->frame_num - (header->nal_ref_idc == 0);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/*
+ * A frame with memory_management_control_operation 5 has picture order count 0 from then on
+ * (8.2.1), but one client keeps giving it the old one. All clients continue counting from there,
+ * each from its own zero, which the next picture shows.
+ */
+static void note_reset(struct picture *picture, struct h264_context *context,
+                       const VAPictureParameterBufferH264 *pic,
+                       const struct h264_slice_header *header)
+{
+    struct h264_surface *surface = picture->surface_state;
+    const int32_t top = pic->CurrPic.TopFieldOrderCnt, bottom = pic->CurrPic.BottomFieldOrderCnt;
+    int32_t order;
+
+    if (context->order_was_reset && header->nal_unit_type != 5 &&
+        order_after_reset(context, pic, header, &order))
+        context->order_after_reset = (int32_t)((uint32_t)client_order(pic) - (uint32_t)order);
+    surface->resets_order = !pic->pic_fields.bits.field_pic_flag && resets_order(header) &&
+                            pic->seq_fields.bits.pic_order_cnt_type != 1;
+    if (surface->resets_order)
+        context->reset_top_order = top > bottom ? (int32_t)((uint32_t)top - (uint32_t)bottom) : 0;
+    if (header->nal_ref_idc)
+        context->order_was_reset = surface->resets_order;
 }
 
 /* Picture order counts of both fields: a second field's client may leave out the first's. */
@@ -199,14 +267,17 @@ VAStatus h264_prepare(struct picture *picture, struct build_error *error)
         note_default_counts(context, &header);
         if (pic->bit_depth_luma_minus8)
             note_qp_bias(context, pic, slice_parameters(picture, i), &header);
-        if (i == 0)
+        if (i == 0) {
             id = header.pic_parameter_set_id;
+            note_reset(picture, context, pic, &header);
+        }
     }
 
     context->level_idc = lowest_level(pic);
     context->num_ref_idx_l0_default_active_minus1 = context->default_active_minus1[id][0];
     context->num_ref_idx_l1_default_active_minus1 = context->default_active_minus1[id][1];
-    context->qp_bias = context->client_biases_qp ? 6 * pic->bit_depth_luma_minus8 : 0;
+    context->qp_bias =
+        context->client_biases_qp ? (int8_t)(6 * pic->bit_depth_luma_minus8) : 0; /* at most 12 */
     note_order(picture, context, pic);
     return VA_STATUS_SUCCESS;
 }
@@ -232,6 +303,32 @@ static int32_t picture_number(const VAPictureParameterBufferH264 *pic, const VAP
     return 2 * number + (bottom == is_bottom_field(pic));
 }
 
+static void fill_order(const struct picture *picture, const VAPictureH264 *entry,
+                       const struct h264_surface *surface, struct v4l2_h264_dpb_entry *dpb)
+{
+    const VAPictureParameterBufferH264 *pic = picture_parameters(picture);
+    const struct h264_context *context = picture->context_state;
+
+    dpb->top_field_order_cnt = entry->TopFieldOrderCnt;
+    dpb->bottom_field_order_cnt = entry->BottomFieldOrderCnt;
+    if (surface->resets_order) {
+        const uint32_t top = (uint32_t)surface->top_field_order_cnt;
+        const uint32_t bottom = (uint32_t)surface->bottom_field_order_cnt;
+        const bool top_is_later = surface->top_field_order_cnt > surface->bottom_field_order_cnt;
+        const uint32_t zero = (uint32_t)context->order_after_reset - (top_is_later ? bottom : top);
+
+        dpb->top_field_order_cnt = (int32_t)(zero + top);
+        dpb->bottom_field_order_cnt = (int32_t)(zero + bottom);
+    }
+    /* In a second field, its own frame's entry stands for the first field only. */
+    if (entry->picture_id == picture->render_target) {
+        if (is_bottom_field(pic))
+            dpb->bottom_field_order_cnt = 0;
+        else
+            dpb->top_field_order_cnt = 0;
+    }
+}
+
 VAStatus h264_fill_dpb(const struct picture *picture, struct v4l2_ctrl_h264_decode_params *decode,
                        struct build_error *error)
 {
@@ -246,6 +343,7 @@ VAStatus h264_fill_dpb(const struct picture *picture, struct v4l2_ctrl_h264_deco
             continue;
         const struct h264_surface *surface = picture_reference(picture, entry->picture_id).state;
 
+        fill_order(picture, entry, surface, dpb);
         dpb->pic_num = (uint32_t)picture_number(pic, entry, surface);
         dpb->flags = V4L2_H264_DPB_ENTRY_FLAG_VALID;
         if (entry->flags &

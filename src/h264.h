@@ -23,7 +23,10 @@ struct h264_context {
 
     /* Of all pictures so far: */
     bool client_biases_qp;
-    bool default_active_known[256][2];     /* by pic_parameter_set_id, list */
+    bool order_was_reset;              /* by the last reference picture */
+    int32_t reset_top_order;           /* its TopFieldOrderCnt after that */
+    int32_t order_after_reset;         /* what the client calls picture order count 0 since then */
+    bool default_active_known[256][2]; /* by pic_parameter_set_id, list */
     uint8_t default_active_minus1[256][2]; /* likewise */
 };
 
@@ -33,6 +36,7 @@ struct h264_surface {
     int32_t bottom_field_order_cnt;
     bool field_pic;    /* coded as fields */
     bool bottom_first; /* the bottom field was decoded first */
+    bool resets_order; /* a frame with memory_management_control_operation 5 */
 };
 
 /**
@@ -50,10 +54,10 @@ VAStatus h264_read_slice_header(const struct picture *picture, unsigned slice,
                                 struct h264_slice_header *header, struct build_error *error);
 
 /**
- * Fills pic_num and flags of the DPB entries, whose places are those of VA's ReferenceFrames
- * (8.2.4.1). Not in the table, since picture numbers depend on the parity of the current picture
- * and of the reference's first field, and the FIELD flag on how the reference was coded: VA carries
- * neither, so the reference's surface remembers them.
+ * Fills pic_num, flags and the picture order counts of the DPB entries, whose places are those of
+ * VA's ReferenceFrames (8.2.1, 8.2.4.1). Not in the table, since they depend on what VA does not
+ * carry and the reference's surface remembers: how it was coded, its first field's parity, and
+ * whether it reset the picture order count.
  */
 VAStatus h264_fill_dpb(const struct picture *picture, struct v4l2_ctrl_h264_decode_params *decode,
                        struct build_error *error);

@@ -27,18 +27,24 @@ static void send_message(const struct driver *driver, message_callback callback,
 
 void log_error(const struct driver *driver, const char *format, ...)
 {
+    /* libva's own part calls the client's callback even where the client set none. */
+    VADisplayContextP display = driver->va->pDisplayContext;
     va_list arguments;
 
     va_start(arguments, format);
-    send_message(driver, driver->va->error_callback, format, arguments);
+    if (!display || display->error_callback)
+        send_message(driver, driver->va->error_callback, format, arguments);
     va_end(arguments);
 }
 
 void log_info(const struct driver *driver, const char *format, ...)
 {
+    /* libva's own part calls the client's callback even where the client set none. */
+    VADisplayContextP display = driver->va->pDisplayContext;
     va_list arguments;
 
     va_start(arguments, format);
-    send_message(driver, driver->va->info_callback, format, arguments);
+    if (!display || display->info_callback)
+        send_message(driver, driver->va->info_callback, format, arguments);
     va_end(arguments);
 }

@@ -243,8 +243,8 @@ static struct picture_memory *install(struct surface *surface, struct picture_me
 struct picture_memory *surface_memory(struct surface *surface, bool shared, VAStatus *status)
 {
     struct coded_format format = {
-        .width = (surface->width + 15) & ~15u,
-        .height = (surface->height + 15) & ~15u,
+        .width = surface->width,
+        .height = surface->height,
         .bit_depth = rt_format_depth(surface->rt_format),
     };
     struct picture_memory *memory = install(surface, NULL, shared);

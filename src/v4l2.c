@@ -12,8 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NS_PER_S  1000000000ull
-#define NS_PER_US 1000ull
+#define NS_PER_S   1000000000ull
+#define NS_PER_US  1000ull
+#define MACROBLOCK 16u /* luma samples */
 
 int v4l2_ioctl(int fd, unsigned long request, void *argument)
 {
@@ -41,6 +42,8 @@ int v4l2_set_output_format(const struct v4l2_node *node, uint32_t pixelformat, u
     struct v4l2_format format = {.type = v4l2_output_type(node)};
     int error;
 
+    width = (width + MACROBLOCK - 1) / MACROBLOCK * MACROBLOCK;
+    height = (height + MACROBLOCK - 1) / MACROBLOCK * MACROBLOCK;
     if (node->multiplanar) {
         struct v4l2_pix_format_mplane *pix = &format.fmt.pix_mp;
 

@@ -39,7 +39,9 @@ int v4l2_ioctl(int fd, unsigned long request, void *argument);
 enum v4l2_buf_type v4l2_output_type(const struct v4l2_node *node);
 enum v4l2_buf_type v4l2_capture_type(const struct v4l2_node *node);
 
-/* Sets the coded format. `sizeimage`: wanted bytes of an OUTPUT buffer; returns what was given. */
+/* Sets the coded format. The size is rounded up to whole macroblocks, as decoders do: so pictures
+ * have the same layout whether the visible or the coded size was known. `sizeimage`: wanted bytes
+ * of an OUTPUT buffer; returns what was given. */
 int v4l2_set_output_format(const struct v4l2_node *node, uint32_t pixelformat, uint32_t width,
                            uint32_t height, uint32_t *sizeimage);
 /* Chooses the best CAPTURE format that the device offers for what it has been told so far, and

@@ -19,6 +19,7 @@ class Job:
     bytesused: int    # of the OUTPUT buffer
     picture: int = 0  # number of the picture this job decodes (a part of)
     pictures: dict = field(default_factory=dict)  # timestamp -> picture, as of this job
+    slices: list = field(default_factory=list)    # stream.Slice; empty: not known
 
 
 def _codec(event):

@@ -6,6 +6,7 @@ import json
 import os
 import re
 
+import build
 import tools
 from results import Case, Failure
 from suites import helpers
@@ -74,11 +75,15 @@ def _compiled():
                   for entry in database}
 
 
+@functools.lru_cache(maxsize=None)
 def _flags_elsewhere():
     """Compiler flags for sources that other programs than meson compile."""
     done = helpers.succeed(["pkg-config", "--cflags", "libva", "libdrm"])
-    return ["--", "-std=gnu11", "-D_GNU_SOURCE", "-Isrc", "-Igenerated",
-            *done.stdout.decode().split()]
+    toy = build.directory("clang") / "toy"
+    helpers.python("gen/generate", "--table", "tests/table/toy.yaml", "--include-dir",
+                   "tests/table", "--output", toy)
+    return ["--", "-std=gnu11", "-D_GNU_SOURCE", "-Isrc", "-Igenerated", f"-I{toy}",
+            "-Itests/table", *done.stdout.decode().split()]
 
 
 def _tidy(name):
