@@ -102,8 +102,6 @@ class Account:
         for key in ("from", "surface", "index_of", "in", "select", "unless", "when", "otherwise"):
             if key in entry:
                 kinds |= self._read(entry[key], key == "when")
-        for text in entry.get("differs", []):
-            kinds |= self._read(text, False)
         for text in entry.get("cases", {}).values():
             kinds |= self._read(text, False)
         if "recovered" in kinds:
@@ -119,7 +117,7 @@ class Account:
             if source in self.codec.buffers:
                 self.used.add((source, path))
                 kinds |= set() if condition else {"mapped"}
-            elif source == "picture" and not condition:
+            elif source in ("picture", "data") and not condition:
                 kinds.add("mapped")
             elif source == "persist" and not condition:
                 kinds.add("mapped")
@@ -133,6 +131,9 @@ class Account:
             for load in entry["load"]:
                 self._read(load["from"], False)
                 self._read(load["when"], True)
+        for field in section.get("prefix", {}).get("fields", []):
+            self._read(field.get("from", 0), False)
+            self._read(field.get("when", 0), True)
         for check in section.get("checks", []):
             self._read(check["value"], False)
         for text in section["format"].values():
@@ -142,6 +143,8 @@ class Account:
         for control in section["controls"].values():
             if "when" in control:
                 self._read(control["when"], True)
+            if "count" in control.get("array", {}):
+                self._read(control["array"]["count"], True)
             for path in control.get("hook", {}).get("reads", []):
                 self._declared(path, control["hook"].lines["reads"])
         for owner in list(codec.parsers.values()) + ([codec.prepare] if codec.prepare else []):

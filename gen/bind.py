@@ -30,7 +30,19 @@ for _count, _scan in ZIGZAG.items():
 
 
 # Names that the generated C uses itself.
-RESERVED = ("picture", "slice", "in", "error", "set", "controls", "memory", "status", "state")
+RESERVED = (
+    "picture", "slice", "in", "error", "set", "controls", "memory", "status", "state", "first",
+    "count", "data", "used", "element", "elements",
+)  # fmt: skip
+
+
+# What rows may read of the picture itself; the rest is the runtime's.
+PICTURE = ("profile", "render_target", "second_field", "timestamp")
+
+# What rows may read of a slice's place in the bitstream, and the largest values that builders let
+# through (CODEC_MAX_DATA of codec.h).
+DATA = ("offset", "size")
+DATA_RANGES = {("data", name): (0, (1 << 28) - 1) for name in DATA}
 
 
 class TableInt(Int):
@@ -66,7 +78,7 @@ class Row:
 
     @property
     def kind(self):
-        for kind in ("from", "const", "surface", "index_of", "select", "differs", "not_carried"):
+        for kind in ("from", "const", "surface", "index_of", "select", "not_carried"):
             if kind in self.entry:
                 return kind
         return "pattern"
@@ -77,6 +89,7 @@ class Control:
         self.cid, self.entry, self.line, self.short = cid, entry, line, short
         self.layout, self.rows = layout, rows
         self.hook = entry.get("hook")
+        self.array = entry.get("array")
 
 
 class Codec:
@@ -140,8 +153,9 @@ class Codec:
         if self.persist:
             sources["persist"] = Source("va", "state", self._persist_layout())
         sources["picture"] = Source(
-            "picture", "picture", self.struct("picture", 1), only=("profile", "render_target", "second_field")
+            "picture", "picture", self.struct("picture", 1), only=PICTURE
         )
+        sources["data"] = Source("picture", "data", self.struct("slice", 1), only=DATA)
         for name, numbers in self.tables.items():
             sources[name] = Source(
                 "table", name, Array(len(numbers), TableInt(numbers)), pointer=False
@@ -237,43 +251,23 @@ class Codec:
         ranges: narrower intervals for fields already checked, path -> (lo, hi);
         available: optional buffers that are known to be there.
         """
-        scope = self.scope.with_indices({index: (lo, hi) for index, lo, hi in loops})
-        scope.ranges = ranges or {}
+        indices = {index: (lo, hi) for index, lo, hi in loops}
+        ranges = {**DATA_RANGES, **(ranges or {})}
         try:
-            value = expression.translate(text, scope)
+            return expression.translate(text, self.scope.within(indices, ranges, available))
         except ExpressionError as error:
             raise TableError(line, error.message, error.expected) from None
-        self._present(value.leaves, text, line, available)
-        return value
 
     def condition(self, text, line, loops=(), ranges=None):
-        """(C text, leaves, buffers that it proves to be there) of a condition."""
-        scope = self.scope.with_indices({index: (lo, hi) for index, lo, hi in loops})
-        scope.ranges = ranges or {}
-        try:
-            value = expression.translate(text, scope)
-            available = [part for part in expression.conjuncts(text) if part in self.buffers]
-        except ExpressionError as error:
-            raise TableError(line, error.message, error.expected) from None
-        self._present(value.leaves, text, line, available)
-        return value, available
+        """(Value, optional buffers that it proves to be there) of a condition."""
+        value = self.value(text, line, loops, ranges)
+        return value, expression.proven(text, self.scope)
 
     def array(self, text, line, available=()):
         try:
-            c, kind, leaf = expression.array(text, self.scope)
+            return expression.array(text, self.scope.within(available=available))
         except ExpressionError as error:
             raise TableError(line, error.message, error.expected) from None
-        self._present([leaf], text, line, available)
-        return c, kind, leaf
-
-    def _present(self, used, text, line, available):
-        for source, path in used:
-            if self.sources[source].optional and path and source not in available:
-                raise TableError(
-                    line,
-                    f"'{text}' reads '{source}', which a client may leave out",
-                    f"a condition: 'when: {source}' or 'when: {source} and ...'",
-                )
 
     # The leaves of both sides ------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ def codec_page(view):
     out.append(_totals_table([view]))
     out.append(_inputs(view))
     out.append(_checks(section))
+    out.append(_prefix(section))
     for control in view.codec.controls:
         out.append(_control(control, account))
     out.append(_list(account, "recovered", "Recovered from the bitstream", _recovered))
@@ -91,6 +92,19 @@ def _checks(section):
     return text + "\n"
 
 
+def _prefix(section):
+    if "prefix" not in section:
+        return ""
+    prefix = section["prefix"]
+    text = f"## Written in front of the data\n\n{_cell(prefix['clause'])}. "
+    text += _cell(prefix.get("doc", "")) + "\n\n| Bits | From | When | Remarks |\n|--:|---|---|---|\n"
+    for field in prefix["fields"]:
+        source = _code(field["from"]) if "from" in field else f"constant {field['const']:#x}"
+        remarks = " ".join(field[key] for key in ("why", "doc") if key in field)
+        text += f"| {field['bits']} | {source} | {_code(field.get('when', ''))} | {_cell(remarks)} |\n"
+    return text + "\n"
+
+
 def _control(control, account):
     entry = control.entry
     text = f"## {control.cid}\n\n`struct {control.layout.name}`, {_cell(entry['clause'])}"
@@ -101,6 +115,9 @@ def _control(control, account):
         sent.append("for each slice")
     if "when" in entry:
         sent.append(f"when {_code(entry['when'])}")
+    if "array" in entry:
+        count = _code(entry["array"]["count"]) + " elements" if "count" in entry["array"] else "an element"
+        sent.append(f"as an array with {count} for each slice, {entry['array']['max']} at most")
     text += f". Sent {', '.join(sent)}" if sent else ""
     text += f". {_cell(entry['doc'])}" if "doc" in entry else "."
     text += "\n\n| Field or flag | From | When | Range | Clause | Remarks | Read by |\n"
@@ -130,9 +147,6 @@ def _from(item, row):
     elif "select" in row:
         cases = ", ".join(f"`{case}`: {value}" for case, value in row["cases"].items())
         return f"by {_code(row['select'])}: {cases}, else {_cell(row['otherwise'])}"
-    elif "differs" in row:
-        names = " or ".join(_code(name) for name in row["differs"])
-        text = f"an element of {names} is not {row['value']}"
     else:
         text = _code(row["from"])
         text += f", {row['order'].replace('_', ' ')}" if "order" in row else ""

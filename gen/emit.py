@@ -139,15 +139,19 @@ class Emitter:
             lo, hi = _range(entry["range"])
         self._fits(lo, hi, row, text)
         lines.append(f"{place} = {self._narrowed(c, value, row)};")
-        otherwise = []
-        if "otherwise" in entry:
-            if "when" not in entry:
-                raise TableError(row.line, f"'{row.key}' has 'otherwise' without 'when'", "a 'when'")
-            other = self.codec.value(entry["otherwise"], row.line, loops, ranges)
-            self._fits(other.lo, other.hi, row, entry["otherwise"])
-            used |= self._note(other.leaves)
-            otherwise.append(f"{place} = {other.c};")
-        return lines, otherwise
+        return lines, self._otherwise(row, place, loops, ranges, used)
+
+    def _otherwise(self, row, place, loops, ranges, used):
+        """The assignment for when the row's condition does not hold."""
+        entry = row.entry
+        if "otherwise" not in entry:
+            return []
+        if "when" not in entry:
+            raise TableError(row.line, f"'{row.key}' has 'otherwise' without 'when'", "a 'when'")
+        other = self.codec.value(entry["otherwise"], row.line, loops, ranges)
+        self._fits(other.lo, other.hi, row, entry["otherwise"])
+        used |= self._note(other.leaves)
+        return [f"{place} = {other.c};"] if other.c != "0" else []
 
     def _const(self, control, row, place, ranges, available, used):
         self._fits(row.entry["const"], row.entry["const"], row, row.entry["const"])
@@ -166,7 +170,8 @@ class Emitter:
         if row.target.leaf.size != 8 or row.target.leaf.signed:
             raise TableError(row.line, f"'{row.key}' cannot hold a timestamp", "a __u64")
         used |= self._note(value.leaves) | {"picture"}
-        return [f"{place} = picture_reference(picture, {value.c}).timestamp;"], []
+        otherwise = self._otherwise(row, place, row.target.loops, ranges, used)
+        return [f"{place} = picture_reference(picture, {value.c}).timestamp;"], otherwise
 
     def _index_of(self, control, row, place, ranges, available, used):
         entry = row.entry
@@ -236,20 +241,12 @@ class Emitter:
             value, available = self.codec.condition(bit["when"], line)
             used |= self._note(value.leaves)
             tests.append(value.within(OR + 1))
-        if "differs" in bit:
-            parts = []
-            for text in bit["differs"]:
-                c, kind, leaf = self.codec.array(text, line, available)
-                used |= self._note([leaf])
-                parts.append(f"differs({c}, sizeof({c}), {bit['value']})")
-            test = " || ".join(parts)
-            tests.append(f"({test})" if tests and len(parts) > 1 else test)
-        elif "from" in bit:
+        if "from" in bit:
             value = self.codec.value(bit["from"], line, (), None, available)
             used |= self._note(value.leaves)
             tests.append(value.within(OR + 1) if tests else value.c)
         else:
-            raise TableError(line, f"flag '{name}' has no source", "from, differs or not_carried")
+            raise TableError(line, f"flag '{name}' has no source", "from or not_carried")
         return None, " && ".join(tests)
 
     # Pieces ------------------------------------------------------------------------------------

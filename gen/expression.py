@@ -12,6 +12,7 @@ before any C is written.
     == != < <= > >=, and, or, not          conditions
     A if CONDITION else B                  a choice
     iq                                     a condition: the client has rendered this buffer
+    differs(iq.ScalingList4x4, 16)         a condition: an element of the byte array is not 16
     V4L2_..., VA...                        a constant of the headers
 """
 
@@ -95,29 +96,19 @@ class Scope:
     indices: loop index name -> (first, last).
     """
 
-    def __init__(self, sources, constants, indices=None):
+    def __init__(self, sources, constants, indices=None, ranges=None, available=()):
         self.sources, self.constants = sources, constants
         self.indices = indices or {}
-        self.ranges = {}  # (source, path) -> interval, of fields that were checked before
+        self.ranges = ranges or {}  # (source, path) -> interval, of fields that were checked before
+        self.available = set(available)  # optional buffers that are known to be there
 
-    def with_indices(self, indices):
-        return Scope(self.sources, self.constants, indices)
-
-
-def names(text):
-    """The bare names in an expression that could be constants; raises ExpressionError."""
-    return {node.id for node in ast.walk(_parse(text)) if isinstance(node, ast.Name)}
+    def within(self, indices=None, ranges=None, available=()):
+        return Scope(self.sources, self.constants, indices, ranges, available)
 
 
 def translate(text, scope):
     """The Value of the expression `text`; raises ExpressionError."""
     return _Translator(scope).visit(_parse(text))
-
-
-def condition(text, scope):
-    """The same as something to test, without an outer `!= 0`."""
-    value = translate(text, scope)
-    return value
 
 
 def array(text, scope):
@@ -127,11 +118,9 @@ def array(text, scope):
     return c, kind, leaf
 
 
-def conjuncts(text):
-    """The parts that `and` joins."""
-    node = _parse(text)
-    parts = node.values if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And) else [node]
-    return [ast.unparse(part) for part in parts]
+def proven(text, scope):
+    """The optional buffers that are there if the condition `text` holds."""
+    return _Translator(scope)._proven(_parse(text))
 
 
 def _parse(text):
@@ -144,6 +133,7 @@ def _parse(text):
 class _Translator:
     def __init__(self, scope):
         self.scope = scope
+        self.available = set(scope.available)
         self.indexing = []  # leaves read by the indices of a path
 
     def visit(self, node):
@@ -165,6 +155,8 @@ class _Translator:
             return self._name(node)
         if isinstance(node, (ast.Attribute, ast.Subscript)):
             return self._leaf(node)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "differs":
+            return self._differs(node)
         raise ExpressionError(f"'{ast.unparse(node)}' is not part of the language")
 
     def _name(self, node):
@@ -204,6 +196,11 @@ class _Translator:
                 raise ExpressionError(
                     f"'{ast.unparse(node)}' is not for the table", "one of " + ", ".join(only)
                 )
+            if self.scope.sources[source].optional and source not in self.available:
+                raise ExpressionError(
+                    f"'{ast.unparse(node)}' reads '{source}', which a client may leave out",
+                    f"a condition: 'when: {source}' or '{source} and ...'",
+                )
             top = isinstance(node.value, ast.Name)
             arrow = "->" if top and self.scope.sources[source].pointer else "."
             full = f"{path}.{node.attr}" if path else node.attr
@@ -233,6 +230,25 @@ class _Translator:
         ctype = _ctype(lo, hi, kind)
         lo, hi = self.scope.ranges.get(leaf, (lo, hi))
         return Value(c, lo, hi, PRIMARY, ctype, leaves)
+
+    def _proven(self, node):
+        """The optional buffers that are there if the condition `node` holds."""
+        parts = [node]
+        if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And):
+            parts = node.values
+        return {part.id for part in parts if isinstance(part, ast.Name)} & set(self.scope.sources)
+
+    def _differs(self, node):
+        if len(node.args) != 2 or not isinstance(node.args[1], ast.Constant):
+            raise ExpressionError(f"'{ast.unparse(node)}' needs a value", "differs(ARRAY, VALUE)")
+        c, kind, leaf = self.path(node.args[0])
+        element = kind
+        while isinstance(element, Array):
+            element = element.element
+        if element is kind or not isinstance(element, Int) or element.size != 1:
+            raise ExpressionError(f"'{ast.unparse(node.args[0])}' is no array of bytes")
+        text = f"differs({c}, sizeof({c}), {node.args[1].value})"
+        return Value(text, 0, 1, PRIMARY, "bool", [leaf])
 
     def _bits(self, node):
         whole = self.visit(node.value)
@@ -294,7 +310,12 @@ class _Translator:
 
     def _bool(self, node):
         operator, strength = ("&&", AND) if isinstance(node.op, ast.And) else ("||", OR)
-        values = [self.visit(part) for part in node.values]
+        before, values = set(self.available), []
+        for part in node.values:
+            values.append(self.visit(part))
+            if isinstance(node.op, ast.And):
+                self.available |= self._proven(part)
+        self.available = before
         around = strength + 1 if strength == AND else BITOR
         c = f" {operator} ".join(value.within(around) for value in values)
         return Value(c, 0, 1, strength, "bool", sum((value.leaves for value in values), ()))
@@ -321,10 +342,15 @@ class _Translator:
 
     def _choice(self, node):
         test = self.visit(node.test)
-        yes, no = self.visit(node.body), self.visit(node.orelse)
+        before = set(self.available)
+        self.available |= self._proven(node.test)
+        yes = self.visit(node.body)
+        self.available = before
+        no = self.visit(node.orelse)
         if {yes.ctype, no.ctype} == {"u32", "int"} and min(yes.lo, no.lo) < 0:
             yes, no = yes.wide(), no.wide()
-        ctype = yes.ctype if yes.ctype == no.ctype else "i64" if "i64" in (yes.ctype, no.ctype) else "u32" if "u32" in (yes.ctype, no.ctype) else "int"
+        ctypes = (yes.ctype, no.ctype)
+        ctype = next((kind for kind in ("u64", "i64", "u32", "int") if kind in ctypes), "bool")
         c = f"{test.within(OR)} ? {yes.within(OR)} : {no.within(COND)}"
         return Value(
             c,

@@ -12,6 +12,7 @@ import docs
 from account import Account
 from emit import Emitter
 from layout import leaves
+from prefix import Prefix
 from table import TableError
 
 MAX = {"buffers": 8, "controls": 8, "profiles": 8}  # CODEC_MAX_... of codec.h
@@ -45,7 +46,28 @@ class ControlView:
         else:
             self.wanted = None
         self.mode_test = tests[0] if tests else None
+        self.array, self.count, self.count_used = control.array, None, set()
+        if control.array:
+            self._array(codec, emitter, control)
         self.fields = [_field(self.c_type, *leaf) for leaf in leaves(control.layout)]
+
+
+    def _array(self, codec, emitter, control):
+        """Looks at what `array` says: `count` becomes the C text of a slice's elements."""
+        entry, line = control.array, control.entry.lines["array"]
+        if not 1 <= entry["max"] <= 65535:
+            raise TableError(line, f"an array of {entry['max']} elements", "1 to 65535")
+        if "count" not in entry:
+            return
+        value = codec.value(entry["count"], line, (), emitter.check_ranges())
+        if value.lo < 0:
+            raise TableError(line, f"'{entry['count']}' may be negative", "a number of elements")
+        if not control.hook or control.rows:
+            raise TableError(
+                line, f"'{control.cid}' has several elements a slice", "a hook that fills them all"
+            )
+        self.count, self.fails = value.c, True
+        self.count_used = {source for source, _ in value.leaves}
 
 
 def _field(c_type, path, dims, kind):
@@ -75,6 +97,13 @@ class CodecView:
         self.checks = {name: self.emitter.checks(name) for name in codec.buffers}
         self.checks = {name: text for name, text in self.checks.items() if text}
         self.controls = [ControlView(codec, self.emitter, control) for control in codec.controls]
+        self.names = ["picture", "data", "persist", "context", "surface"]  # sources, in C's order
+        self.names += [*codec.parsers, *codec.buffers]
+        self.arrays = [control for control in self.controls if control.array]
+        self.reads_data = any(
+            "data" in control.used | control.condition_used | control.count_used
+            for control in self.controls
+        )
         self.buffers = [
             {
                 "name": name,
@@ -98,6 +127,7 @@ class CodecView:
             | ({codec.prepare["header"]} if codec.prepare else set())
             | {control.hook["header"] for control in codec.controls if control.hook}
         )
+        self.prefix = Prefix(codec, self.emitter) if "prefix" in section else None
         self.tables = {name: codec.tables[name] for name in sorted(self.emitter.used_tables)}
         self.searches = list(self.emitter.searches.values())
         self.account = Account(codec)

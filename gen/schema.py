@@ -83,6 +83,7 @@ SECTION = {
     "persist": MAP,
     "format": MAP,
     "structure": MAP,
+    "prefix": MAP,
     "checks": LIST,
     "controls": ROWS,
     "unused": MAP,
@@ -106,6 +107,7 @@ PREPARE = {
     "header": TEXT,
     "context": TEXT,
     "surface": TEXT,
+    "commit": TEXT,
     "why": TEXT,
     "reads": TEXTS,
 }
@@ -113,6 +115,14 @@ PERSIST = {"type": TEXT, "initial": EXPRESSION, "load": LIST, "doc": TEXT}
 LOAD = {"from": EXPRESSION, "when": EXPRESSION}
 FORMAT = {"width": EXPRESSION, "height": EXPRESSION, "bit_depth": EXPRESSION}
 STRUCTURE = {"top_field": EXPRESSION, "bottom_field": EXPRESSION}
+PREFIX = {"fields": LIST, **REMARKS}
+PREFIX_FIELD = {
+    "bits": INTEGER,
+    "from": EXPRESSION,
+    "const": INTEGER,
+    "when": EXPRESSION,
+    **REMARKS,
+}
 CHECK = {"value": EXPRESSION, "range": RANGE, "status": TEXT, **REMARKS}
 CONTROL = {
     "struct": TEXT,
@@ -122,10 +132,12 @@ CONTROL = {
     "per_slice": BOOLEAN,
     "mode": MODE,
     "when": EXPRESSION,
+    "array": MAP,
     "hook": MAP,
     "fields": MAP,
     **REMARKS,
 }
+ARRAY = {"max": INTEGER, "count": EXPRESSION}
 HOOK = {
     "function": TEXT,
     "header": TEXT,
@@ -145,7 +157,7 @@ ROWS_BY_KIND = {
         "otherwise": EXPRESSION,
     },
     "const": {"const": INTEGER},
-    "surface": {"surface": EXPRESSION, "when": EXPRESSION},
+    "surface": {"surface": EXPRESSION, "when": EXPRESSION, "otherwise": EXPRESSION},
     "index_of": {
         "index_of": EXPRESSION,
         "in": EXPRESSION,
@@ -154,7 +166,6 @@ ROWS_BY_KIND = {
         "otherwise": INTEGER,
     },
     "select": {"select": EXPRESSION, "cases": MAP, "otherwise": EXPRESSION},
-    "differs": {"differs": TEXTS, "value": INTEGER, "when": EXPRESSION},
     "not_carried": {"not_carried": TEXT, "value": INTEGER},
     "pattern": {"pattern": TEXT, "bits": ROWS},
 }
@@ -162,7 +173,6 @@ NEEDED = {
     "const": ("why",),
     "index_of": ("in", "otherwise"),
     "select": ("cases", "otherwise"),
-    "differs": ("value",),
     "pattern": ("bits",),
 }
 
@@ -186,6 +196,7 @@ def _check_section(section, line):
         ("format", FORMAT, "format", tuple(FORMAT)),
         ("structure", STRUCTURE, "structure", tuple(STRUCTURE)),
         ("prepare", PREPARE, "prepare", ("function", "header", "why")),
+        ("prefix", PREFIX, "prefix", ("fields", "clause")),
     ):
         if key in section:
             _keys(section[key], kind, what, required, section.lines[key])
@@ -204,6 +215,10 @@ def _check_section(section, line):
         for i, load in enumerate(entry["load"]):
             _mapping(load, "a load", name, entry["load"].lines[i])
             _keys(load, LOAD, "a load", ("from", "when"), entry["load"].lines[i])
+    for i, entry in enumerate(section.get("prefix", {}).get("fields", [])):
+        entry_line = section["prefix"]["fields"].lines[i]
+        _mapping(entry, "a field of the prefix", i, entry_line)
+        _keys(entry, PREFIX_FIELD, "a field of the prefix", ("bits",), entry_line)
     for i, entry in enumerate(section.get("checks", [])):
         entry_line = section["checks"].lines[i]
         _mapping(entry, "a check", "checks", entry_line)
@@ -216,6 +231,8 @@ def _check_section(section, line):
                 section["unused"].lines[path], f"'{path}' is unused without a reason", "a reason"
             )
     for control in section["controls"].values():
+        if "array" in control:
+            _keys(control["array"], ARRAY, "an array", ("max",), control.lines["array"])
         if "hook" in control:
             _keys(
                 control["hook"],

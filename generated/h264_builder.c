@@ -323,13 +323,8 @@ static void fill_scaling_matrix(const struct inputs *in,
             }
         }
     }
-    if (iq != NULL) {
-        for (int i = 2; i < 6; i++) {
-            for (int j = 0; j < 64; j++) {
-                scaling_matrix->scaling_list_8x8[i][j] = iq->ScalingList8x8[i % 2][j];
-            }
-        }
-    } else {
+    if (!(iq != NULL && (differs(iq->ScalingList4x4, sizeof(iq->ScalingList4x4), 16) ||
+                         differs(iq->ScalingList8x8, sizeof(iq->ScalingList8x8), 16)))) {
         for (int i = 2; i < 6; i++) {
             for (int j = 0; j < 64; j++) {
                 scaling_matrix->scaling_list_8x8[i][j] = 16;

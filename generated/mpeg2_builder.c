@@ -17,8 +17,8 @@ struct mpeg2_state {
     bool interlaced_sequence;
     uint8_t intra_quantiser_matrix[64];
     uint8_t non_intra_quantiser_matrix[64];
-    uint8_t chroma_intra_quantiser_matrix[64];
-    uint8_t chroma_non_intra_quantiser_matrix[64];
+    uint64_t previous_anchor_ts;
+    uint64_t anchor_ts;
 };
 
 /* The memory that the controls point to. */
@@ -72,8 +72,8 @@ static VAStatus format(const struct picture *picture, struct coded_format *coded
     if (status != VA_STATUS_SUCCESS)
         return status;
 
-    coded->width = pic->horizontal_size;
-    coded->height = pic->vertical_size;
+    coded->width = (pic->horizontal_size + 15) / 16 * 16;
+    coded->height = (pic->vertical_size + 15) / 16 * 16;
     coded->bit_depth = 8;
     return VA_STATUS_SUCCESS;
 }
@@ -109,10 +109,8 @@ static VAStatus prepare(struct picture *picture, struct build_error *error)
         memcpy(state->intra_quantiser_matrix, default_intra_quantiser_matrix,
                sizeof(state->intra_quantiser_matrix));
         memset(state->non_intra_quantiser_matrix, 16, sizeof(state->non_intra_quantiser_matrix));
-        memcpy(state->chroma_intra_quantiser_matrix, default_intra_quantiser_matrix,
-               sizeof(state->chroma_intra_quantiser_matrix));
-        memset(state->chroma_non_intra_quantiser_matrix, 16,
-               sizeof(state->chroma_non_intra_quantiser_matrix));
+        state->previous_anchor_ts = 0;
+        state->anchor_ts = 0;
         state->started = true;
     }
     if (!pic->picture_coding_extension.bits.progressive_frame ||
@@ -127,18 +125,10 @@ static VAStatus prepare(struct picture *picture, struct build_error *error)
     if (iq != NULL && iq->load_non_intra_quantiser_matrix)
         memcpy(state->non_intra_quantiser_matrix, iq->non_intra_quantiser_matrix,
                sizeof(state->non_intra_quantiser_matrix));
-    if (iq != NULL && iq->load_intra_quantiser_matrix)
-        memcpy(state->chroma_intra_quantiser_matrix, iq->intra_quantiser_matrix,
-               sizeof(state->chroma_intra_quantiser_matrix));
-    if (iq != NULL && iq->load_chroma_intra_quantiser_matrix)
-        memcpy(state->chroma_intra_quantiser_matrix, iq->chroma_intra_quantiser_matrix,
-               sizeof(state->chroma_intra_quantiser_matrix));
-    if (iq != NULL && iq->load_non_intra_quantiser_matrix)
-        memcpy(state->chroma_non_intra_quantiser_matrix, iq->non_intra_quantiser_matrix,
-               sizeof(state->chroma_non_intra_quantiser_matrix));
-    if (iq != NULL && iq->load_chroma_non_intra_quantiser_matrix)
-        memcpy(state->chroma_non_intra_quantiser_matrix, iq->chroma_non_intra_quantiser_matrix,
-               sizeof(state->chroma_non_intra_quantiser_matrix));
+    if (pic->picture_coding_type != V4L2_MPEG2_PIC_CODING_TYPE_B && !picture->second_field)
+        state->previous_anchor_ts = state->anchor_ts;
+    if (pic->picture_coding_type != V4L2_MPEG2_PIC_CODING_TYPE_B)
+        state->anchor_ts = picture->timestamp;
     return VA_STATUS_SUCCESS;
 }
 
@@ -190,6 +180,7 @@ static void fill_picture_header(const struct inputs *in,
                                 struct v4l2_ctrl_mpeg2_picture *picture_header)
 {
     const struct picture *picture = in->picture;
+    const struct mpeg2_state *state = in->state;
     const VAPictureParameterBufferMPEG2 *pic = in->pic;
 
     memset(picture_header, 0, sizeof(*picture_header));
@@ -200,6 +191,8 @@ static void fill_picture_header(const struct inputs *in,
     if (pic->picture_coding_type != V4L2_MPEG2_PIC_CODING_TYPE_I) {
         picture_header->forward_ref_ts =
             picture_reference(picture, pic->forward_reference_picture).timestamp;
+    } else {
+        picture_header->forward_ref_ts = state->previous_anchor_ts;
     }
     if (pic->picture_coding_extension.bits.top_field_first)
         picture_header->flags |= V4L2_MPEG2_PIC_FLAG_TOP_FIELD_FIRST;
@@ -236,9 +229,6 @@ static void fill_quantisation(const struct inputs *in,
     for (int i = 0; i < 64; i++) {
         quantisation->intra_quantiser_matrix[i] = state->intra_quantiser_matrix[i];
         quantisation->non_intra_quantiser_matrix[i] = state->non_intra_quantiser_matrix[i];
-        quantisation->chroma_intra_quantiser_matrix[i] = state->chroma_intra_quantiser_matrix[i];
-        quantisation->chroma_non_intra_quantiser_matrix[i] =
-            state->chroma_non_intra_quantiser_matrix[i];
     }
 }
 

@@ -6,6 +6,12 @@ void bit_reader_init(struct bit_reader *reader, const uint8_t *data, size_t size
     *reader = (struct bit_reader){.data = data, .size = data ? size : 0};
 }
 
+void bit_reader_init_plain(struct bit_reader *reader, const uint8_t *data, size_t size)
+{
+    bit_reader_init(reader, data, size);
+    reader->plain = true;
+}
+
 static void fail(struct bit_reader *reader)
 {
     reader->error = true;
@@ -15,7 +21,8 @@ static void fail(struct bit_reader *reader)
 
 static bool load_byte(struct bit_reader *reader)
 {
-    if (reader->next < reader->size && reader->zeros >= 2 && reader->data[reader->next] == 0x03) {
+    if (!reader->plain && reader->next < reader->size && reader->zeros >= 2 &&
+        reader->data[reader->next] == 0x03) {
         reader->next++;
         reader->emulation++;
         reader->zeros = 0;

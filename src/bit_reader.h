@@ -24,12 +24,16 @@ struct bit_reader {
     unsigned zeros;   /* consecutive 00 bytes just before next */
     unsigned left;    /* bits of current that are not read yet, 0 to 8 */
     uint8_t current;  /* the byte that was loaded last */
+    bool plain;       /* 00 00 03 means just that */
     bool error;
 };
 
 /** Starts at the first bit of @p data, @p size bytes. A NULL @p data with size 0 is an empty unit.
  */
 void bit_reader_init(struct bit_reader *reader, const uint8_t *data, size_t size);
+
+/** The same for a bitstream without emulation prevention, as VP9 and AV1 have it. */
+void bit_reader_init_plain(struct bit_reader *reader, const uint8_t *data, size_t size);
 
 /** u(n): an unsigned integer of @p bits bits, 0 to 32. More than 32 is an error. */
 uint32_t bit_reader_u(struct bit_reader *reader, unsigned bits);

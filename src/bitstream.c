@@ -13,7 +13,7 @@ static bool has_start_code(const struct slice *slice)
 }
 
 /* The slot in which the slices stand one behind the other from its first byte on, or NULL. */
-static struct slot *in_place(const struct context *context, const struct slice *slices,
+static struct slot *in_place(const struct slice_prefix *prefix, const struct slice *slices,
                              unsigned count, struct slot *slot)
 {
     size_t end = 0;
@@ -21,12 +21,12 @@ static struct slot *in_place(const struct context *context, const struct slice *
     if (!slot || slot->state != SLOT_STAGING)
         return NULL;
     for (unsigned i = 0; i < count; i++) {
-        const uint8_t *start = slices[i].data - prefix_size(context);
+        const uint8_t *start = slices[i].data - prefix->size;
 
         if (slices[i].data < slot->map || slices[i].data >= slot->map + slot->size ||
             start != slot->map + end)
             return NULL;
-        end += prefix_size(context) + slices[i].size;
+        end += prefix->size + slices[i].size;
     }
     return slot;
 }
@@ -37,14 +37,15 @@ static size_t skip_of(const struct slice *slice)
     return has_start_code(slice) ? sizeof(start_code) : 0;
 }
 
-static int copy(struct context *context, struct slice *slices, unsigned count, struct slot **result)
+static int copy(struct context *context, const struct slice_prefix *prefix, struct slice *slices,
+                unsigned count, struct slot **result)
 {
     struct slot *slot;
     size_t total = 0;
     int error;
 
     for (unsigned i = 0; i < count; i++)
-        total += prefix_size(context) + slices[i].size;
+        total += prefix->size + slices[i].size;
     slot = slot_acquire(context, true);
     if (!slot)
         return -ENOBUFS;
@@ -56,8 +57,8 @@ static int copy(struct context *context, struct slice *slices, unsigned count, s
     for (unsigned i = 0; i < count; i++) {
         size_t skip = context->codec->start_code_id ? skip_of(&slices[i]) : 0;
 
-        memcpy(slot->map + slot->used, start_code, prefix_size(context));
-        slot->used += prefix_size(context);
+        memcpy(slot->map + slot->used, prefix->bytes, prefix->size);
+        slot->used += prefix->size;
         memcpy(slot->map + slot->used, slices[i].data + skip, slices[i].size - skip);
         slices[i].data = slot->map + slot->used;
         slices[i].size -= skip;
@@ -81,11 +82,12 @@ static struct slot *slot_of(struct context *context, const struct slice *slice)
     return NULL;
 }
 
-VAStatus bitstream_assemble(struct context *context, struct slice *slices, unsigned first,
-                            unsigned count, struct slot **result)
+VAStatus bitstream_assemble(struct context *context, const struct slice_prefix *prefix,
+                            struct slice *slices, unsigned first, unsigned count,
+                            struct slot **result)
 {
     struct slice *wanted = slices + first;
-    struct slot *slot = in_place(context, wanted, count, slot_of(context, wanted));
+    struct slot *slot = in_place(prefix, wanted, count, slot_of(context, wanted));
     bool plain = true;
     int error;
 
@@ -96,13 +98,14 @@ VAStatus bitstream_assemble(struct context *context, struct slice *slices, unsig
 
         for (unsigned i = 0; i < count; i++) {
             wanted[i].offset = (size_t)(wanted[i].data - slot->map);
+            memcpy(slot->map + wanted[i].offset - prefix->size, prefix->bytes, prefix->size);
             end = wanted[i].offset + wanted[i].size;
         }
         slot->used = end;
         *result = slot;
         return VA_STATUS_SUCCESS;
     }
-    error = copy(context, wanted, count, result);
+    error = copy(context, prefix, wanted, count, result);
     if (!error)
         return VA_STATUS_SUCCESS;
     log_error(context->driver, "no OUTPUT buffer for a picture: %s", strerror(-error));

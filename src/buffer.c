@@ -171,7 +171,7 @@ struct buffer *buffer_create_image(struct driver *driver, size_t size,
 static struct slot *stage(struct context *context, size_t size)
 {
     struct slot *slot = slice_based(context) ? NULL : context->staging;
-    size_t wanted = prefix_size(context) + size;
+    size_t wanted = context->headroom + size;
 
     if (!slot)
         slot = slot_acquire(context, !slice_based(context));
@@ -190,15 +190,13 @@ static struct slot *stage(struct context *context, size_t size)
  * copied once more at vaEndPicture. */
 static void stage_slice_data(struct context *context, struct buffer *buffer, const void *data)
 {
-    static const uint8_t start_code[3] = {0, 0, 1};
     size_t size = buffer_size(buffer);
     struct slot *slot;
 
     pthread_mutex_lock(&context->lock);
     slot = context->dead ? NULL : stage(context, size);
     if (slot) {
-        memcpy(slot->map + slot->used, start_code, prefix_size(context));
-        buffer->offset = slot->used + prefix_size(context);
+        buffer->offset = slot->used + context->headroom;
         buffer->data = slot->map + buffer->offset;
         buffer->slot = slot;
         buffer->next = slot->buffers;

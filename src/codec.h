@@ -21,7 +21,9 @@
 #define CODEC_MAX_CONTROLS 8  /* controls of one request */
 #define CODEC_MAX_PROFILES 8  /* VA profiles of one codec */
 #define CONTROL_FIELD_DIMS 4  /* nested arrays of a field */
+#define CODEC_MAX_PREFIX   16 /* bytes in front of a frame's data that VA leaves out */
 #define SURFACE_STATE_SIZE 64 /* bytes that a codec can remember with a surface */
+#define CODEC_MAX_DATA     (1u << 28) /* bytes of an OUTPUT buffer: its bits can be counted */
 
 /* A timestamp that no decoded picture ever has: the driver counts from 1. */
 #define NO_TIMESTAMP ((uint64_t)0)
@@ -66,6 +68,9 @@ struct picture {
     uint32_t decode_mode;     /* value of the codec's decode mode control, 0 where it has none */
     uint32_t start_code;      /* value of the codec's start code control, 0 where it has none */
     uint32_t device_controls; /* bit i: the device has codec->controls[i] */
+    /* Elements of codec->controls[i] that the device takes in one request, where that is an array.
+     * 0: not known, as many as the table says. */
+    uint32_t array_capacity[CODEC_MAX_CONTROLS];
     void *context_state;      /* codec->context_state_size bytes, zero in a new context */
     void *surface_state;      /* SURFACE_STATE_SIZE bytes, stay with the render target */
     const struct reference_lookup *lookup;
@@ -160,6 +165,11 @@ struct codec {
     uint32_t decode_mode_id, slice_based, frame_based;
     uint32_t start_code_id, start_code_none, start_code_annex_b;
 
+    /* Writes what the decoder wants to see in front of the picture's data and VA leaves out, and
+     * returns its size in bytes; NULL where there is nothing. */
+    size_t (*prefix)(const struct picture *, uint8_t bytes[CODEC_MAX_PREFIX]);
+    size_t headroom; /* the size that most pictures' prefix has */
+
     /* Reads the coded format from the picture's parameter buffers.
      * Returns VA_STATUS_SUCCESS or sets `error`. */
     VAStatus (*format)(const struct picture *, struct coded_format *, struct build_error *error);
@@ -171,11 +181,19 @@ struct codec {
      * surface_state. NULL where the table alone suffices. */
     VAStatus (*prepare)(struct picture *, struct build_error *error);
 
-    /* Fills `set` for slice `slice` of the picture (in frame-based mode: 0, for all of them).
-     * `controls` is zeroed memory of controls_size bytes, the same for all slices of a picture.
-     * Returns VA_STATUS_SUCCESS or sets `error`. */
-    VAStatus (*build)(const struct picture *, unsigned slice, void *controls,
+    /* How many slices, from slice `first` on, one request of this device can describe: at least
+     * 1. NULL: there is no limit. */
+    unsigned (*fit)(const struct picture *, unsigned first);
+
+    /* Fills `set` for the request that has slices `first` to `first + count - 1` of the picture.
+     * Array controls get the elements of each, the others are made from the first one.
+     * `controls` is memory of controls_size bytes. Returns VA_STATUS_SUCCESS or sets `error`. */
+    VAStatus (*build)(const struct picture *, unsigned first, unsigned count, void *controls,
                       struct control_set *set, struct build_error *error);
+
+    /* Runs when the kernel has taken all of the picture: what prepare() found out about the pictures
+     * to come now holds. NULL where there is nothing. */
+    void (*commit)(struct picture *);
 };
 
 /* All codecs that the table holds and the kernel headers of the build know. */

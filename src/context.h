@@ -34,6 +34,12 @@ struct slot {
     struct buffer *buffers; /* live slice data buffers inside, newest first */
 };
 
+/* What the driver puts in front of a slice in the OUTPUT buffer: a start code, or a header. */
+struct slice_prefix {
+    size_t size;
+    uint8_t bytes[CODEC_MAX_PREFIX];
+};
+
 /* A CAPTURE buffer index and the surface whose memory it stands for. */
 struct capture {
     struct surface *surface;       /* weak; NULL: free */
@@ -96,12 +102,14 @@ struct context {
     struct slot slots[MAX_SLOTS];
     unsigned num_slots;
     struct slot *staging; /* where the next slice data goes, or NULL */
+    size_t headroom;      /* bytes to leave free in front of it, for its prefix */
     struct capture captures[MAX_CAPTURES];
     unsigned num_captures;
     struct job jobs[MAX_JOBS]; /* ring */
     unsigned first_job, num_jobs;
     uint64_t jobs_done; /* serial number of the oldest job in the ring */
     bool expect_ready;  /* the last frame was done before it was waited for */
+    bool stalled;       /* a wait ended in vain, and no job has ended since: no more long waits */
     uint64_t uses;
     unsigned num_pictures;
     bool missing_reported;
@@ -189,10 +197,11 @@ VAStatus context_wait(struct context *context, struct surface *surface, uint64_t
 bool context_poll(struct context *context, struct surface *surface);
 
 /* bitstream.c */
-/* Brings slices `first` to `first + count - 1` together at the start of one slot, each behind a
- * start code where the device wants one, and says so in picture->slices. */
-VAStatus bitstream_assemble(struct context *context, struct slice *slices, unsigned first,
-                            unsigned count, struct slot **slot);
+/* Brings slices `first` to `first + count - 1` together at the start of one slot, each behind the
+ * prefix, and says so in `slices`. */
+VAStatus bitstream_assemble(struct context *context, const struct slice_prefix *prefix,
+                            struct slice *slices, unsigned first, unsigned count,
+                            struct slot **slot);
 
 /* submit.c */
 /* Decodes what was rendered into the surface. */
@@ -213,13 +222,11 @@ static inline bool slice_based(const struct context *context)
            context->device_codec->decode_mode == context->codec->slice_based;
 }
 
-/* Bytes that the driver puts in front of each slice. */
-static inline size_t prefix_size(const struct context *context)
+/* Whether the device wants a start code in front of each slice. */
+static inline bool wants_start_code(const struct context *context)
 {
     return context->codec->start_code_id &&
-                   context->device_codec->start_code == context->codec->start_code_annex_b
-               ? 3
-               : 0;
+           context->device_codec->start_code == context->codec->start_code_annex_b;
 }
 
 #endif

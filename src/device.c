@@ -33,6 +33,16 @@ static bool has_control(int fd, uint32_t id)
            !(query.flags & V4L2_CTRL_FLAG_DISABLED);
 }
 
+/* Elements that an array control can have in one request; 1 for a control that is none here. */
+static uint32_t array_capacity(int fd, uint32_t id)
+{
+    struct v4l2_query_ext_ctrl query = {.id = id};
+
+    if (v4l2_ioctl(fd, VIDIOC_QUERY_EXT_CTRL, &query) || query.nr_of_dims != 1 || !query.dims[0])
+        return 1;
+    return query.dims[0];
+}
+
 /* The menu value to use: what the environment forces, else `preferred`, else `other`. */
 static uint32_t choose(int fd, uint32_t id, uint32_t preferred, uint32_t other,
                        const char *variable, const char *name_of_other)
@@ -106,11 +116,15 @@ static bool probe_codec(const struct v4l2_node *node, const struct codec *codec,
     device->start_code = choose(fd, codec->start_code_id, codec->start_code_annex_b,
                                 codec->start_code_none, "LIBVA_V4L2_REQUEST_START_CODE", "none");
     for (unsigned i = 0; i < codec->num_controls; i++) {
-        if (has_control(fd, codec->controls[i].id))
+        const struct codec_control *control = &codec->controls[i];
+
+        if (has_control(fd, control->id))
             device->controls |= 1u << i;
-        else if (codec->controls[i].required &&
-                 !(codec->controls[i].per_slice && device->decode_mode == codec->frame_based))
+        else if (control->required &&
+                 !(control->per_slice && device->decode_mode == codec->frame_based))
             return false;
+        if (control->is_array)
+            device->array_capacity[i] = array_capacity(fd, control->id);
     }
     probe_sizes(fd, device);
     probe_profiles(fd, device);

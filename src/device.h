@@ -16,6 +16,7 @@ struct driver;
 struct device_codec {
     const struct codec *codec;
     uint32_t controls;                /* bit i: the device has codec->controls[i] */
+    uint32_t array_capacity[CODEC_MAX_CONTROLS]; /* elements of codec->controls[i], an array */
     uint32_t profiles;                /* bit i: the device decodes codec->profiles[i] */
     uint32_t decode_mode, start_code; /* menu values that the driver will set; 0 without a menu */
     bool imports_dmabuf;              /* CAPTURE takes V4L2_MEMORY_DMABUF */

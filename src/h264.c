@@ -276,8 +276,9 @@ VAStatus h264_prepare(struct picture *picture, struct build_error *error)
     context->level_idc = lowest_level(pic);
     context->num_ref_idx_l0_default_active_minus1 = context->default_active_minus1[id][0];
     context->num_ref_idx_l1_default_active_minus1 = context->default_active_minus1[id][1];
-    context->qp_bias =
-        context->client_biases_qp ? (int8_t)(6 * pic->bit_depth_luma_minus8) : 0; /* at most 12 */
+    context->qp_bias = 0;
+    if (context->client_biases_qp)
+        context->qp_bias = (int8_t)(6 * pic->bit_depth_luma_minus8); /* at most 12 */
     note_order(picture, context, pic);
     return VA_STATUS_SUCCESS;
 }

@@ -95,11 +95,23 @@ int queues_configure(struct context *context, const struct coded_format *format,
     return 0;
 }
 
+/* The kernel forgets the timestamps of a queue that stops: nothing in it is a reference any more.
+ */
+static void forget_references(struct context *context)
+{
+    pthread_mutex_lock(&context->driver->lock);
+    for (unsigned i = 0; i < context->num_captures; i++) {
+        context->captures[i].queued = false;
+        if (context->captures[i].surface)
+            context->captures[i].surface->timestamp = NO_TIMESTAMP;
+    }
+    pthread_mutex_unlock(&context->driver->lock);
+}
+
 void queues_restart(struct context *context)
 {
     stop(context);
-    for (unsigned i = 0; i < context->num_captures; i++)
-        context->captures[i].queued = false;
+    forget_references(context);
     while (context->num_jobs)
         job_finish(context, true);
     context->capture_held = false;

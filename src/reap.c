@@ -8,6 +8,8 @@
 
 /* Between the ends of a job's two buffers the kernel waits for nothing. */
 #define SAME_MOMENT_NS 200000000ull
+/* A device that does not answer is not waited for again at length with every call. */
+#define STALLED_NS 20000000ull
 /* A wait this short was none. */
 #define READY_NS 50000ull
 
@@ -29,6 +31,7 @@ void job_finish(struct context *context, bool failed)
     context->first_job = (context->first_job + 1) % MAX_JOBS;
     context->num_jobs--;
     context->jobs_done++;
+    context->stalled = false;
     context_put_later(context, &surface->object);
 }
 
@@ -109,13 +112,21 @@ static int give_up(struct context *context, int error)
 static int wait_for(struct context *context, unsigned n, uint64_t deadline)
 {
     struct slot *slot = job_at(context, n)->slot;
+    uint64_t now = monotonic_ns();
+    bool patient = deadline > now + DECODE_TIMEOUT_NS / 2;
     int ready;
 
+    if (context->stalled && deadline > now + STALLED_NS)
+        deadline = now + STALLED_NS;
     slot->waiters++;
     pthread_mutex_unlock(&context->lock);
     ready = poll_until(slot->request_fd, POLLPRI, deadline);
     pthread_mutex_lock(&context->lock);
     slot->waiters--;
+    if (!ready && patient && !context->stalled) {
+        context->stalled = true;
+        log_error(context->driver, "%s does not answer", context->device->video_path);
+    }
     return ready < 0 ? ready : ready ? 0 : -ETIMEDOUT;
 }
 

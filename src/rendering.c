@@ -128,7 +128,7 @@ static VAStatus gather_slice(struct context *context, unsigned n, unsigned kind,
     if (base->slice_data_flag != VA_SLICE_DATA_FLAG_ALL)
         return VA_STATUS_ERROR_UNIMPLEMENTED;
     if (base->slice_data_size == 0 || base->slice_data_size > buffer_size(buffer) ||
-        base->slice_data_offset > buffer_size(buffer) - base->slice_data_size) {
+        base->slice_data_offset >= buffer_size(buffer)) {
         log_error(context->driver, "slice %u: bytes %u to %llu of a buffer of %zu", n,
                   base->slice_data_offset,
                   (unsigned long long)base->slice_data_offset + base->slice_data_size,

@@ -81,15 +81,14 @@ static VAStatus kernel_error(struct context *context, const char *what, int erro
     }
 }
 
-static VAStatus build(struct submission *s, unsigned slice)
+static VAStatus build(struct submission *s, unsigned first, unsigned count)
 {
     struct context *context = s->context;
     struct build_error error = {.status = VA_STATUS_ERROR_DECODING_ERROR};
     VAStatus status;
 
     s->set.count = 0;
-    memset(context->controls, 0, context->codec->controls_size);
-    status = context->codec->build(&s->picture, slice, context->controls, &s->set, &error);
+    status = context->codec->build(&s->picture, first, count, context->controls, &s->set, &error);
     return status == VA_STATUS_SUCCESS ? status : refuse(context, &error);
 }
 
@@ -138,7 +137,7 @@ static VAStatus configure(struct submission *s)
         return VA_STATUS_SUCCESS;
     status = check_format(context, &format);
     if (status == VA_STATUS_SUCCESS)
-        status = build(s, 0);
+        status = build(s, 0, 1);
     if (status != VA_STATUS_SUCCESS)
         return status;
     sequence = sequence_of(context, &s->set);
@@ -278,16 +277,28 @@ static VAStatus submit_request(struct submission *s, struct slot *slot, bool las
     return VA_STATUS_SUCCESS;
 }
 
+static struct slice_prefix prefix_of(const struct submission *s)
+{
+    struct slice_prefix prefix = {0};
+
+    if (s->context->codec->prefix)
+        prefix.size = s->context->codec->prefix(&s->picture, prefix.bytes);
+    else if (wants_start_code(s->context))
+        prefix = (struct slice_prefix){3, {0, 0, 1}};
+    return prefix;
+}
+
 static VAStatus submit_slices(struct submission *s, unsigned first, unsigned count, bool last)
 {
     struct context *context = s->context;
+    const struct slice_prefix prefix = prefix_of(s);
     struct slot *slot = NULL;
     VAStatus status;
 
-    status = bitstream_assemble(context, context->rendering.slices, first, count, &slot);
+    status = bitstream_assemble(context, &prefix, context->rendering.slices, first, count, &slot);
     if (status != VA_STATUS_SUCCESS)
         return status;
-    status = build(s, first);
+    status = build(s, first, count);
     if (status == VA_STATUS_SUCCESS && context->num_jobs == MAX_JOBS &&
         reap_wait(context, context->jobs_done, monotonic_ns() + DECODE_TIMEOUT_NS))
         status = VA_STATUS_ERROR_TIMEDOUT;
@@ -298,16 +309,33 @@ static VAStatus submit_slices(struct submission *s, unsigned first, unsigned cou
     return status;
 }
 
+/* How many slices, from `first` on, go into the next request. */
+static unsigned slices_of_request(const struct submission *s, unsigned first)
+{
+    const struct context *context = s->context;
+
+    if (slice_based(context))
+        return 1;
+    if (context->codec->fit)
+        return context->codec->fit(&s->picture, first);
+    return s->picture.num_slices - first;
+}
+
 static VAStatus submit_requests(struct submission *s)
 {
     struct context *context = s->context;
     unsigned slices = s->picture.num_slices;
     VAStatus status = VA_STATUS_SUCCESS;
 
-    if (!slice_based(context))
-        return submit_slices(s, 0, slices, true);
-    for (unsigned i = 0; i < slices && status == VA_STATUS_SUCCESS; i++)
-        status = submit_slices(s, i, 1, i + 1 == slices);
+    for (unsigned first = 0, count; first < slices && status == VA_STATUS_SUCCESS; first += count) {
+        count = slices_of_request(s, first);
+        if (first + count < slices && !context->device_codec->holds_capture) {
+            log_error(context->driver, "%s takes no more than %u of %u slices",
+                      context->device->video_path, count, slices);
+            return VA_STATUS_ERROR_MAX_NUM_EXCEEDED;
+        }
+        status = submit_slices(s, first, count, first + count == slices);
+    }
     return status;
 }
 
@@ -349,6 +377,8 @@ VAStatus submit_picture(struct context *context, struct surface *surface)
     VAStatus status;
 
     s.picture.lookup = &s.lookup.base;
+    memcpy(s.picture.array_capacity, context->device_codec->array_capacity,
+           sizeof(s.picture.array_capacity));
     /* A job whose CAPTURE buffer could not be queued yet must not wait for the client's next sync.
      */
     if (capture_first_pending(context) < context->num_jobs)
@@ -377,6 +407,8 @@ VAStatus submit_picture(struct context *context, struct surface *surface)
     }
     if (status != VA_STATUS_SUCCESS)
         abandon(&s);
+    else if (context->codec->commit)
+        context->codec->commit(&s.picture);
     if (s.lookup.missing && !context->missing_reported) {
         context->missing_reported = true;
         log_info(context->driver, "%s: a picture names a reference that was never decoded",

@@ -103,11 +103,12 @@ static void decode(struct fuzz *fuzz, struct picture *picture)
     if (status == VA_STATUS_SUCCESS) {
         status = codec->format(picture, &format, &error);
     }
-    for (unsigned i = 0; i < picture->num_slices && status == VA_STATUS_SUCCESS; i++) {
+    for (unsigned i = 0, n; i < picture->num_slices && status == VA_STATUS_SUCCESS; i += n) {
         struct control_set set = {.count = 0};
 
-        memset(fuzz->controls, 0, codec->controls_size);
-        status = codec->build(picture, i, fuzz->controls, &set, &error);
+        n = codec->fit && fuzz->mode & 1 ? codec->fit(picture, i) : 1;
+        expect(n >= 1 && n <= picture->num_slices - i);
+        status = codec->build(picture, i, n, fuzz->controls, &set, &error);
         if (status == VA_STATUS_SUCCESS) {
             check_set(fuzz, &set);
         }

@@ -14,6 +14,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ioctl.h>
+#include <linux/media.h>
+#include <linux/videodev2.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +31,61 @@ static struct {
     int countdown; /* the ioctl that fails; 0: none */
     int error;
     bool injected;
+    int nth_fd; /* /proc/thread-self/fail-nth while the kernel injects; else 0 */
 } fault;
+
+/* What is left to fail-nth's count; 0 when it fired or nothing is injected. */
+static int kernel_fault_left(void)
+{
+    char text[16] = {0};
+
+    if (fault.nth_fd <= 0 || pread(fault.nth_fd, text, sizeof(text) - 1, 0) <= 0)
+        return 0;
+    return (int)strtol(text, NULL, 10);
+}
+
+static void set_kernel_fault(int nth)
+{
+    char text[16];
+    int length = snprintf(text, sizeof(text), "%d", nth);
+
+    if (fault.nth_fd > 0)
+        (void)!pwrite(fault.nth_fd, text, (size_t)length, 0);
+}
+
+typedef int open_function(const char *path, int flags, ...);
+
+/*
+ * Nothing fails while a video device is being opened: visl does not check one of its allocations
+ * there, and the kernel would die of it.
+ */
+static int open_safely(const char *name, const char *path, int flags, int mode)
+{
+    open_function *next = (open_function *)dlsym(RTLD_NEXT, name);
+    int left = strncmp(path, "/dev/video", strlen("/dev/video")) == 0 ? kernel_fault_left() : 0;
+
+    if (left > 0)
+        set_kernel_fault(0);
+    int fd = next(path, flags, mode);
+    int error = errno;
+    if (left > 0)
+        set_kernel_fault(left);
+    errno = error;
+    return fd;
+}
+
+#define WRAP_OPEN(name)                                                        \
+    int name(const char *path, int flags, ...)                                 \
+    {                                                                          \
+        va_list arguments;                                                     \
+        va_start(arguments, flags);                                            \
+        int mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(arguments, int) : 0; \
+        va_end(arguments);                                                     \
+        return open_safely(#name, path, flags, mode);                          \
+    }
+
+WRAP_OPEN(open)
+WRAP_OPEN(open64)
 
 typedef int ioctl_function(int fd, unsigned long request, ...);
 
@@ -54,18 +110,38 @@ int ioctl(int fd, unsigned long request, ...)
         errno = fault.error;
         return -1;
     }
-    return next(fd, request, argument);
+    if (request != VIDIOC_EXPBUF && request != MEDIA_IOC_REQUEST_ALLOC)
+        return next(fd, request, argument);
+
+    /*
+     * Where the copy to the caller fails, the kernel has already opened the descriptor that it
+     * then cannot name: that leak is its own. The lowest free number is the one that it takes.
+     */
+    int orphan = dup(fd);
+    if (orphan >= 0)
+        close(orphan);
+    int result = next(fd, request, argument);
+    if (result < 0 && errno == EFAULT && orphan >= 0) {
+        close(orphan);
+        errno = EFAULT;
+    }
+    return result;
 }
 
-static unsigned int count_descriptors(void)
+/* Counts the open file descriptors, and prints them if asked to. */
+static unsigned int count_descriptors(bool print)
 {
     unsigned int count = 0;
     DIR *directory = opendir("/proc/self/fd");
 
     if (!directory)
         return 0;
-    while (readdir(directory))
-        count++;
+    for (const struct dirent *entry; (entry = readdir(directory)); count++) {
+        char target[256] = "";
+
+        if (print && readlinkat(dirfd(directory), entry->d_name, target, sizeof(target) - 1) > 0)
+            fprintf(stderr, " %s", target);
+    }
     closedir(directory);
     return count;
 }
@@ -105,12 +181,13 @@ static bool whole_life(enum client_codec codec)
 /* After a fault: the process is as before it. */
 static bool recovered(enum client_codec codec, unsigned int descriptors, const char *what, int nth)
 {
-    unsigned int open_now = count_descriptors();
+    unsigned int open_now = count_descriptors(false);
 
     client_quiet = false;
     if (open_now != descriptors) {
-        fprintf(stderr, "%s %d: %u descriptors open, %u before\n", what, nth, open_now,
-                descriptors);
+        fprintf(stderr, "%s %d: %u descriptors open, %u before:", what, nth, open_now, descriptors);
+        count_descriptors(true);
+        fputc('\n', stderr);
         return false;
     }
     if (!whole_life(codec)) {
@@ -126,7 +203,7 @@ static bool failing_ioctls(int error, bool retried)
     for (unsigned int codec = CLIENT_MPEG2; codec <= CLIENT_H264; codec++) {
         if (!whole_life(codec))
             return false;
-        unsigned int descriptors = count_descriptors();
+        unsigned int descriptors = count_descriptors(false);
         for (int nth = 1;; nth++) {
             fault.countdown = nth;
             fault.error = error;
@@ -198,23 +275,17 @@ static bool prepare_kernel_faults(void)
  */
 static bool life_with_kernel_fault(enum client_codec codec, int nth)
 {
-    char text[16] = {0};
-    int fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
-
-    if (fd < 0)
+    fault.nth_fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+    if (fault.nth_fd < 0)
         return false;
-    int length = snprintf(text, sizeof(text), "%d", nth);
     client_quiet = true;
-    if (pwrite(fd, text, (size_t)length, 0) != length) {
-        close(fd);
-        return false;
-    }
+    set_kernel_fault(nth);
     whole_life(codec);
-    memset(text, 0, sizeof(text));
-    ssize_t got = pread(fd, text, sizeof(text) - 1, 0);
-    (void)!pwrite(fd, "0", 1, 0);
-    close(fd);
-    return got > 0 && strtol(text, NULL, 10) == 0;
+    bool fired = kernel_fault_left() == 0;
+    set_kernel_fault(0);
+    close(fault.nth_fd);
+    fault.nth_fd = 0;
+    return fired;
 }
 
 static bool kernel_faults(void)
@@ -227,7 +298,7 @@ static bool kernel_faults(void)
     for (unsigned int codec = CLIENT_MPEG2; codec <= CLIENT_H264; codec++) {
         if (!whole_life(codec))
             return false;
-        unsigned int descriptors = count_descriptors();
+        unsigned int descriptors = count_descriptors(false);
         int nth = 1;
         for (; life_with_kernel_fault(codec, nth); nth += stride > 0 ? stride : 1)
             if (!recovered(codec, descriptors, "kernel fault", nth))

@@ -20,13 +20,15 @@ IDENTICAL, DIFFERS, REFUSED = "identical", "differs", "refused"
 class Result:
     """`outcome` is IDENTICAL, DIFFERS or REFUSED; `text` is what a line about the file says after
     its name; `fps` is the driver's frames a second, download included; `difference` is the index
-    of the first frame that differs, None without one."""
+    of the first frame that differs, None without one; `va_error` is the first error status that
+    the client reports, None without one."""
 
     outcome: str
     text: str
     frames: int = 0
     fps: float = 0.0
     difference: int = None
+    va_error: str = None
 
 
 def first_difference(left, right):
@@ -90,7 +92,7 @@ def compare(path, device, limit=0, preload=(), env=None, **options):
 
     def result(outcome, text):
         return Result(outcome, text, len(decode.hashes), len(decode.hashes) / decode.seconds,
-                      different)
+                      different, ffmpeg.va_error(decode.log))
 
     if decode.finished.crashed():
         return result(DIFFERS, f"differs at frame {len(decode.hashes)} "

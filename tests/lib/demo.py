@@ -96,7 +96,7 @@ def show(path, device, pictures):
     software.done(len(truth.hashes))
     driver = Progress(device.label())
     result = comparison.compare(path, device, progress=driver)
-    driver.done(driver.frames or result.frames)
+    driver.done(result.frames)
     if result.outcome != comparison.REFUSED and truth.hashes:
         index = len(truth.hashes) // 2 if result.difference is None else result.difference
         target = pictures / f"{path.stem}-frame{index}.png"

@@ -40,7 +40,7 @@ DRIVER_NAME = "v4l2_request"
 class Report:
     """What a device did in one run: `jobs` decoded (a field of a pair, and on slice-based devices
     a slice, is a job of its own), `corrupt` of them, `faults` it found in what the driver sent,
-    `missing` references."""
+    `missing` references and parts of pictures."""
 
     jobs: int = 0
     corrupt: int = 0
@@ -94,9 +94,9 @@ def _read_virtual(text):
         if re.match(r"job \d+ ", line):
             report.jobs += 1
             report.corrupt += "status=corrupt" in line
-        elif line.startswith(("mismatch", "overwritten-reference")):
+        elif line.startswith(("mismatch", "overwritten-reference", "unbalanced-cpu-access")):
             report.faults.append(line)
-        elif line.startswith("missing-reference"):
+        elif line.startswith(("missing-reference", "abandoned-picture")):
             report.missing.append(line)
     return report
 

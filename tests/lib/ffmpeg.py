@@ -133,10 +133,12 @@ def intact_frames(path, limit=0):
     return max(0, len(careful.hashes) - probe(path).reorder)
 
 
-def _hwaccel_flags(info):
+def _hwaccel_flags(info, any_profile):
     # Baseline without FMO and ASO is what VA's Constrained Baseline decodes; FFmpeg only tries when
     # asked to. For any other profile the flag would hide that the driver does not offer it.
-    return ["-hwaccel_flags", "+allow_profile_mismatch"] if info.profile == "Baseline" else []
+    if any_profile or info.profile == "Baseline":
+        return ["-hwaccel_flags", "+allow_profile_mismatch"]
+    return []
 
 
 def _download(info):
@@ -147,8 +149,9 @@ def _download(info):
             f"scale=in_range=tv:out_range=tv:flags=accurate_rnd+bitexact,format={planar}")
 
 
-def hardware_command(path, render_node, output, cropping=True, then="null"):
+def hardware_command(path, render_node, output, cropping=True, then="null", any_profile=False):
     """The VA-API client's command line with `output` options and the filter `then` at the end.
+    With `any_profile` the client tries a stream whose profile VA-API does not have.
 
     The decoder is asked for VA surfaces and the filter takes nothing else, so a frame that software
     decoded ends the run with an error instead of passing for the driver's.
@@ -156,13 +159,13 @@ def hardware_command(path, render_node, output, cropping=True, then="null"):
     info = probe(path)
     return [*FFMPEG, "-v", "verbose", "-init_hw_device", f"vaapi=va:{render_node}", "-threads",
             "1", "-hwaccel", "vaapi", "-hwaccel_device", "va", "-hwaccel_output_format", "vaapi",
-            *_hwaccel_flags(info), *_as_decoded(cropping), "-i", path, "-map",
+            *_hwaccel_flags(info, any_profile), *_as_decoded(cropping), "-i", path, "-map",
             "0:v:0", "-vf", f"{_download(info)},{then}", *output]
 
 
-def hardware(path, render_node, env, limit=0, cropping=True, progress=None, then="null"):
-    """Decode of `path` by the driver that `env` selects; `then` is a filter before the MD5."""
-    return _decode(hardware_command(path, render_node, _output(limit), cropping, then), env,
+def hardware(path, render_node, env, limit=0, cropping=True, progress=None, **options):
+    """Decode of `path` by the driver that `env` selects; `options` go to hardware_command()."""
+    return _decode(hardware_command(path, render_node, _output(limit), cropping, **options), env,
                    progress)
 
 

@@ -63,7 +63,7 @@ static void repair(const struct codec *codec, void *pic)
 
         h264->seq_fields.bits.chroma_format_idc = 1;
         h264->bit_depth_luma_minus8 = h264->bit_depth_chroma_minus8 = 0;
-        for (int i = random_number() % 17; i < 16; i++)
+        for (unsigned i = random_number() % 17; i < 16; i++)
             h264->ReferenceFrames[i].flags = VA_PICTURE_H264_INVALID;
     } else if (!strcmp(codec->name, "mpeg2")) {
         VAPictureParameterBufferMPEG2 *mpeg2 = pic;
@@ -84,7 +84,9 @@ static void check_set(const struct codec *codec, const struct control_set *set)
 
         for (unsigned k = 0; k < codec->num_controls; k++)
             known += set->control[i].id == codec->controls[k].id &&
-                     set->control[i].size == codec->controls[k].size;
+                     (codec->controls[k].is_array
+                          ? set->control[i].size && set->control[i].size % codec->controls[k].size == 0
+                          : set->control[i].size == codec->controls[k].size);
         if (known != 1)
             fail(codec, "a control that is not in the table");
     }
@@ -140,8 +142,11 @@ static void run(const struct codec *codec, void *context_state)
     status = codec->format(&picture, &format, &error);
     if (status == VA_STATUS_SUCCESS)
         status = codec->prepare(&picture, &error);
-    for (unsigned i = 0; i < picture.num_slices && status == VA_STATUS_SUCCESS; i++) {
-        status = codec->build(&picture, i, memory, &set, &error);
+    for (unsigned i = 0, n; i < picture.num_slices && status == VA_STATUS_SUCCESS; i += n) {
+        n = picture.decode_mode && codec->fit ? codec->fit(&picture, i) : 1;
+        if (n < 1 || n > picture.num_slices - i)
+            fail(codec, "slices of a request");
+        status = codec->build(&picture, i, n, memory, &set, &error);
         if (status == VA_STATUS_SUCCESS) {
             check_set(codec, &set);
             accepted++;

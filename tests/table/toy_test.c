@@ -92,7 +92,7 @@ static VAStatus run(bool matrices, uint32_t mode)
 
     memset(memory, 0xa5, sizeof(memory));
     if (status == VA_STATUS_SUCCESS)
-        status = codec_toy.build(&picture, 0, memory, &set, &error);
+        status = codec_toy.build(&picture, 0, 1, memory, &set, &error);
     return status;
 }
 
@@ -142,7 +142,7 @@ static void full_picture(void)
         frame.raster[zigzag[i]] = (uint8_t)(100 + i);
         frame.kept[i] = (uint8_t)(100 + i);
     }
-    memset(frame.lists, 16, 2 * 64);
+    memset(frame.lists, 16, sizeof(frame.lists[0]) + sizeof(frame.lists[1]));
     frame.lists[1][63] = 17;
 
     reset();
@@ -172,7 +172,7 @@ static void bare_picture(void)
     };
 
     memset(frame.raster, 16, sizeof(frame.raster));
-    memset(frame.lists, 16, 2 * 64);
+    memset(frame.lists, 16, sizeof(frame.lists[0]) + sizeof(frame.lists[1]));
     for (int i = 0; i < 16; i++)
         frame.kept[i] = (uint8_t)(100 + i);
 
@@ -193,8 +193,8 @@ static void refused(VAStatus expected, const char *field, const char *why, int64
 {
     error = (struct build_error){0};
     CHECK(run(true, TOY_DECODE_BY_SLICE) == expected);
-    if (error.status != expected || !error.field || strcmp(error.field, field) ||
-        strcmp(error.why, why) || error.value != value) {
+    if (error.status != expected || !error.field || strcmp(error.field, field) != 0 ||
+        strcmp(error.why, why) != 0 || error.value != value) {
         printf("'%s' '%s' %lld instead of '%s' '%s' %lld\n", error.field ? error.field : "",
                error.why ? error.why : "", (long long)error.value, field, why, (long long)value);
         failures++;
@@ -237,11 +237,11 @@ static void missing_buffers(void)
     CHECK(codec_toy.structure(&picture) == PICTURE_FRAME);
     CHECK(codec_toy.prepare(&picture, &error) == VA_STATUS_ERROR_INVALID_BUFFER);
     picture.buffer[0] = (struct staged){&pic, 1};
-    CHECK(codec_toy.build(&picture, 0, memory, &set, &error) == VA_STATUS_ERROR_INVALID_BUFFER);
+    CHECK(codec_toy.build(&picture, 0, 1, memory, &set, &error) == VA_STATUS_ERROR_INVALID_BUFFER);
     picture.buffer[2] = (struct staged){&slice, 1};
-    CHECK(codec_toy.build(&picture, 0, memory, &set, &error) == VA_STATUS_ERROR_DECODING_ERROR);
-    CHECK(codec_toy.build(&picture, 1, memory, &set, &error) == VA_STATUS_ERROR_INVALID_BUFFER);
-    CHECK(codec_toy.build(&picture, 2, memory, &set, &error) == VA_STATUS_ERROR_INVALID_BUFFER);
+    CHECK(codec_toy.build(&picture, 0, 1, memory, &set, &error) == VA_STATUS_ERROR_DECODING_ERROR);
+    CHECK(codec_toy.build(&picture, 1, 1, memory, &set, &error) == VA_STATUS_ERROR_INVALID_BUFFER);
+    CHECK(codec_toy.build(&picture, 2, 1, memory, &set, &error) == VA_STATUS_ERROR_INVALID_BUFFER);
     CHECK(codec_toy.format(&picture, &format, &error) == VA_STATUS_SUCCESS);
     CHECK(format.width == 640 && format.height == 480 && format.bit_depth == 8);
     CHECK(codec_toy.structure(&picture) == PICTURE_BOTTOM_FIELD);

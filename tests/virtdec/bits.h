@@ -28,10 +28,10 @@ void vd_writer_free(struct vd_writer *w);
 struct vd_reader {
     const uint8_t *data;
     size_t size, at;
-    unsigned bit;       /* of data[at] */
-    unsigned zeros;     /* zero bytes just before data[at] */
-    unsigned skipped;   /* emulation prevention bytes passed so far */
-    size_t consumed;    /* bits read, emulation prevention left out */
+    unsigned bit;     /* of data[at] */
+    unsigned zeros;   /* zero bytes just before data[at] */
+    unsigned skipped; /* emulation prevention bytes passed so far */
+    size_t consumed;  /* bits read, emulation prevention left out */
     bool failed;
 };
 

@@ -30,8 +30,7 @@ static bool memory_allowed(const struct vd_queue *q, uint32_t memory, uint32_t t
 {
     if (!q || type != q->type)
         return false;
-    return memory == V4L2_MEMORY_MMAP ||
-           (memory == V4L2_MEMORY_DMABUF && vd_personality()->dmabuf);
+    return memory == V4L2_MEMORY_MMAP || (memory == V4L2_MEMORY_DMABUF && vd_personality()->dmabuf);
 }
 
 static uint32_t capabilities(const struct vd_queue *q)

@@ -17,16 +17,16 @@ struct h264 {
     bool slice_based;
     struct vd_av *av;
     struct h264_dpb dpb;
-    struct vd_writer stream;      /* what libavcodec gets */
-    struct vd_writer slices;      /* NAL units of the picture under way */
-    struct vd_writer sps, pps;    /* as last given to libavcodec */
+    struct vd_writer stream;   /* what libavcodec gets */
+    struct vd_writer slices;   /* NAL units of the picture under way */
+    struct vd_writer sps, pps; /* as last given to libavcodec */
     struct vd_writer new_sps, new_pps;
-    bool active;                  /* a picture is under way */
-    bool corrupt;                 /* ... and one of its jobs had a mismatch */
+    bool active;  /* a picture is under way */
+    bool corrupt; /* ... and one of its jobs had a mismatch */
     bool references_checked;
-    unsigned slice_types;         /* seen in it, bit mask */
-    uint64_t timestamp;           /* of its jobs */
-    struct h264_slice first;      /* its first slice header */
+    unsigned slice_types;    /* seen in it, bit mask */
+    uint64_t timestamp;      /* of its jobs */
+    struct h264_slice first; /* its first slice header */
     struct v4l2_ctrl_h264_sps sps_in_force;
 };
 
@@ -61,12 +61,12 @@ static const struct vd_ctrl_desc slice_controls[] = {
 };
 
 static const char *const profiles[] = {
-    "Baseline", "Constrained Baseline", "Main", "Extended", "High", "High 10", "High 422",
-    "High 444 Predictive",
+    "Baseline", "Constrained Baseline", "Main", "Extended", "High", "High 10",
+    "High 422", "High 444 Predictive",
 };
-static const char *const levels[] = {"1",   "1b", "1.1", "1.2", "1.3", "2",   "2.1", "2.2",
-                                     "3",   "3.1", "3.2", "4",   "4.1", "4.2", "5",   "5.1",
-                                     "5.2", "6",  "6.1", "6.2"};
+static const char *const levels[] = {"1",   "1b",  "1.1", "1.2", "1.3", "2",   "2.1",
+                                     "2.2", "3",   "3.1", "3.2", "4",   "4.1", "4.2",
+                                     "5",   "5.1", "5.2", "6",   "6.1", "6.2"};
 static const char *const decode_modes[] = {"Slice-Based", "Frame-Based"};
 static const char *const start_codes[] = {"No Start Code", "Annex B Start Code"};
 
@@ -99,8 +99,8 @@ static void add_controls(struct vd_ctx *ctx, const struct vd_coded *coded)
              mode, 0);
     add_menu(ctx, V4L2_CID_STATELESS_H264_START_CODE, "H264 Start Code", start_codes, start, start,
              start, 0);
-    add_menu(ctx, V4L2_CID_MPEG_VIDEO_H264_PROFILE, "H264 Profile", profiles, 0,
-             coded->max_profile, coded->default_profile, coded->profiles_skip);
+    add_menu(ctx, V4L2_CID_MPEG_VIDEO_H264_PROFILE, "H264 Profile", profiles, 0, coded->max_profile,
+             coded->default_profile, coded->profiles_skip);
     add_menu(ctx, V4L2_CID_MPEG_VIDEO_H264_LEVEL, "H264 Level", levels, 0, coded->max_level,
              coded->max_level, 0);
 }
@@ -110,8 +110,8 @@ static int check_control(uint32_t id, const void *value)
     if (id != V4L2_CID_STATELESS_H264_SPS)
         return 0;
     const struct v4l2_ctrl_h264_sps *s = value;
-    bool supported = s->chroma_format_idc <= 1 && !s->bit_depth_luma_minus8 &&
-                     !s->bit_depth_chroma_minus8;
+    bool supported =
+        s->chroma_format_idc <= 1 && !s->bit_depth_luma_minus8 && !s->bit_depth_chroma_minus8;
     return supported ? 0 : -EINVAL;
 }
 

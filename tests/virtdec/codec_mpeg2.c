@@ -14,8 +14,11 @@
 #include "bits.h"
 #include "virtdec.h"
 
-enum { I = V4L2_MPEG2_PIC_CODING_TYPE_I, P = V4L2_MPEG2_PIC_CODING_TYPE_P,
-       B = V4L2_MPEG2_PIC_CODING_TYPE_B };
+enum {
+    I = V4L2_MPEG2_PIC_CODING_TYPE_I,
+    P = V4L2_MPEG2_PIC_CODING_TYPE_P,
+    B = V4L2_MPEG2_PIC_CODING_TYPE_B
+};
 
 /* A decoded picture; serial 0: none. */
 struct anchor {
@@ -50,7 +53,7 @@ static const struct vd_ctrl_desc controls[] = {
 };
 
 static const char *const profiles[] = {"Simple", "Main", "SNR Scalable", "Spatially Scalable",
-                                       "High", "4:2:2"};
+                                       "High",   "4:2:2"};
 static const char *const levels[] = {"Low", "Main", "High 1440", "High"};
 
 static void add_controls(struct vd_ctx *ctx, const struct vd_coded *coded)
@@ -118,10 +121,10 @@ static void write_sequence(struct vd_writer *w, const struct v4l2_ctrl_mpeg2_seq
     start_code(w, 0xb3);
     vd_put_bits(w, 12, s->horizontal_size & 0xfff);
     vd_put_bits(w, 12, s->vertical_size & 0xfff);
-    vd_put_bits(w, 4, 1);       /* aspect_ratio_information */
-    vd_put_bits(w, 4, 3);       /* frame_rate_code */
+    vd_put_bits(w, 4, 1);        /* aspect_ratio_information */
+    vd_put_bits(w, 4, 3);        /* frame_rate_code */
     vd_put_bits(w, 18, 0x3ffff); /* bit_rate_value */
-    vd_put_bits(w, 1, 1);       /* marker_bit */
+    vd_put_bits(w, 1, 1);        /* marker_bit */
     vd_put_bits(w, 10, s->vbv_buffer_size / 16384 & 0x3ff);
     vd_put_bits(w, 3, 0); /* constrained_parameters_flag, no matrices here */
     start_code(w, 0xb5);

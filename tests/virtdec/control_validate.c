@@ -24,8 +24,7 @@ static int mpeg2_picture(struct v4l2_ctrl_mpeg2_picture *p)
         return -EINVAL;
     if (!within(p->picture_structure, V4L2_MPEG2_PIC_TOP_FIELD, V4L2_MPEG2_PIC_FRAME))
         return -EINVAL;
-    if (!within(p->picture_coding_type, V4L2_MPEG2_PIC_CODING_TYPE_I,
-                V4L2_MPEG2_PIC_CODING_TYPE_B))
+    if (!within(p->picture_coding_type, V4L2_MPEG2_PIC_CODING_TYPE_I, V4L2_MPEG2_PIC_CODING_TYPE_B))
         return -EINVAL;
     memset(p->reserved, 0, sizeof(p->reserved));
     return 0;
@@ -86,8 +85,7 @@ static int h264_slice(struct v4l2_ctrl_h264_slice_params *s)
         s->flags &= ~(uint32_t)V4L2_H264_SLICE_FLAG_DIRECT_SPATIAL_MV_PRED;
     if (s->colour_plane_id > 2 || s->cabac_init_idc > 2 || s->disable_deblocking_filter_idc > 2)
         return -EINVAL;
-    if (!within(s->slice_alpha_c0_offset_div2, -6, 6) ||
-        !within(s->slice_beta_offset_div2, -6, 6))
+    if (!within(s->slice_alpha_c0_offset_div2, -6, 6) || !within(s->slice_beta_offset_div2, -6, 6))
         return -EINVAL;
     if (s->slice_type == V4L2_H264_SLICE_TYPE_I || s->slice_type == V4L2_H264_SLICE_TYPE_SI)
         s->num_ref_idx_l0_active_minus1 = 0;

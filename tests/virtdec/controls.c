@@ -392,8 +392,7 @@ static int check_settable(struct vd_ctx *ctx, struct v4l2_ext_controls *cs)
 {
     for (uint32_t i = 0; i < cs->count; i++) {
         struct v4l2_ext_control *c = &cs->controls[i];
-        const struct vd_ctrl_desc *desc =
-            &ctx->ctrl[index_of(ctx, c->id & V4L2_CTRL_ID_MASK)].desc;
+        const struct vd_ctrl_desc *desc = &ctx->ctrl[index_of(ctx, c->id & V4L2_CTRL_ID_MASK)].desc;
         cs->error_idx = i;
         if (desc->flags & V4L2_CTRL_FLAG_READ_ONLY)
             return -EACCES;

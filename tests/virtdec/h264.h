@@ -149,7 +149,6 @@ void h264_check_slice(struct vd_job *job, const struct h264_dpb *dpb,
                       const struct v4l2_ctrl_h264_sps *sps,
                       const struct v4l2_ctrl_h264_decode_params *dp,
                       const struct v4l2_ctrl_h264_slice_params *sp,
-                      const struct v4l2_ctrl_h264_pred_weights *pw,
-                      const struct h264_slice *slice);
+                      const struct v4l2_ctrl_h264_pred_weights *pw, const struct h264_slice *slice);
 
 #endif

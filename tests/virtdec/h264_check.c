@@ -100,9 +100,8 @@ static void check_dpb(struct vd_job *job, struct h264_dpb *dpb,
     for (unsigned r = 0; r < dpb->count; r++) {
         struct h264_picture *p = &dpb->picture[r];
         unsigned i = 0;
-        while (i < V4L2_H264_NUM_DPB_ENTRIES &&
-               (used[i] || !p->serial || !active(&dp->dpb[i]) ||
-                dp->dpb[i].reference_ts != p->timestamp))
+        while (i < V4L2_H264_NUM_DPB_ENTRIES && (used[i] || !p->serial || !active(&dp->dpb[i]) ||
+                                                 dp->dpb[i].reference_ts != p->timestamp))
             i++;
         if (i < V4L2_H264_NUM_DPB_ENTRIES) {
             used[i] = true;
@@ -144,8 +143,8 @@ void h264_check_picture(struct vd_job *job, struct h264_dpb *dpb,
          (int64_t)s->marking_bits);
     same(job, "decode_params.pic_order_cnt_bit_size", dp->pic_order_cnt_bit_size,
          (int64_t)s->poc_bits);
-    same(job, "decode_params.flags.IDR_PIC",
-         !!(dp->flags & V4L2_H264_DECODE_PARAM_FLAG_IDR_PIC), s->idr);
+    same(job, "decode_params.flags.IDR_PIC", !!(dp->flags & V4L2_H264_DECODE_PARAM_FLAG_IDR_PIC),
+         s->idr);
     same(job, "decode_params.flags.FIELD_PIC",
          !!(dp->flags & V4L2_H264_DECODE_PARAM_FLAG_FIELD_PIC), s->field_pic_flag);
     same(job, "decode_params.flags.BOTTOM_FIELD",

@@ -77,9 +77,8 @@ static void fill_gap(struct h264_dpb *dpb, const struct v4l2_ctrl_h264_sps *sps,
     if (slice->frame_num == dpb->prev_ref_frame_num || slice->frame_num >= max)
         return;
     while (num != slice->frame_num) {
-        struct h264_picture gap = {.frame_num = num,
-                                   .present = H264_FRAME,
-                                   .short_ref = H264_FRAME};
+        struct h264_picture gap = {
+            .frame_num = num, .present = H264_FRAME, .short_ref = H264_FRAME};
         wrap_frame_nums(dpb, sps, num);
         sliding_window(dpb, sps);
         gap.frame_num_wrap = (int32_t)num;
@@ -136,8 +135,7 @@ static void poc_type1(struct h264_dpb *dpb, const struct v4l2_ctrl_h264_sps *sps
     int64_t bottom = sps->offset_for_top_to_bottom_field;
     if (s->structure == H264_FRAME) {
         dpb->current.poc[0] = (int32_t)(expected + s->delta_pic_order_cnt[0]);
-        dpb->current.poc[1] =
-            (int32_t)(dpb->current.poc[0] + bottom + s->delta_pic_order_cnt[1]);
+        dpb->current.poc[1] = (int32_t)(dpb->current.poc[0] + bottom + s->delta_pic_order_cnt[1]);
     } else if (s->structure == H264_TOP) {
         dpb->current.poc[0] = (int32_t)(expected + s->delta_pic_order_cnt[0]);
     } else {
@@ -295,7 +293,8 @@ static void mmco(struct h264_dpb *dpb, const struct h264_mmco *m, const struct h
         break;
     case 6: {
         struct h264_picture *first = stored_current(dpb);
-        bool same = first && first->long_ref && first->long_term_frame_idx == m->long_term_frame_idx;
+        bool same =
+            first && first->long_ref && first->long_term_frame_idx == m->long_term_frame_idx;
         free_long_term(dpb, m->long_term_frame_idx, same ? first : NULL);
         dpb->current.long_ref |= dpb->structure;
         dpb->current.long_term_frame_idx = m->long_term_frame_idx;

@@ -62,8 +62,8 @@ static void collect_b(const struct h264_dpb *dpb, bool field, unsigned list, str
     if (field)
         current = dpb->current.poc[dpb->structure == H264_BOT];
     else
-        current = dpb->current.poc[0] < dpb->current.poc[1] ? dpb->current.poc[0]
-                                                             : dpb->current.poc[1];
+        current =
+            dpb->current.poc[0] < dpb->current.poc[1] ? dpb->current.poc[0] : dpb->current.poc[1];
     for (unsigned i = 0; i < dpb->count; i++) {
         const struct h264_picture *p = &dpb->picture[i];
         /* Frames inferred from a gap have no picture order count. */

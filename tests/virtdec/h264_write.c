@@ -123,8 +123,7 @@ void h264_write_pps(struct vd_writer *out, const struct v4l2_ctrl_h264_sps *sps,
     vd_put_ue(w, id);
     vd_put_ue(w, sps->seq_parameter_set_id & 31u);
     vd_put_bits(w, 1, flag(p->flags, V4L2_H264_PPS_FLAG_ENTROPY_CODING_MODE));
-    vd_put_bits(
-        w, 1, flag(p->flags, V4L2_H264_PPS_FLAG_BOTTOM_FIELD_PIC_ORDER_IN_FRAME_PRESENT));
+    vd_put_bits(w, 1, flag(p->flags, V4L2_H264_PPS_FLAG_BOTTOM_FIELD_PIC_ORDER_IN_FRAME_PRESENT));
     vd_put_ue(w, p->num_slice_groups_minus1);
     vd_put_ue(w, p->num_ref_idx_l0_default_active_minus1);
     vd_put_ue(w, p->num_ref_idx_l1_default_active_minus1);
@@ -160,15 +159,15 @@ bool h264_poc_untold(const struct v4l2_ctrl_h264_sps *s)
 
 /*
  * Chooses offsets with which 8.2.1.2 gives one picture the counts that its decode parameters name.
- * For a reference picture expectedDeltaPerPicOrderCntCycle is made 0, and the sum up to the picture's
- * place in the cycle, which is not its last, is what is wanted.
+ * For a reference picture expectedDeltaPerPicOrderCntCycle is made 0, and the sum up to the
+ * picture's place in the cycle, which is not its last, is what is wanted.
  */
 void h264_force_poc(struct v4l2_ctrl_h264_sps *s, const struct h264_dpb *dpb,
                     const struct v4l2_ctrl_h264_decode_params *dp, const struct h264_slice *slice)
 {
     int64_t abs_frame_num = dpb->frame_num_offset + slice->frame_num;
-    int32_t wanted = slice->structure == H264_BOT ? dp->bottom_field_order_cnt
-                                                  : dp->top_field_order_cnt;
+    int32_t wanted =
+        slice->structure == H264_BOT ? dp->bottom_field_order_cnt : dp->top_field_order_cnt;
     int32_t offset = (int32_t)((uint32_t)wanted - (uint32_t)slice->delta_pic_order_cnt[0]);
     if (slice->structure == H264_FRAME)
         s->offset_for_top_to_bottom_field =

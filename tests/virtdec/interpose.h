@@ -11,15 +11,15 @@
 #define VD_EXPORT __attribute__((visibility("default")))
 
 /* The next definition of a function behind ours, looked up once a call site. */
-#define VD_REAL(name)                                                                              \
-    __extension__({                                                                                \
-        static void *real_;                                                                        \
-        void *function_ = __atomic_load_n(&real_, __ATOMIC_RELAXED);                               \
-        if (!function_) {                                                                          \
-            function_ = dlsym(RTLD_NEXT, #name);                                                   \
-            __atomic_store_n(&real_, function_, __ATOMIC_RELAXED);                                 \
-        }                                                                                          \
-        (__typeof__(&name))function_;                                                              \
+#define VD_REAL(name)                                                \
+    __extension__({                                                  \
+        static void *real_;                                          \
+        void *function_ = __atomic_load_n(&real_, __ATOMIC_RELAXED); \
+        if (!function_) {                                            \
+            function_ = dlsym(RTLD_NEXT, #name);                     \
+            __atomic_store_n(&real_, function_, __ATOMIC_RELAXED);   \
+        }                                                            \
+        (__typeof__(&name))function_;                                \
     })
 
 bool vd_file_maybe(int fd);

@@ -95,19 +95,19 @@ static struct dirent *next_extra(struct listing *listing)
 }
 
 /* The real entries first, less those that ours shadow. */
-#define DEFINE_READDIR(name, type)                                                                 \
-    VD_EXPORT type *name(DIR *dir)                                                                 \
-    {                                                                                              \
-        pthread_mutex_lock(&listing_lock);                                                         \
-        struct listing *listing = find(dir);                                                       \
-        pthread_mutex_unlock(&listing_lock);                                                       \
-        type *entry = NULL;                                                                        \
-        if (!listing)                                                                              \
-            return VD_REAL(name)(dir);                                                             \
-        if (!listing->only_extra)                                                                  \
-            while ((entry = VD_REAL(name)(dir)) != NULL && is_extra(listing, entry->d_name))       \
-                ;                                                                                  \
-        return entry ? entry : (type *)next_extra(listing);                                        \
+#define DEFINE_READDIR(name, type)                                                           \
+    VD_EXPORT type *name(DIR *dir)                                                           \
+    {                                                                                        \
+        pthread_mutex_lock(&listing_lock);                                                   \
+        struct listing *listing = find(dir);                                                 \
+        pthread_mutex_unlock(&listing_lock);                                                 \
+        type *entry = NULL;                                                                  \
+        if (!listing)                                                                        \
+            return VD_REAL(name)(dir);                                                       \
+        if (!listing->only_extra)                                                            \
+            while ((entry = VD_REAL(name)(dir)) != NULL && is_extra(listing, entry->d_name)) \
+                ;                                                                            \
+        return entry ? entry : (type *)next_extra(listing);                                  \
     }
 DEFINE_READDIR(readdir, struct dirent)
 DEFINE_READDIR(readdir64, struct dirent64)

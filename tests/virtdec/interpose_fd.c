@@ -87,8 +87,7 @@ static void *map_virtual(size_t length, int prot, int flags, int fd, off_t offse
     int error = ENODEV;
     if (*ours) {
         if (file->kind == VD_FILE_VIDEO) {
-            struct vd_mem *mem =
-                vd_mmap_target(file->ctx, length, prot, flags, offset, &error);
+            struct vd_mem *mem = vd_mmap_target(file->ctx, length, prot, flags, offset, &error);
             if (mem) {
                 map = VD_REAL(mmap)(NULL, length, prot, flags, mem->fd, 0);
                 error = errno;
@@ -103,14 +102,14 @@ static void *map_virtual(size_t length, int prot, int flags, int fd, off_t offse
     return map;
 }
 
-#define DEFINE_MMAP(name, off_type)                                                                \
-    VD_EXPORT void *name(void *addr, size_t length, int prot, int flags, int fd, off_type offset)  \
-    {                                                                                              \
-        bool ours = false;                                                                         \
-        void *map = MAP_FAILED;                                                                    \
-        if (!(flags & MAP_ANONYMOUS) && vd_file_maybe(fd))                                         \
-            map = map_virtual(length, prot, flags, fd, offset, &ours);                             \
-        return ours ? map : VD_REAL(name)(addr, length, prot, flags, fd, offset);                  \
+#define DEFINE_MMAP(name, off_type)                                                               \
+    VD_EXPORT void *name(void *addr, size_t length, int prot, int flags, int fd, off_type offset) \
+    {                                                                                             \
+        bool ours = false;                                                                        \
+        void *map = MAP_FAILED;                                                                   \
+        if (!(flags & MAP_ANONYMOUS) && vd_file_maybe(fd))                                        \
+            map = map_virtual(length, prot, flags, fd, offset, &ours);                            \
+        return ours ? map : VD_REAL(name)(addr, length, prot, flags, fd, offset);                 \
     }
 DEFINE_MMAP(mmap, off_t)
 DEFINE_MMAP(mmap64, off64_t)

@@ -46,28 +46,28 @@ static mode_t mode_of(int flags, va_list args)
     return flags & (O_CREAT | __O_TMPFILE) ? va_arg(args, mode_t) : 0;
 }
 
-#define DEFINE_OPEN(name)                                                                          \
-    VD_EXPORT int name(const char *path, int flags, ...)                                           \
-    {                                                                                              \
-        va_list args;                                                                              \
-        va_start(args, flags);                                                                     \
-        mode_t mode = mode_of(flags, args);                                                        \
-        va_end(args);                                                                              \
-        int fd = open_virtual(path, flags);                                                        \
-        return fd != -2 ? fd : VD_REAL(name)(path, flags, mode);                                   \
+#define DEFINE_OPEN(name)                                        \
+    VD_EXPORT int name(const char *path, int flags, ...)         \
+    {                                                            \
+        va_list args;                                            \
+        va_start(args, flags);                                   \
+        mode_t mode = mode_of(flags, args);                      \
+        va_end(args);                                            \
+        int fd = open_virtual(path, flags);                      \
+        return fd != -2 ? fd : VD_REAL(name)(path, flags, mode); \
     }
 DEFINE_OPEN(open)
 DEFINE_OPEN(open64)
 
-#define DEFINE_OPENAT(name)                                                                        \
-    VD_EXPORT int name(int dir, const char *path, int flags, ...)                                  \
-    {                                                                                              \
-        va_list args;                                                                              \
-        va_start(args, flags);                                                                     \
-        mode_t mode = mode_of(flags, args);                                                        \
-        va_end(args);                                                                              \
-        int fd = open_virtual(path, flags);                                                        \
-        return fd != -2 ? fd : VD_REAL(name)(dir, path, flags, mode);                              \
+#define DEFINE_OPENAT(name)                                           \
+    VD_EXPORT int name(int dir, const char *path, int flags, ...)     \
+    {                                                                 \
+        va_list args;                                                 \
+        va_start(args, flags);                                        \
+        mode_t mode = mode_of(flags, args);                           \
+        va_end(args);                                                 \
+        int fd = open_virtual(path, flags);                           \
+        return fd != -2 ? fd : VD_REAL(name)(dir, path, flags, mode); \
     }
 DEFINE_OPENAT(openat)
 DEFINE_OPENAT(openat64)
@@ -78,31 +78,31 @@ int __open64_2(const char *path, int flags);
 int __openat_2(int dir, const char *path, int flags);
 int __openat64_2(int dir, const char *path, int flags);
 
-#define DEFINE_OPEN_2(name)                                                                        \
-    VD_EXPORT int name(const char *path, int flags)                                                \
-    {                                                                                              \
-        int fd = open_virtual(path, flags);                                                        \
-        return fd != -2 ? fd : VD_REAL(name)(path, flags);                                         \
+#define DEFINE_OPEN_2(name)                                \
+    VD_EXPORT int name(const char *path, int flags)        \
+    {                                                      \
+        int fd = open_virtual(path, flags);                \
+        return fd != -2 ? fd : VD_REAL(name)(path, flags); \
     }
 DEFINE_OPEN_2(__open_2)
 DEFINE_OPEN_2(__open64_2)
 
-#define DEFINE_OPENAT_2(name)                                                                      \
-    VD_EXPORT int name(int dir, const char *path, int flags)                                       \
-    {                                                                                              \
-        int fd = open_virtual(path, flags);                                                        \
-        return fd != -2 ? fd : VD_REAL(name)(dir, path, flags);                                    \
+#define DEFINE_OPENAT_2(name)                                   \
+    VD_EXPORT int name(int dir, const char *path, int flags)    \
+    {                                                           \
+        int fd = open_virtual(path, flags);                     \
+        return fd != -2 ? fd : VD_REAL(name)(dir, path, flags); \
     }
 DEFINE_OPENAT_2(__openat_2)
 DEFINE_OPENAT_2(__openat64_2)
 
-#define DEFINE_FOPEN(name)                                                                         \
-    VD_EXPORT FILE *name(const char *restrict path, const char *restrict mode)                     \
-    {                                                                                              \
-        if (!vd_text_file(path))                                                                   \
-            return VD_REAL(name)(path, mode);                                                      \
-        int fd = open_virtual(path, O_CLOEXEC);                                                    \
-        return fd < 0 ? NULL : fdopen(fd, "r");                                                    \
+#define DEFINE_FOPEN(name)                                                     \
+    VD_EXPORT FILE *name(const char *restrict path, const char *restrict mode) \
+    {                                                                          \
+        if (!vd_text_file(path))                                               \
+            return VD_REAL(name)(path, mode);                                  \
+        int fd = open_virtual(path, O_CLOEXEC);                                \
+        return fd < 0 ? NULL : fdopen(fd, "r");                                \
     }
 DEFINE_FOPEN(fopen)
 DEFINE_FOPEN(fopen64)
@@ -150,33 +150,33 @@ static bool fstat_virtual(int fd, struct stat *st)
 }
 
 /* struct stat and struct stat64 are one layout on every 64-bit system. */
-#define DEFINE_STAT(name, type, follow)                                                            \
-    VD_EXPORT int name(const char *restrict path, type *restrict st)                               \
-    {                                                                                              \
-        return stat_virtual(path, follow, (struct stat *)st) ? 0 : VD_REAL(name)(path, st);        \
+#define DEFINE_STAT(name, type, follow)                                                     \
+    VD_EXPORT int name(const char *restrict path, type *restrict st)                        \
+    {                                                                                       \
+        return stat_virtual(path, follow, (struct stat *)st) ? 0 : VD_REAL(name)(path, st); \
     }
 DEFINE_STAT(stat, struct stat, true)
 DEFINE_STAT(stat64, struct stat64, true)
 DEFINE_STAT(lstat, struct stat, false)
 DEFINE_STAT(lstat64, struct stat64, false)
 
-#define DEFINE_FSTAT(name, type)                                                                   \
-    VD_EXPORT int name(int fd, type *st)                                                           \
-    {                                                                                              \
-        return fstat_virtual(fd, (struct stat *)st) ? 0 : VD_REAL(name)(fd, st);                   \
+#define DEFINE_FSTAT(name, type)                                                 \
+    VD_EXPORT int name(int fd, type *st)                                         \
+    {                                                                            \
+        return fstat_virtual(fd, (struct stat *)st) ? 0 : VD_REAL(name)(fd, st); \
     }
 DEFINE_FSTAT(fstat, struct stat)
 DEFINE_FSTAT(fstat64, struct stat64)
 
-#define DEFINE_FSTATAT(name, type)                                                                 \
-    VD_EXPORT int name(int dir, const char *restrict path, type *restrict st, int flags)           \
-    {                                                                                              \
-        if (path[0] == '/' &&                                                              \
-            stat_virtual(path, !(flags & AT_SYMLINK_NOFOLLOW), (struct stat *)st))                 \
-            return 0;                                                                              \
-        if (!path[0] && (flags & AT_EMPTY_PATH) && fstat_virtual(dir, (struct stat *)st))  \
-            return 0;                                                                              \
-        return VD_REAL(name)(dir, path, st, flags);                                                \
+#define DEFINE_FSTATAT(name, type)                                                        \
+    VD_EXPORT int name(int dir, const char *restrict path, type *restrict st, int flags)  \
+    {                                                                                     \
+        if (path[0] == '/' &&                                                             \
+            stat_virtual(path, !(flags & AT_SYMLINK_NOFOLLOW), (struct stat *)st))        \
+            return 0;                                                                     \
+        if (!path[0] && (flags & AT_EMPTY_PATH) && fstat_virtual(dir, (struct stat *)st)) \
+            return 0;                                                                     \
+        return VD_REAL(name)(dir, path, st, flags);                                       \
     }
 DEFINE_FSTATAT(fstatat, struct stat)
 DEFINE_FSTATAT(fstatat64, struct stat64)
@@ -188,20 +188,20 @@ int __lxstat(int version, const char *path, struct stat *st);
 int __fxstat(int version, int fd, struct stat *st);
 int __fxstat64(int version, int fd, struct stat64 *st);
 
-#define DEFINE_XSTAT(name, type, follow)                                                           \
-    VD_EXPORT int name(int version, const char *path, type *st)                                    \
-    {                                                                                              \
-        return stat_virtual(path, follow, (struct stat *)st) ? 0                                   \
-                                                             : VD_REAL(name)(version, path, st);   \
+#define DEFINE_XSTAT(name, type, follow)                                                         \
+    VD_EXPORT int name(int version, const char *path, type *st)                                  \
+    {                                                                                            \
+        return stat_virtual(path, follow, (struct stat *)st) ? 0                                 \
+                                                             : VD_REAL(name)(version, path, st); \
     }
 DEFINE_XSTAT(__xstat, struct stat, true)
 DEFINE_XSTAT(__xstat64, struct stat64, true)
 DEFINE_XSTAT(__lxstat, struct stat, false)
 
-#define DEFINE_FXSTAT(name, type)                                                                  \
-    VD_EXPORT int name(int version, int fd, type *st)                                              \
-    {                                                                                              \
-        return fstat_virtual(fd, (struct stat *)st) ? 0 : VD_REAL(name)(version, fd, st);          \
+#define DEFINE_FXSTAT(name, type)                                                         \
+    VD_EXPORT int name(int version, int fd, type *st)                                     \
+    {                                                                                     \
+        return fstat_virtual(fd, (struct stat *)st) ? 0 : VD_REAL(name)(version, fd, st); \
     }
 DEFINE_FXSTAT(__fxstat, struct stat)
 DEFINE_FXSTAT(__fxstat64, struct stat64)
@@ -211,7 +211,7 @@ VD_EXPORT int statx(int dir, const char *restrict path, int flags, unsigned mask
 {
     struct stat st;
     bool ours = path[0] == '/' ? stat_virtual(path, !(flags & AT_SYMLINK_NOFOLLOW), &st)
-                                       : !path[0] && fstat_virtual(dir, &st);
+                               : !path[0] && fstat_virtual(dir, &st);
     if (!ours)
         return VD_REAL(statx)(dir, path, flags, mask, stx);
     memset(stx, 0, sizeof(*stx));

@@ -277,17 +277,16 @@ static int select_virtual(int count, fd_set *in, fd_set *out, fd_set *except,
     return ready;
 }
 
-VD_EXPORT int pselect(int count, fd_set *restrict in, fd_set *restrict out,
-                      fd_set *restrict except, const struct timespec *restrict timeout,
-                      const sigset_t *restrict mask)
+VD_EXPORT int pselect(int count, fd_set *restrict in, fd_set *restrict out, fd_set *restrict except,
+                      const struct timespec *restrict timeout, const sigset_t *restrict mask)
 {
     if (!selects_ours(count, in, out, except))
         return VD_REAL(pselect)(count, in, out, except, timeout, mask);
     return select_virtual(count, in, out, except, timeout, mask);
 }
 
-VD_EXPORT int select(int count, fd_set *restrict in, fd_set *restrict out,
-                     fd_set *restrict except, struct timeval *restrict timeout)
+VD_EXPORT int select(int count, fd_set *restrict in, fd_set *restrict out, fd_set *restrict except,
+                     struct timeval *restrict timeout)
 {
     if (!selects_ours(count, in, out, except))
         return VD_REAL(select)(count, in, out, except, timeout);

@@ -127,8 +127,8 @@ static int enum_entities(struct media_entity_desc *desc)
 {
     uint32_t wanted = desc->id & ~MEDIA_ENT_ID_FLAG_NEXT;
     for (size_t i = 0; i < COUNT(entities); i++) {
-        bool found = desc->id & MEDIA_ENT_ID_FLAG_NEXT ? entities[i].id > wanted
-                                                       : entities[i].id == wanted;
+        bool found =
+            desc->id & MEDIA_ENT_ID_FLAG_NEXT ? entities[i].id > wanted : entities[i].id == wanted;
         if (!found)
             continue;
         memset(desc, 0, sizeof(*desc));

@@ -10,21 +10,21 @@
 /* Extended needs what no decoder here does. */
 #define H264_SKIP ITEM(V4L2_MPEG_VIDEO_H264_PROFILE_EXTENDED)
 
-#define MPEG2(limit_w, limit_h, mb)                                                                \
-    {                                                                                              \
-        .codec = &vd_codec_mpeg2, .max_width = (limit_w), .max_height = (limit_h), .step = (mb),   \
-        .max_profile = V4L2_MPEG_VIDEO_MPEG2_PROFILE_MAIN,                                         \
-        .default_profile = V4L2_MPEG_VIDEO_MPEG2_PROFILE_MAIN,                                     \
-        .max_level = V4L2_MPEG_VIDEO_MPEG2_LEVEL_HIGH                                              \
+#define MPEG2(limit_w, limit_h, mb)                                                              \
+    {                                                                                            \
+        .codec = &vd_codec_mpeg2, .max_width = (limit_w), .max_height = (limit_h), .step = (mb), \
+        .max_profile = V4L2_MPEG_VIDEO_MPEG2_PROFILE_MAIN,                                       \
+        .default_profile = V4L2_MPEG_VIDEO_MPEG2_PROFILE_MAIN,                                   \
+        .max_level = V4L2_MPEG_VIDEO_MPEG2_LEVEL_HIGH                                            \
     }
 
-#define H264(limit_w, limit_h, mb, slices, aux)                                                    \
-    {                                                                                              \
-        .codec = &vd_codec_h264, .max_width = (limit_w), .max_height = (limit_h), .step = (mb),    \
-        .profiles_skip = H264_SKIP, .max_profile = V4L2_MPEG_VIDEO_H264_PROFILE_HIGH,              \
-        .default_profile = V4L2_MPEG_VIDEO_H264_PROFILE_MAIN,                                      \
-        .max_level = V4L2_MPEG_VIDEO_H264_LEVEL_5_1, .slice_based = (slices),                      \
-        .hold_capture = true, .aux_per_mb = (aux)                                                  \
+#define H264(limit_w, limit_h, mb, slices, aux)                                                 \
+    {                                                                                           \
+        .codec = &vd_codec_h264, .max_width = (limit_w), .max_height = (limit_h), .step = (mb), \
+        .profiles_skip = H264_SKIP, .max_profile = V4L2_MPEG_VIDEO_H264_PROFILE_HIGH,           \
+        .default_profile = V4L2_MPEG_VIDEO_H264_PROFILE_MAIN,                                   \
+        .max_level = V4L2_MPEG_VIDEO_H264_LEVEL_5_1, .slice_based = (slices),                   \
+        .hold_capture = true, .aux_per_mb = (aux)                                               \
     }
 
 static const struct vd_personality personalities[] = {

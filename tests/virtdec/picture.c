@@ -135,8 +135,9 @@ static void copy_rows(const struct vd_target *t, const struct AVFrame *f, uint32
 }
 
 /*
- * Writes a decoded 4:2:0 frame, or the lines of one of its fields (1 top, 2 bottom), into the CAPTURE
- * buffer of a job and remembers what it is. A corrupt job, or one without a frame, gets stripes.
+ * Writes a decoded 4:2:0 frame, or the lines of one of its fields (1 top, 2 bottom), into the
+ * CAPTURE buffer of a job and remembers what it is. A corrupt job, or one without a frame, gets
+ * stripes.
  */
 void vd_store(struct vd_job *job, const struct AVFrame *frame, unsigned fields, uint64_t serial)
 {

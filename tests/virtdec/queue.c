@@ -7,12 +7,12 @@
 #include "virtdec.h"
 
 /* Flags that a queue computes and a client cannot set. */
-#define COMPUTED_FLAGS                                                                             \
-    (V4L2_BUF_FLAG_MAPPED | V4L2_BUF_FLAG_QUEUED | V4L2_BUF_FLAG_DONE | V4L2_BUF_FLAG_ERROR |      \
-     V4L2_BUF_FLAG_PREPARED | V4L2_BUF_FLAG_IN_REQUEST | V4L2_BUF_FLAG_REQUEST_FD |                \
+#define COMPUTED_FLAGS                                                                        \
+    (V4L2_BUF_FLAG_MAPPED | V4L2_BUF_FLAG_QUEUED | V4L2_BUF_FLAG_DONE | V4L2_BUF_FLAG_ERROR | \
+     V4L2_BUF_FLAG_PREPARED | V4L2_BUF_FLAG_IN_REQUEST | V4L2_BUF_FLAG_REQUEST_FD |           \
      V4L2_BUF_FLAG_TIMESTAMP_MASK)
-#define OUTPUT_ONLY_FLAGS                                                                          \
-    (V4L2_BUF_FLAG_PFRAME | V4L2_BUF_FLAG_BFRAME | V4L2_BUF_FLAG_KEYFRAME |                        \
+#define OUTPUT_ONLY_FLAGS                                                   \
+    (V4L2_BUF_FLAG_PFRAME | V4L2_BUF_FLAG_BFRAME | V4L2_BUF_FLAG_KEYFRAME | \
      V4L2_BUF_FLAG_TIMECODE | V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF)
 
 /* Appends to a list. */
@@ -162,8 +162,8 @@ static int from_user(struct vd_buffer *buf, const struct v4l2_buffer *b)
         if (!q->ctx->coded->hold_capture)
             buf->flags &= ~(uint32_t)V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF;
     } else {
-        buf->flags &= ~(uint32_t)(OUTPUT_ONLY_FLAGS | V4L2_BUF_FLAG_TSTAMP_SRC_MASK |
-                                  V4L2_BUF_FLAG_LAST);
+        buf->flags &=
+            ~(uint32_t)(OUTPUT_ONLY_FLAGS | V4L2_BUF_FLAG_TSTAMP_SRC_MASK | V4L2_BUF_FLAG_LAST);
     }
     return 0;
 }
@@ -308,8 +308,8 @@ static void copy_timestamp(struct vd_buffer *buf, const struct v4l2_buffer *b)
 {
     if (!buf->queue->output)
         return;
-    buf->timestamp = (uint64_t)b->timestamp.tv_sec * 1000000000u +
-                     (uint64_t)b->timestamp.tv_usec * 1000u;
+    buf->timestamp =
+        (uint64_t)b->timestamp.tv_sec * 1000000000u + (uint64_t)b->timestamp.tv_usec * 1000u;
     buf->flags |= b->flags & V4L2_BUF_FLAG_TIMECODE;
     if (b->flags & V4L2_BUF_FLAG_TIMECODE)
         buf->timecode = b->timecode;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The report file: what the decoder saw, one line an event, and nothing on the client's terminal. */
+/* The report file: what the decoder saw, one line an event, and nothing on the client's terminal.
+ */
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>

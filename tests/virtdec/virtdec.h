@@ -294,9 +294,9 @@ struct vd_ctx {
 
     pthread_t worker;
     bool worker_started, quit;
-    bool running;  /* a job is with the codec, vd_lock not held */
-    bool flushing; /* DECODER_CMD(FLUSH) with a held CAPTURE buffer */
-    bool aborting; /* STREAMOFF waits for the running job, no other may start */
+    bool running;                 /* a job is with the codec, vd_lock not held */
+    bool flushing;                /* DECODER_CMD(FLUSH) with a held CAPTURE buffer */
+    bool aborting;                /* STREAMOFF waits for the running job, no other may start */
     const struct vd_codec *codec; /* of codec_state */
     void *codec_state;
     uint64_t jobs, corrupt;

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Whole streams through FFmpeg, libva, the driver and the virtual decoder, against software."""
 
+import yaml
+
 import comparison
 import devices
 import features
@@ -8,12 +10,12 @@ import ffmpeg
 import make
 import manifest
 import recipes
+import tools
 from results import Case, Failure, Skip
 from suites import helpers, selftest
 
-#: Codecs of the manifest that this suite compares: those with a section in the table, and the
-#: one that must be told apart from MPEG-2.
-CODECS = {"h264", "mpeg2", "mpeg1video"}
+#: The codec that has to be told apart from MPEG-2; it has no section in the table.
+NEIGHBOURS = {"mpeg1video"}
 
 
 
@@ -100,9 +102,26 @@ def truth_case(stream):
     return Case(f"truth/{stream.codec}/{stream.path.name}", run)
 
 
+def insistent_case(stream, personality):
+    """A Case for a client that insists on a profile which VA-API does not have: its own list does
+    not protect it, so the driver has to answer the first picture that it cannot decode with an
+    error status, and must not have shown a wrong one before."""
+
+    def run():
+        result = comparison.compare(stream.path, device(personality), any_profile=True)
+        if result.outcome == comparison.IDENTICAL or not result.va_error:
+            raise Failure(f"no error status; {result.text}")
+        return result.text
+
+    return Case(f"{personality}/insist/{stream.path.name}", run)
+
+
 def streams():
-    """The manifest's streams of this suite's codecs; empty without a vectors directory."""
-    return [stream for stream in manifest.load().values() if stream.codec in CODECS]
+    """The manifest's streams of the codecs that the table has; empty without a vectors
+    directory."""
+    table = (tools.ROOT / "codecs.yaml").read_text(encoding="utf-8")
+    codecs = set(yaml.safe_load(table)) | NEIGHBOURS
+    return [stream for stream in manifest.load().values() if stream.codec in codecs]
 
 
 def _no_streams():
@@ -113,6 +132,8 @@ def cases():
     found = streams()
     # By stream, not by personality: the software truth is made once and used at once.
     listed = [helpers.build_case(""), features_case()]
+    listed.append(Case("meson-test", lambda: helpers.meson_tests("", options=["--suite",
+                                                                             "virtdec"])))
     listed += selftest.cases(lambda: device("hantro"))
     for clip in recipes.CLIPS.values():
         if clip.name == "h264_turns_422.264":
@@ -121,4 +142,6 @@ def cases():
     for stream in found:
         listed.append(truth_case(stream))
         listed += [stream_case(stream, personality) for personality in devices.PERSONALITIES]
+    listed += [insistent_case(stream, personality) for personality in ("hantro", "cedrus")
+               for stream in found if "sp_si" in stream.tags]
     return listed if found else [*listed, Case("streams", _no_streams)]
