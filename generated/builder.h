@@ -45,6 +45,24 @@ static inline void add_control(struct control_set *set, uint32_t id, void *data,
     set->control[set->count++] = (struct v4l2_ext_control){.id = id, .size = size, .ptr = data};
 }
 
+/* Appends a field to `bytes`, of which `*bits` bits are written, least significant bit first. */
+static inline void put_bits(uint8_t *bytes, size_t *bits, unsigned width, uint32_t value)
+{
+    for (unsigned i = 0; i < width; i++, ++*bits) {
+        if (*bits % 8 == 0)
+            bytes[*bits / 8] = 0;
+        bytes[*bits / 8] |= (uint8_t)((value >> i & 1) << *bits % 8);
+    }
+}
+
+/* Elements of an array control that a request can have: the device's limit, and the table's. */
+static inline unsigned array_capacity(const struct picture *picture, unsigned control, unsigned max)
+{
+    const uint32_t device = picture->array_capacity[control];
+
+    return device && device < max ? device : max;
+}
+
 /* True if a byte of `data` is not `value`. */
 static inline bool differs(const void *data, size_t size, uint8_t value)
 {

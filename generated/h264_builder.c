@@ -537,16 +537,17 @@ static bool wants_pred_weights(const struct inputs *in)
             slice->slice_type % 5 == V4L2_H264_SLICE_TYPE_B);
 }
 
-static VAStatus build(const struct picture *picture, unsigned slice, void *memory,
+static VAStatus build(const struct picture *picture, unsigned first, unsigned count, void *memory,
                       struct control_set *set, struct build_error *error)
 {
     struct controls *controls = memory;
     struct inputs in;
-    VAStatus status = read_inputs(picture, slice, &in, error);
+    VAStatus status = read_inputs(picture, first, &in, error);
 
     if (status != VA_STATUS_SUCCESS)
         return status;
     set->count = 0;
+    (void)count;
 
     if (has_control(picture, H264_CONTROL_SPS)) {
         fill_sps(&in, &controls->sps);

@@ -232,16 +232,17 @@ static void fill_quantisation(const struct inputs *in,
     }
 }
 
-static VAStatus build(const struct picture *picture, unsigned slice, void *memory,
+static VAStatus build(const struct picture *picture, unsigned first, unsigned count, void *memory,
                       struct control_set *set, struct build_error *error)
 {
     struct controls *controls = memory;
     struct inputs in;
-    VAStatus status = read_inputs(picture, slice, &in, error);
+    VAStatus status = read_inputs(picture, first, &in, error);
 
     if (status != VA_STATUS_SUCCESS)
         return status;
     set->count = 0;
+    (void)count;
 
     if (has_control(picture, MPEG2_CONTROL_SEQUENCE)) {
         fill_sequence(&in, &controls->sequence);

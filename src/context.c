@@ -66,6 +66,7 @@ static struct context *allocate(struct driver *driver, struct config *config)
     context->device_codec = config->codec;
     context->import = config->codec->imports_dmabuf;
     context->node.fd = -1;
+    context->headroom = wants_start_code(context) ? 3 : context->codec->headroom;
     context->field_surface = VA_INVALID_ID;
     pthread_mutex_init(&context->lock, NULL);
     pthread_cond_init(&context->submitted, NULL);

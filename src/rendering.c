@@ -124,6 +124,7 @@ static VAStatus gather_slice(struct context *context, unsigned n, unsigned kind,
     size_t element_size = context->codec->buffers[kind].element_size;
     const VASliceParameterBufferBase *base =
         (const void *)(r->array[kind].data + (size_t)n * element_size);
+    size_t size = base->slice_data_size;
 
     if (base->slice_data_flag != VA_SLICE_DATA_FLAG_ALL)
         return VA_STATUS_ERROR_UNIMPLEMENTED;
@@ -135,9 +136,16 @@ static VAStatus gather_slice(struct context *context, unsigned n, unsigned kind,
                   buffer_size(buffer));
         return VA_STATUS_ERROR_INVALID_PARAMETER;
     }
+    /* Some clients count the size of a frame from the start of the buffer. */
+    if (size > buffer_size(buffer) - base->slice_data_offset)
+        size = buffer_size(buffer) - base->slice_data_offset;
+    /* A client that gives whole frames leaves the prefix its room. */
+    if (context->codec->prefix)
+        context->headroom =
+            base->slice_data_offset >= context->codec->headroom ? 0 : context->codec->headroom;
     r->slices[n] = (struct slice){
         .data = buffer->data + base->slice_data_offset,
-        .size = base->slice_data_size,
+        .size = size,
         .parameter = n,
     };
     return VA_STATUS_SUCCESS;

@@ -12,8 +12,13 @@ from dataclasses import dataclass
 
 import devices
 import ffmpeg
+import gstreamer
+
+#: VA-API clients by name.
+CLIENTS = {"ffmpeg": ffmpeg, "gstreamer": gstreamer}
 
 IDENTICAL, DIFFERS, REFUSED = "identical", "differs", "refused"
+NEVER_OFFERED = "the client has no VA-API decode for this format"
 
 
 @dataclass
@@ -39,24 +44,23 @@ def first_difference(left, right):
     return None if len(left) == len(right) else min(len(left), len(right))
 
 
-def _run_hardware(path, device, limit, cropping, preload, env, **options):
+def _run_hardware(client, path, device, truth, preload, env, **options):
     record = devices.record_file()
     try:
         merged = device.env(record, preload)
         merged.update(env or {})
-        decode = ffmpeg.hardware(path, device.render_node, merged, limit, cropping,
-                                 **options)
+        decode = client.hardware(path, device.render_node, merged, truth, **options)
         return decode, device.read_record(record)
     finally:
         record.unlink(missing_ok=True)
 
 
-def _complaint(path, limit, decode, report, device):
+def _complaint(client, path, limit, decode, report, device):
     """Why frames with the right MD5 still do not count, or None."""
     ending = decode.finished.ending()
     if ending:
         return f"client: {ending}"
-    if ffmpeg.fell_back(decode.log):
+    if client.fell_back(decode.log):
         return "the client fell back to software"
     if report.jobs < len(decode.hashes):
         return f"the device did {report.jobs} jobs for {len(decode.hashes)} frames"
@@ -69,42 +73,44 @@ def _complaint(path, limit, decode, report, device):
     return None
 
 
-def compare(path, device, limit=0, preload=(), env=None, **options):
+def compare(path, device, limit=0, preload=(), env=None, client="ffmpeg", **options):
     """Decodes `path` both ways (`limit` frames at most, 0: all) and returns a Result.
-    `env` and `preload` are the client's, `options` are those of ffmpeg.hardware()."""
+    `env` and `preload` are the client's, `options` are those of its hardware()."""
+    client = CLIENTS[client]
     info = ffmpeg.probe(path)
     codec = info.codec or "unknown"
     size = f"{info.width}x{info.height}"
     truth = ffmpeg.software(path, limit)
     if truth.finished.crashed():
         return Result(DIFFERS, f"no software truth: {truth.finished.ending()}")
-    decode, report = _run_hardware(path, device, limit, True, preload, env, **options)
+    decode, report = _run_hardware(client, path, device, truth, preload, env, limit=limit,
+                                   **options)
     note = ""
-    if _cropped_left_or_top(truth, decode):
+    if client is ffmpeg and _cropped_left_or_top(truth, decode):
         # FFmpeg leaves left and top cropping of hardware frames to the player: compare all that
         # is coded, which contains what is shown.
         truth = ffmpeg.software(path, limit, cropping=False)
-        decode, report = _run_hardware(path, device, limit, False, preload, env,
-                                       **options)
+        decode, report = _run_hardware(client, path, device, truth, preload, env, limit=limit,
+                                       cropping=False, **options)
         note = ", uncropped"
 
     different = first_difference(truth.hashes, decode.hashes)
 
     def result(outcome, text):
         return Result(outcome, text, len(decode.hashes), len(decode.hashes) / decode.seconds,
-                      different, ffmpeg.va_error(decode.log))
+                      different, client.va_error(decode.log))
 
     if decode.finished.crashed():
         return result(DIFFERS, f"differs at frame {len(decode.hashes)} "
                                f"(client: {decode.finished.ending()})")
-    if not ffmpeg.driver_answered(decode.log):
+    if not client.driver_answered(decode.log):
         return result(DIFFERS, "differs at frame 0 (the driver was not loaded)")
     if not decode.hashes:
-        reason = ffmpeg.refusal(decode.log) or ffmpeg.va_error(decode.log)
+        reason = client.refusal(decode.log) or client.va_error(decode.log)
         if reason is None and not truth.hashes and not report.jobs:
             reason = "the client cannot decode it either"
         if reason is None and not report.jobs:
-            reason = _never_offered(decode.log)
+            reason = client.fell_back(decode.log) and NEVER_OFFERED
         if reason:
             return result(REFUSED, f"refused: {reason}")
     total = len(truth.hashes)
@@ -113,12 +119,12 @@ def compare(path, device, limit=0, preload=(), env=None, **options):
         intact = ffmpeg.intact_frames(path, limit)
         if intact is None or different < intact:
             return result(DIFFERS, f"differs at frame {different} (hw {len(decode.hashes)} frames, "
-                                   f"sw {total}){_hint(decode, report)}")
+                                   f"sw {total}){_hint(client, decode, report)}")
         # Software conceals in its own way what is broken; what came before is compared.
         same = sum(a == b for a, b in zip(truth.hashes, decode.hashes))
         note += f" (stream broken from frame {intact}; of all {total} frames {same} identical)"
         total = different
-    complaint = _complaint(path, limit, decode, report, device)
+    complaint = _complaint(client, path, limit, decode, report, device)
     if not decode.hashes:
         complaint = complaint or "no frame came out"
     if complaint:
@@ -130,18 +136,12 @@ def _cropped_left_or_top(truth, decode):
     return bool(truth.sizes and decode.sizes and truth.sizes[0] < decode.sizes[0])
 
 
-def _never_offered(log):
-    if ffmpeg.fell_back(log):
-        return "the client has no VA-API decode for this format"
-    return None
-
-
-def _hint(decode, report):
+def _hint(client, decode, report):
     """What the client or the device said that may explain a difference."""
-    hints = [ffmpeg.va_error(decode.log) or "", decode.finished.ending() or "",
+    hints = [client.va_error(decode.log) or "", decode.finished.ending() or "",
              *report.faults[:1], *report.missing[:1]]
-    if ffmpeg.fell_back(decode.log):
+    if client.fell_back(decode.log):
         hints.append("the client fell back to software: "
-                     f"{ffmpeg.refusal(decode.log) or 'reason unknown'}")
+                     f"{client.refusal(decode.log) or 'reason unknown'}")
     text = "; ".join(hint for hint in hints if hint)
     return f" [{text}]" if text else ""

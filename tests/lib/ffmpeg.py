@@ -163,8 +163,9 @@ def hardware_command(path, render_node, output, cropping=True, then="null", any_
             "0:v:0", "-vf", f"{_download(info)},{then}", *output]
 
 
-def hardware(path, render_node, env, limit=0, cropping=True, progress=None, **options):
+def hardware(path, render_node, env, truth, limit=0, cropping=True, progress=None, **options):
     """Decode of `path` by the driver that `env` selects; `options` go to hardware_command()."""
+    del truth  # FFmpeg says itself how long each frame is
     return _decode(hardware_command(path, render_node, _output(limit), cropping, **options), env,
                    progress)
 

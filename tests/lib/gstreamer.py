@@ -23,8 +23,8 @@ def _environment(env, render_node, registry):
 
 
 def _split(raw, sizes):
-    """The MD5s of the frames in `raw`, which are as long as software's; what is left over, or is
-    missing, makes a last frame that equals none."""
+    """The MD5s of the frames in `raw`, which are as long as software's; a rest makes a last frame
+    that equals none."""
     hashes, start = [], 0
     for size in sizes:
         if start >= len(raw):
@@ -36,9 +36,12 @@ def _split(raw, sizes):
     return hashes
 
 
-def hardware(path, render_node, env, truth):
-    """Decode of `path` by the driver that `env` selects. `truth` is software's Decode: GStreamer
-    writes planar frames one after the other, and their sizes come from there."""
+def hardware(path, render_node, env, truth, limit=0, cropping=True, progress=None):
+    """ffmpeg.Decode of `path` by the driver that `env` selects. `truth` is software's Decode:
+    GStreamer writes planar frames one after the other, and their sizes come from there."""
+    del progress
+    if not cropping:
+        raise ValueError("GStreamer always crops")
     element = ELEMENTS.get(ffmpeg.probe(path).codec, "fakesink")
     with tempfile.TemporaryDirectory() as scratch:
         raw = Path(scratch) / "frames"
@@ -50,5 +53,31 @@ def hardware(path, render_node, env, truth):
         done = tools.run(command, env=_environment(env, render_node, registry))
         seconds = time.monotonic() - start
         data = raw.read_bytes() if raw.exists() else b""
-    hashes = _split(data, truth.sizes)
+    hashes = _split(data[:sum(truth.sizes)] if limit else data, truth.sizes)
     return ffmpeg.Decode(hashes, list(truth.sizes[:len(hashes)]), done, seconds)
+
+
+def driver_answered(log):
+    """False when the driver's elements are not there at all."""
+    return "no element" not in log
+
+
+def refusal(log):
+    """The reason for which the pipeline decoded nothing, or None."""
+    if "not-linked" in log or "could not link" in log:
+        return "the driver does not offer what the stream needs"
+    if "not-negotiated" in log:
+        return "the driver does not take the stream's format"
+    return None
+
+
+def va_error(log):
+    """GStreamer reports no VA status: a pipeline that ended without a frame and without a word had
+    every picture rejected."""
+    return None if log.strip() else "every picture was rejected"
+
+
+def fell_back(log):
+    """A named decoder cannot be replaced."""
+    del log
+    return False

@@ -11,6 +11,9 @@ PACKAGES_CLIENT="ffmpeg vainfo"
 PACKAGES_CHECKS="clang clang-format clang-tidy valgrind v4l-utils git
     pyflakes3 shellcheck"
 
+PACKAGES_GSTREAMER="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
+    gstreamer1.0-plugins-bad gstreamer1.0-vaapi"
+
 # missing_packages NAME...: prints those that are not installed.
 missing_packages() {
     local name

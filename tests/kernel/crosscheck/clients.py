@@ -73,7 +73,7 @@ class Environment:
         command = f"{self._assign(**self._va(mode))} ffmpeg -nostdin -v warning " \
                   f"-init_hw_device vaapi=va:{RENDER_NODE} -hwaccel vaapi -hwaccel_device va " \
                   f"-hwaccel_output_format vaapi -hwaccel_flags allow_profile_mismatch " \
-                  f"-noautorotate {decoder}-i {shlex.quote(path)} -map 0:v:0 -autoscale 0 " \
+                  f"-noautorotate {decoder}-i {shlex.quote(path)} -map 0:v:0 -noautoscale " \
                   "-f null -"
         return self._enter(command, newer)
 

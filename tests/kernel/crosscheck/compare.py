@@ -11,6 +11,7 @@ from . import canonical, rules as rulebook
 UNKNOWN_PICTURE = 1 << 20  # a picture that only the driver's client decoded
 POC_BIAS = 65536
 BASELINE = 66
+START = 8  # jobs that may differ where a stream begins in the middle
 
 
 @dataclass
@@ -31,6 +32,7 @@ class Comparison:
     jobs: int = 0                # pairs compared
     oracle_jobs: int = 0
     driver_jobs: int = 0
+    started: str = ""            # why the two may begin at different pictures
     fields: int = 0
     excused: int = 0
     differences: list = field(default_factory=list)
@@ -52,7 +54,7 @@ class Comparison:
     @property
     def same_jobs(self):
         """Whether both clients ran the decoder for the same pictures."""
-        return self.jobs == self.oracle_jobs == self.driver_jobs
+        return self.jobs == self.oracle_jobs == self.driver_jobs or bool(self.started)
 
 
 def generic(path):
@@ -139,11 +141,22 @@ def _rename_profile(oracle, driver, structs):
         profile.write(data, BASELINE)
 
 
-def compare(oracle, driver, structs, rules, mode, client=""):
+def _only_start_differs(oracle, driver, pairs):
+    """Whether, from a common job within the first few of the oracle on, all jobs are common."""
+    tail = 0
+    while tail < len(pairs) and pairs[-1 - tail] == (len(oracle) - 1 - tail,
+                                                     len(driver) - 1 - tail):
+        tail += 1
+    return tail > 0 and len(oracle) - tail <= START
+
+
+def compare(oracle, driver, structs, rules, mode, client="", start=None):
     """Compares the jobs of two clients. structs: layout.Layouts; rules: of rules.load(); client:
-    the driver's client, as in clients.py."""
+    the driver's client, as in clients.py; start: why it may begin at another picture."""
     result = Comparison(oracle_jobs=len(oracle), driver_jobs=len(driver))
     pairs = _pairs(oracle, driver, structs)
+    if start and len(oracle) != len(driver) and _only_start_differs(oracle, driver, pairs):
+        result.started = start
     renumbered = [known for _, known in _renumber(oracle, driver, pairs)]
     for i, j in pairs:
         left, right = copy.copy(oracle[i]), copy.copy(driver[j])

@@ -70,7 +70,10 @@ def _commands(args, plan, wanted, work, known):
 
 
 def _describe(result):
-    return (f"{result.jobs} jobs, {result.fields} fields: {result.equal} equal, "
+    extra = ""
+    if result.started:
+        extra = f" (of the oracle's {result.oracle_jobs} and the driver's {result.driver_jobs})"
+    return (f"{result.jobs} jobs{extra}, {result.fields} fields: {result.equal} equal, "
             f"{result.excused} excused, {result.different} different")
 
 
@@ -161,7 +164,8 @@ def main():
                 bad += 1
                 continue
             result = compare.compare(results[f"{i}-oracle"].jobs, results[f"{i}-{client}"].jobs,
-                                     structs, rulebook, mode, client)
+                                     structs, rulebook, mode, client,
+                                     known.start(path, client))
             entry["comparison"] = result
             entry["ok"] = (_line if args.lines else _report)(label, result)
             bad += not entry["ok"]

@@ -53,16 +53,26 @@ def load(path):
 
 
 class Known:
-    """The streams that a client or the oracle itself gets wrong (../client-errors.yaml)."""
+    """What a client or the oracle itself gets wrong (../client-errors.yaml)."""
 
     def __init__(self, path):
         with open(path, encoding="utf-8") as file:
-            self._errors = {(name, client): reason
-                            for name, client, reason in yaml.safe_load(file) or []}
+            self._errors = {(name, client): (kind, reason)
+                            for name, client, kind, reason in yaml.safe_load(file) or []}
+
+    def _find(self, path, client, kind):
+        # a self-made clip's name carries a digest of its recipe
+        name = re.sub(r"-[0-9a-f]{10}(?=\.\w+$)", "", os.path.basename(path))
+        found, reason = self._errors.get((name, client), (None, None))
+        return reason if found == kind else None
 
     def error(self, path, client):
         """Why this client cannot be compared on the stream; None when it can."""
-        return self._errors.get((os.path.basename(path), client))
+        return self._find(path, client, "all") or self._find(path, "oracle", "all")
+
+    def start(self, path, client):
+        """Why the client may begin the stream elsewhere than the oracle; None when it may not."""
+        return self._find(path, client, "start")
 
 
 class Control:
@@ -97,10 +107,6 @@ def _always(_side, _path):
     return True
 
 
-def _frame_based(side, _path):
-    return side.mode == "frame"
-
-
 def _list_entry_unused(side, path):
     """An entry of an H.264 reference list past the slice's active count."""
     n = 0 if "ref_pic_list0" in path else 1
@@ -128,6 +134,10 @@ def _weights_unused(side, path):
     return entry >= active
 
 
+def _transform_8x8_off(side, _path):
+    return not side["h264_pps.flags.TRANSFORM_8X8_MODE"]
+
+
 def _default_count_unused(side, path):
     """No slice of the job takes the PPS's default reference count of the list."""
     n = 0 if "_l0_" in path else 1
@@ -136,8 +146,8 @@ def _default_count_unused(side, path):
 
 CONDITIONS = {
     "always": _always,
-    "frame-based": _frame_based,
     "list entry unused": _list_entry_unused,
     "weights unused": _weights_unused,
     "default count unused": _default_count_unused,
+    "transform_8x8_mode_flag is clear": _transform_8x8_off,
 }

@@ -52,7 +52,7 @@ def _decode_case(name, path, personality, refuse):
 def _findings(path, where, preload):
     """What a sanitizer printed in a repeated run."""
     env = {**where.env(preload=preload), **OPTIONS}
-    log = ffmpeg.hardware(path, where.render_node, env).log
+    log = ffmpeg.hardware(path, where.render_node, env, None).log
     found = re.search(r"(?:.*runtime error:|=+\d+=+ERROR).*(?:\n.*){0,25}", log)
     return f"\n{found.group(0)}" if found else ""
 

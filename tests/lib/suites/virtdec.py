@@ -42,9 +42,10 @@ def must_refuse(stream, personality):
             or beyond(stream.path, personality))
 
 
-def check(path, personality, refuse, *, variant="", preload=(), env=None, limit=0):
-    """Fails unless `path` decodes identically on `personality`, or, with `refuse`, is refused."""
-    result = comparison.compare(path, device(personality, variant), limit, preload, env)
+def check(path, personality, refuse, **options):
+    """Fails unless `path` decodes identically on `personality`, or, with `refuse`, is refused;
+    `options` are those of comparison.compare()."""
+    result = comparison.compare(path, device(personality), **options)
     wanted = comparison.REFUSED if refuse else comparison.IDENTICAL
     if result.outcome != wanted:
         raise Failure(f"{result.text}{' (should be refused)' if refuse else ''}")
