@@ -7,7 +7,6 @@ pictures), hook, not carried.
 
 import itertools
 
-import expression
 from layout import leaves
 from table import TableError
 

@@ -220,17 +220,18 @@ class Emitter:
                 raise TableError(line, f"there is no flag '{name}' in {row.entry['pattern']}", known)
             if self.codec.constant(macros[name]) & ~mask:
                 raise TableError(line, f"flag '{name}' does not fit '{row.key}'")
-            value, test = self._flag_test(name, bit, line, used)
+            loops = tuple(row.target.loops)
+            value, test = self._flag_test(name, bit, line, used, loops)
             if test == "0":
                 continue
             place = f"{control.short}->{row.target.c}"
             lines = [f"if ({test})", f"{place} |= {macros[name]};"]
             if bit.get("clause"):
                 lines = [f"/* {bit['clause']} */"] + lines
-            block = Block((), None, lines, [])
+            block = Block(loops, None, lines, [])
             yield block
 
-    def _flag_test(self, name, bit, line, used):
+    def _flag_test(self, name, bit, line, used, loops):
         if "not_carried" in bit or "const" in bit:
             number = bit.get("value", bit.get("const", 0))
             if number not in (0, 1):
@@ -238,11 +239,11 @@ class Emitter:
             return None, str(number)
         available, tests = [], []
         if "when" in bit:
-            value, available = self.codec.condition(bit["when"], line)
+            value, available = self.codec.condition(bit["when"], line, loops)
             used |= self._note(value.leaves)
             tests.append(value.within(OR + 1))
         if "from" in bit:
-            value = self.codec.value(bit["from"], line, (), None, available)
+            value = self.codec.value(bit["from"], line, loops, None, available)
             used |= self._note(value.leaves)
             tests.append(value.within(OR + 1) if tests else value.c)
         else:
@@ -291,7 +292,8 @@ class Emitter:
             raise TableError(row.line, f"'{row.key}' has {last + 1} elements", "16 or 64")
         side = "4x4" if last == 15 else "8x8"
         # The value at raster position i is the one with i's index in the scan, and the other way.
-        scan = "zigzag_index" if row.entry["order"] == "raster_from_zigzag" else "zigzag"
+        target, _, source = row.entry["order"].partition("_from_")
+        scan = f"{source}_index" if target == "raster" else target
         tree = ast.parse(text, mode="eval")
         table = f"{scan}_{side}"
 

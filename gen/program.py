@@ -4,6 +4,7 @@
 import argparse
 import os
 import re
+import subprocess
 import sys
 
 import docs
@@ -14,7 +15,7 @@ from layout import Headers
 from table import TableError, load
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-INCLUDES = ["<va/va.h>", '"codec.h"']
+INCLUDES = ["<va/va.h>", "<linux/version.h>", '"codec.h"']
 
 
 def arguments():
@@ -27,9 +28,24 @@ def arguments():
         "--include-dir",
         action="append",
         default=[],
-        help="searched before the system's headers, for newer kernel headers",
+        help="searched before the system's headers, for newer kernel headers (default: "
+        "KERNEL_HEADERS of the environment, or what tests/lib/kernel-headers finds)",
     )
     return parser.parse_args()
+
+
+def kernel_headers():
+    """Include directories of kernel headers that know all codecs of the table; none if there are
+    no such headers on this machine."""
+    if "KERNEL_HEADERS" in os.environ:
+        return [os.environ["KERNEL_HEADERS"]]
+    script = os.path.join(ROOT, "tests", "lib", "kernel-headers")
+    try:
+        done = subprocess.run([script], stdout=subprocess.PIPE, text=True, check=False)
+    except OSError:
+        return []
+    found = done.stdout.strip()
+    return [found] if found and found != "/usr/include" else []
 
 
 class Binder:
@@ -38,6 +54,7 @@ class Binder:
     def __init__(self, include_dirs=()):
         self.include_dirs = [*include_dirs, os.path.join(ROOT, "src")]
         self.known = {}
+        self.skipped = {}  # codec -> the Linux version that its section wants headers of
 
     def close(self):
         for headers, _ in self.known.values():
@@ -61,9 +78,16 @@ class Binder:
         with open(path, encoding="utf-8") as stream:
             words = re.findall(r"\b(?:V4L2|VA)[A-Za-z0-9]*_?[A-Za-z0-9_]+\b", stream.read())
         headers.values(sorted(set(words)))  # all at once: one compilation
+        version = headers.values(["LINUX_VERSION_CODE"])["LINUX_VERSION_CODE"]
+        self.skipped = {
+            name: ".".join(map(str, section["kernel"]))
+            for name, section in table.items()
+            if section.get("kernel", [0, 0]) > [version >> 16, version >> 8 & 255]
+        }
         codecs = [
             Codec(name, section, table.lines[name], layouts, headers)
             for name, section in table.items()
+            if name not in self.skipped
         ]
         return render.views_of(codecs)
 
@@ -82,6 +106,17 @@ def write(files, output):
     return changed
 
 
+def only_of(files, views):
+    """Those of `files` that speak of one codec alone."""
+    names = tuple(view.name for view in views)
+    return {
+        path: text
+        for path, text in files.items()
+        if os.path.basename(path).startswith(tuple(f"{name}_" for name in names))
+        or path in [f"docs/{name}.md" for name in names]
+    }
+
+
 def stale(files, output):
     """Names of the files in `output` that are not as they should be."""
     present = set()
@@ -97,13 +132,19 @@ def stale(files, output):
 
 def main():
     options = arguments()
-    binder = Binder(options.include_dir)
+    binder = Binder(options.include_dir or kernel_headers())
     try:
         views = binder.views(options.table)
     except TableError as error:
         sys.exit(error.text(os.path.relpath(options.table)))
     finally:
         binder.close()
+    for name, version in binder.skipped.items():
+        print(
+            f"{name}: skipped, it needs kernel headers of Linux {version}: name their directory "
+            "in KERNEL_HEADERS",
+            file=sys.stderr,
+        )
     if options.totals:
         for view in views:
             print(docs.totals_text(view.name, view.account))
@@ -112,8 +153,13 @@ def main():
     if formatter is None:
         sys.exit("clang-format is needed to write generated/ as it is committed")
     files = render.render(views, formatter, os.path.join(ROOT, ".clang-format"))
+    if binder.skipped and not options.check:
+        sys.exit("nothing written: generated/ holds all codecs")
     if options.check:
         old = stale(files, options.output)
+        if binder.skipped:
+            present = only_of(files, views)
+            old = [name for name in old if name in present]
         if old:
             sys.exit(f"stale: {', '.join(old)}; run gen/generate")
         return

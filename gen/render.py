@@ -73,7 +73,7 @@ class ControlView:
 def _field(c_type, path, dims, kind):
     """The C initialiser of a `struct control_field`."""
     first = path.replace("[]", "[0]")
-    strides, rest = [], path
+    strides = []
     for i, count in enumerate(dims):
         parts = path.split("[]")
         element = "[0]".join(parts[: i + 1]) + "[0]"
@@ -144,6 +144,7 @@ class CodecView:
             "name": name,
             "menu": menu,
             "bit_depth": entry.get("bit_depth", 8),
+            "min_bit_depth": entry.get("min_bit_depth", 8),
             "since": entry.get("since"),
             "number": entry.get("number"),
         }

@@ -10,7 +10,7 @@ import re
 from table import List, Map, TableError
 
 DRIVERS = ("cedrus", "hantro", "mediatek", "rkvdec", "tegra-vde")
-ORDERS = ("raster_from_zigzag", "zigzag_from_raster")
+ORDERS = ("raster_from_zigzag", "zigzag_from_raster", "raster_from_diagonal")
 
 
 def _text(value):
@@ -71,6 +71,7 @@ REMARKS = {"clause": CLAUSE, "doc": TEXT, "why": TEXT}
 
 SECTION = {
     "standard": TEXT,
+    "kernel": VERSION,
     "coded_format": TEXT,
     "includes": TEXTS,
     "profiles": ROWS,
@@ -90,7 +91,8 @@ SECTION = {
 }
 SECTION_REQUIRED = ("standard", "coded_format", "profiles", "buffers", "format", "controls")
 
-PROFILE = {"menu": MENU, "bit_depth": INTEGER, "since": VERSION, "number": INTEGER}
+PROFILE = {"menu": MENU, "bit_depth": INTEGER, "min_bit_depth": INTEGER, "since": VERSION,
+           "number": INTEGER}
 DECODE_MODE = {"id": TEXT, "slice_based": TEXT, "frame_based": TEXT}
 START_CODE = {"id": TEXT, "none": TEXT, "annex_b": TEXT}
 BUFFER = {

@@ -604,9 +604,6 @@ static const struct codec_profile profiles[] = {
 #if VA_CHECK_VERSION(1, 18, 0)
     {VAProfileH264High10, V4L2_CID_MPEG_VIDEO_H264_PROFILE, V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10,
      10},
-#else
-    {(VAProfile)36 /* VAProfileH264High10 */, V4L2_CID_MPEG_VIDEO_H264_PROFILE,
-     V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10, 10},
 #endif
 };
 

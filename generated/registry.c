@@ -9,6 +9,18 @@ const struct codec *const codecs[] = {
 #ifdef HAVE_H264
     &codec_h264,
 #endif
+#ifdef HAVE_HEVC
+    &codec_hevc,
+#endif
+#ifdef HAVE_VP8
+    &codec_vp8,
+#endif
+#ifdef HAVE_VP9
+    &codec_vp9,
+#endif
+#ifdef HAVE_AV1
+    &codec_av1,
+#endif
     NULL,
 };
 

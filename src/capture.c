@@ -195,7 +195,7 @@ static VAStatus take_over(struct context *context, struct surface *surface, uint
     return VA_STATUS_SUCCESS;
 }
 
-static bool bound(struct context *context, const struct surface *surface)
+bool capture_is_bound(struct context *context, const struct surface *surface)
 {
     struct driver *driver = context->driver;
     bool result;
@@ -215,8 +215,14 @@ VAStatus capture_bind(struct context *context, struct surface *surface,
     VAStatus status = VA_STATUS_SUCCESS;
     uint32_t index;
 
-    if (bound(context, surface))
+    if (capture_is_bound(context, surface))
         return VA_STATUS_SUCCESS;
+    if (rt_format_depth(surface->rt_format) != context->format.bit_depth) {
+        log_error(driver, "surface 0x%x was made for %u bits, its picture has %u",
+                  surface->object.id, rt_format_depth(surface->rt_format),
+                  context->format.bit_depth);
+        return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
+    }
     if (context->import) {
         memory = own_memory(context, surface, sequence, &status);
         if (!memory)

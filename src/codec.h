@@ -20,7 +20,7 @@
 #define CODEC_MAX_BUFFERS  8  /* kinds of parameter buffer that one codec can take */
 #define CODEC_MAX_CONTROLS 8  /* controls of one request */
 #define CODEC_MAX_PROFILES 8  /* VA profiles of one codec */
-#define CONTROL_FIELD_DIMS 4  /* nested arrays of a field */
+#define CONTROL_FIELD_DIMS 6  /* nested arrays of a field */
 #define CODEC_MAX_PREFIX   16 /* bytes in front of a frame's data that VA leaves out */
 #define SURFACE_STATE_SIZE 64 /* bytes that a codec can remember with a surface */
 #define CODEC_MAX_DATA     (1u << 28) /* bytes of an OUTPUT buffer: its bits can be counted */
@@ -141,6 +141,7 @@ struct codec_profile {
     uint32_t menu_id;   /* V4L2 profile menu control, 0: none */
     int32_t menu_value; /* the menu item that the device must offer, if it has the menu */
     uint8_t bit_depth;  /* the most that the profile has: 8 or 10 */
+    uint8_t min_bit_depth; /* the least; 0: 8 */
 };
 
 /* The format that a picture's own headers ask for. */

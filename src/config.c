@@ -14,15 +14,18 @@ static const struct codec_profile *codec_profile(const struct codec *codec, VAPr
     return NULL;
 }
 
-/* VA_RT_FORMAT_* bits that pictures of the profile can have in formats that the driver knows. */
-static uint32_t profile_rt_formats(const struct codec *codec, VAProfile profile)
+/* VA_RT_FORMAT_* bits that pictures of the profile can have on that device. */
+static uint32_t profile_rt_formats(const struct device_codec *device, VAProfile profile)
 {
-    const struct codec_profile *found = codec_profile(codec, profile);
+    const struct codec_profile *found = codec_profile(device->codec, profile);
     uint32_t rt_formats = 0;
 
     for (unsigned i = 0; found && i < num_pixel_formats; i++) {
-        if (pixel_formats[i].bit_depth <= found->bit_depth)
-            rt_formats |= pixel_formats[i].rt_format;
+        const struct pixel_format *format = &pixel_formats[i];
+
+        if (format->bit_depth >= found->min_bit_depth && format->bit_depth <= found->bit_depth &&
+            device_codec_has_depth(device, format->bit_depth))
+            rt_formats |= format->rt_format;
     }
     return rt_formats;
 }
@@ -116,7 +119,7 @@ VAStatus va_get_config_attributes(VADriverContextP va, VAProfile profile, VAEntr
         return VA_STATUS_ERROR_INVALID_PARAMETER;
     for (int i = 0; i < num_attribs; i++)
         attrib_list[i].value =
-            config_attribute(codec, profile_rt_formats(codec->codec, profile), attrib_list[i].type);
+            config_attribute(codec, profile_rt_formats(codec, profile), attrib_list[i].type);
     return VA_STATUS_SUCCESS;
 }
 
@@ -162,7 +165,7 @@ VAStatus va_create_config(VADriverContextP va, VAProfile profile, VAEntrypoint e
         return status;
     if (!config_id || num_attribs < 0 || (num_attribs > 0 && !attrib_list))
         return VA_STATUS_ERROR_INVALID_PARAMETER;
-    supported = rt_format = profile_rt_formats(codec->codec, profile);
+    supported = rt_format = profile_rt_formats(codec, profile);
     for (int i = 0; i < num_attribs; i++) {
         status = check_attribute(codec, supported, &attrib_list[i]);
         if (status != VA_STATUS_SUCCESS)

@@ -169,6 +169,8 @@ int slots_create(struct context *context);
 void slots_destroy(struct context *context);
 
 /* capture.c */
+/* True when the surface is bound to this context, with the memory that the kernel has. */
+bool capture_is_bound(struct context *context, const struct surface *surface);
 /* Binds the surface to this context and a CAPTURE index, with memory that fits. */
 VAStatus capture_bind(struct context *context, struct surface *surface,
                       const struct control_set *sequence);

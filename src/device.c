@@ -2,6 +2,7 @@
 #include "device.h"
 
 #include "driver.h"
+#include "sequence.h"
 #include "topology.h"
 #include "v4l2.h"
 
@@ -80,9 +81,6 @@ static void probe_profiles(int fd, struct device_codec *device)
         if (profile->menu_id && has_control(fd, profile->menu_id) &&
             !has_menu_item(fd, profile->menu_id, (uint32_t)profile->menu_value))
             continue;
-        /* Without a menu nothing says that a device can do more than 8 bits. */
-        if (profile->bit_depth > 8 && !(profile->menu_id && has_control(fd, profile->menu_id)))
-            continue;
         device->profiles |= 1u << i;
     }
 }
@@ -103,6 +101,54 @@ static void probe_queues(const struct v4l2_node *node, struct device_codec *code
     if (!v4l2_request_buffers(node, v4l2_capture_type(node), V4L2_MEMORY_MMAP, &count,
                               &capabilities))
         codec->imports_dmabuf = capabilities & V4L2_BUF_CAP_SUPPORTS_DMABUF;
+}
+
+/* Whether a file of its own gives pictures of that depth: only a sequence makes a device tell. */
+static bool probe_depth(const struct device *device, const struct device_codec *codec,
+                        uint8_t bit_depth)
+{
+    struct v4l2_node node = {.multiplanar = device->multiplanar};
+    const struct coded_format format = {codec->min_width, codec->min_height, bit_depth};
+    union sequence_control control;
+    struct control_set set;
+    struct picture_layout layout;
+    uint32_t sizeimage = 0;
+    bool found;
+
+    sequence_of_format(codec->codec, &format, &control, &set);
+    node.fd = open(device->video_path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    if (node.fd < 0)
+        return false;
+    found = set.count &&
+            !v4l2_set_output_format(&node, codec->codec->coded_format, format.width, format.height,
+                                    &sizeimage) &&
+            !v4l2_set_controls(node.fd, -1, set.control, set.count) &&
+            !v4l2_negotiate_capture(&node, &layout, bit_depth);
+    close(node.fd);
+    return found;
+}
+
+static bool has_profile_of_8_bits(const struct codec *codec)
+{
+    for (unsigned i = 0; i < codec->num_profiles; i++) {
+        if (codec->profiles[i].bit_depth == 8)
+            return true;
+    }
+    return false;
+}
+
+/* Takes back the profiles whose pictures the device cannot give to the driver. A codec that has all
+ * depths in one profile is left with 8 bits. */
+static void probe_ten_bits(const struct device *device, struct device_codec *codec)
+{
+    uint32_t profiles = 0;
+
+    for (unsigned i = 0; i < codec->codec->num_profiles; i++)
+        if (codec->profiles >> i & 1 && codec->codec->profiles[i].bit_depth > 8)
+            profiles |= 1u << i;
+    codec->ten_bits = profiles && probe_depth(device, codec, 10);
+    if (!codec->ten_bits && has_profile_of_8_bits(codec->codec))
+        codec->profiles &= ~profiles;
 }
 
 static bool probe_codec(const struct v4l2_node *node, const struct codec *codec,
@@ -163,7 +209,10 @@ static bool probe_video(struct driver *driver, struct device *device)
             for (unsigned i = 0; i < num_codecs; i++) {
                 struct device_codec codec;
 
-                if (codecs[i]->coded_format == format && probe_codec(&node, codecs[i], &codec))
+                if (codecs[i]->coded_format != format || !probe_codec(&node, codecs[i], &codec))
+                    continue;
+                probe_ten_bits(device, &codec);
+                if (codec.profiles)
                     add_codec(device, &codec);
             }
         }

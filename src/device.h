@@ -19,6 +19,7 @@ struct device_codec {
     uint32_t array_capacity[CODEC_MAX_CONTROLS]; /* elements of codec->controls[i], an array */
     uint32_t profiles;                /* bit i: the device decodes codec->profiles[i] */
     uint32_t decode_mode, start_code; /* menu values that the driver will set; 0 without a menu */
+    bool ten_bits;                    /* has pictures of 10 bits in a format that the driver knows */
     bool imports_dmabuf;              /* CAPTURE takes V4L2_MEMORY_DMABUF */
     bool holds_capture;               /* OUTPUT takes V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF */
     uint32_t min_width, min_height, max_width, max_height; /* luma samples */
@@ -37,6 +38,12 @@ struct device {
  * LIBVA_V4L2_REQUEST_VIDEO_PATH name) and fills driver->devices. Returns false without any. */
 bool devices_open(struct driver *driver);
 void devices_close(struct driver *driver);
+
+/* Whether pictures of that bit depth can come out. */
+static inline bool device_codec_has_depth(const struct device_codec *codec, uint8_t bit_depth)
+{
+    return bit_depth == 8 || (bit_depth == 10 && codec->ten_bits);
+}
 
 /* The first device that decodes the profile, or NULL. */
 const struct device *devices_find(const struct driver *driver, VAProfile profile,

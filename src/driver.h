@@ -141,8 +141,8 @@ void log_info(const struct driver *driver, const char *format, ...)
 
 /* memory.c */
 /* Memory for a picture of that stream format, from the decoder's own allocator, with one
- * reference. `sequence`: controls that the device needs to know before it can tell its CAPTURE
- * format, or NULL. NULL when there is none to be had (logged). */
+ * reference. `sequence`: the stream's controls that the device needs to know before it can tell its
+ * CAPTURE format; NULL: no stream is known yet. NULL when there is none to be had (logged). */
 struct picture_memory *memory_create(struct driver *driver, const struct device *device,
                                      const struct device_codec *codec,
                                      const struct coded_format *format,

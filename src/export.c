@@ -36,7 +36,7 @@ static void set_plane(VADRMPRIMESurfaceDescriptor *descriptor, unsigned layer, u
 static void describe_layers(VADRMPRIMESurfaceDescriptor *descriptor,
                             const struct picture_layout *layout, bool composed)
 {
-    if (composed) {
+    if (composed || !layout->format->drm_plane[0]) {
         descriptor->num_layers = 1;
         descriptor->layers[0].drm_format = layout->format->drm;
         descriptor->layers[0].num_planes = layout->num_planes;
@@ -62,7 +62,7 @@ static void describe(const struct surface *surface, const struct picture_layout 
                      bool composed, VADRMPRIMESurfaceDescriptor *descriptor)
 {
     memset(descriptor, 0, sizeof(*descriptor));
-    descriptor->fourcc = layout->format->va_fourcc;
+    descriptor->fourcc = layout->format->memory_fourcc;
     /* A client may make surfaces larger than its stream: nothing to show beyond the memory. */
     descriptor->width = smaller(surface->width, layout->width);
     descriptor->height = smaller(surface->height, layout->height);
@@ -114,7 +114,11 @@ VAStatus va_export_surface_handle(VADriverContextP va, VASurfaceID surface_id, u
     memory = surface_memory(surface, true, &status);
     if (memory) {
         describe(surface, &memory->layout, composed, descriptor);
-        status = duplicate(memory, descriptor);
+        /* Packed samples: the planes are no formats of their own, only the whole is one. */
+        if (flags & VA_EXPORT_SURFACE_SEPARATE_LAYERS && !memory->layout.format->drm_plane[0])
+            status = VA_STATUS_ERROR_FLAG_NOT_SUPPORTED;
+        else
+            status = duplicate(memory, descriptor);
         if (status == VA_STATUS_SUCCESS) {
             pthread_mutex_lock(&driver->lock);
             memory->exported = true;

@@ -14,8 +14,11 @@ const struct pixel_format pixel_formats[] = {
         .drm = DRM_FORMAT_NV12,
         .drm_plane = {DRM_FORMAT_R8, DRM_FORMAT_GR88},
         .va_fourcc = VA_FOURCC_NV12,
+        .memory_fourcc = VA_FOURCC_NV12,
         .rt_format = VA_RT_FORMAT_YUV420,
         .bit_depth = 8,
+        .group_samples = 1,
+        .group_bytes = 1,
         .num_buffers = 1,
     },
     {
@@ -23,9 +26,35 @@ const struct pixel_format pixel_formats[] = {
         .drm = DRM_FORMAT_NV12,
         .drm_plane = {DRM_FORMAT_R8, DRM_FORMAT_GR88},
         .va_fourcc = VA_FOURCC_NV12,
+        .memory_fourcc = VA_FOURCC_NV12,
         .rt_format = VA_RT_FORMAT_YUV420,
         .bit_depth = 8,
+        .group_samples = 1,
+        .group_bytes = 1,
         .num_buffers = 2,
+    },
+    {
+        .v4l2 = V4L2_PIX_FMT_P010,
+        .drm = DRM_FORMAT_P010,
+        .drm_plane = {DRM_FORMAT_R16, DRM_FORMAT_GR1616},
+        .va_fourcc = VA_FOURCC_P010,
+        .memory_fourcc = VA_FOURCC_P010,
+        .rt_format = VA_RT_FORMAT_YUV420_10,
+        .bit_depth = 10,
+        .group_samples = 1,
+        .group_bytes = 2,
+        .num_buffers = 1,
+    },
+    {
+        .v4l2 = V4L2_PIX_FMT_NV15,
+        .drm = DRM_FORMAT_NV15,
+        .va_fourcc = VA_FOURCC_P010,
+        .memory_fourcc = VA_FOURCC('N', 'V', '1', '5'),
+        .rt_format = VA_RT_FORMAT_YUV420_10,
+        .bit_depth = 10,
+        .group_samples = 4,
+        .group_bytes = 5,
+        .num_buffers = 1,
     },
 };
 const unsigned num_pixel_formats = sizeof(pixel_formats) / sizeof(pixel_formats[0]);
@@ -37,6 +66,15 @@ const struct pixel_format *pixel_format_from_v4l2(uint32_t v4l2)
             return &pixel_formats[i];
     }
     return NULL;
+}
+
+uint8_t rt_format_depth(uint32_t rt_format)
+{
+    for (unsigned i = 0; i < num_pixel_formats; i++) {
+        if (pixel_formats[i].rt_format == rt_format)
+            return pixel_formats[i].bit_depth;
+    }
+    return 0;
 }
 
 /* Width, height, pitches and sizes as the kernel gave them, in multi-planar terms. */
@@ -70,6 +108,12 @@ static bool read_format(const struct v4l2_format *format, struct picture_layout 
     return true;
 }
 
+/* Bytes that a line of that many samples takes. */
+static uint64_t line_size(const struct pixel_format *format, uint64_t samples)
+{
+    return (samples + format->group_samples - 1) / format->group_samples * format->group_bytes;
+}
+
 bool picture_layout_from_v4l2(const struct v4l2_format *format, struct picture_layout *layout)
 {
     uint32_t pitch[MAX_PICTURE_BUFFERS] = {0};
@@ -85,7 +129,7 @@ bool picture_layout_from_v4l2(const struct v4l2_format *format, struct picture_l
 
     /* 4:2:0 with interleaved chroma: a line of chroma has as many bytes as one of luma, or one
      * sample more where the width is odd. */
-    line_bytes = ((uint64_t)layout->width + 1) / 2 * 2 * (layout->format->bit_depth > 8 ? 2 : 1);
+    line_bytes = line_size(layout->format, ((uint64_t)layout->width + 1) / 2 * 2);
     layout->num_planes = 2;
     for (unsigned i = 0; i < layout->num_planes; i++) {
         unsigned buffer = layout->num_buffers > 1 ? i : 0;

@@ -10,16 +10,30 @@
 #define MAX_PICTURE_BUFFERS 2
 #define MAX_PICTURE_PLANES  2
 
-/* A CAPTURE format that the driver can hand to clients. */
+/* Rockchip's packed 10 bits, in the kernel's headers since 6.15. */
+#ifndef V4L2_PIX_FMT_NV15
+#define V4L2_PIX_FMT_NV15 v4l2_fourcc('N', 'V', '1', '5')
+#endif
+
+/* A CAPTURE format that the driver can hand to clients. All are 4:2:0 in two planes, the second
+ * one with Cb and Cr taking turns. */
 struct pixel_format {
     uint32_t v4l2;                          /* V4L2_PIX_FMT_NV12M */
     uint32_t drm;                           /* DRM_FORMAT_NV12, of the whole picture */
-    uint32_t drm_plane[MAX_PICTURE_PLANES]; /* of each plane as a layer of its own */
-    uint32_t va_fourcc;                     /* VA_FOURCC_NV12 */
+    uint32_t drm_plane[MAX_PICTURE_PLANES]; /* of each plane as a layer of its own; 0: DRM has none */
+    uint32_t va_fourcc;                     /* VA_FOURCC_NV12: of images of the picture */
+    uint32_t memory_fourcc;                 /* of the memory itself, the same unless it is packed */
     uint32_t rt_format;                     /* VA_RT_FORMAT_YUV420 */
     uint8_t bit_depth;
-    uint8_t num_buffers; /* separate memory objects: 2 for NV12M */
+    uint8_t group_samples, group_bytes; /* so many samples of a line lie in so many bytes */
+    uint8_t num_buffers;                /* separate memory objects: 2 for NV12M */
 };
+
+/* Whether samples share bytes, which images of VA cannot: they get the samples unpacked. */
+static inline bool pixel_format_is_packed(const struct pixel_format *format)
+{
+    return format->group_samples > 1;
+}
 
 /* In order of preference. */
 extern const struct pixel_format pixel_formats[];
@@ -27,6 +41,9 @@ extern const unsigned num_pixel_formats;
 
 /* NULL when the driver does not know the format. */
 const struct pixel_format *pixel_format_from_v4l2(uint32_t v4l2);
+
+/* The bit depth of a VA_RT_FORMAT_*, or 0 for one that no decoder here has. */
+uint8_t rt_format_depth(uint32_t rt_format);
 
 /* Where a picture's samples are. */
 struct picture_layout {

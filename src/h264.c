@@ -3,6 +3,8 @@
 #include "builder.h"
 #include "h264_table.h"
 
+#ifdef HAVE_H264
+
 #include <errno.h>
 
 #define FIELD_FLAGS (VA_PICTURE_H264_TOP_FIELD | VA_PICTURE_H264_BOTTOM_FIELD)
@@ -357,3 +359,5 @@ VAStatus h264_fill_dpb(const struct picture *picture, struct v4l2_ctrl_h264_deco
     }
     return VA_STATUS_SUCCESS;
 }
+
+#endif

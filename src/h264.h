@@ -9,6 +9,8 @@
 #include "codec.h"
 #include "h264_slice_header.h"
 
+struct v4l2_ctrl_h264_decode_params; /* the kernel's, or nothing where its headers are older */
+
 /* What a context remembers, and what prepare() found out of the current picture. */
 struct h264_context {
     /* Of the current picture: */

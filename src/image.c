@@ -15,6 +15,7 @@ static const VAImageFormat image_formats[] = {
     {.fourcc = VA_FOURCC_NV12, .byte_order = VA_LSB_FIRST, .bits_per_pixel = 12},
     {.fourcc = VA_FOURCC_I420, .byte_order = VA_LSB_FIRST, .bits_per_pixel = 12},
     {.fourcc = VA_FOURCC_YV12, .byte_order = VA_LSB_FIRST, .bits_per_pixel = 12},
+    {.fourcc = VA_FOURCC_P010, .byte_order = VA_LSB_FIRST, .bits_per_pixel = 24},
 };
 #define NUM_IMAGE_FORMATS (sizeof(image_formats) / sizeof(image_formats[0]))
 
@@ -45,12 +46,13 @@ static uint32_t align(uint32_t value, uint32_t alignment)
 /* Planes one after the other, with room for whole macroblocks. */
 static void lay_out(VAImage *image)
 {
-    uint32_t pitch = align(image->width, PITCH_ALIGNMENT);
+    uint32_t sample_size = image->format.fourcc == VA_FOURCC_P010 ? 2 : 1;
+    uint32_t pitch = align(image->width * sample_size, PITCH_ALIGNMENT);
     uint32_t lines = align(image->height, HEIGHT_ALIGNMENT);
 
     image->pitches[0] = pitch;
     image->offsets[1] = pitch * lines;
-    if (image->format.fourcc == VA_FOURCC_NV12) {
+    if (image->format.fourcc == VA_FOURCC_NV12 || image->format.fourcc == VA_FOURCC_P010) {
         image->num_planes = 2;
         image->pitches[1] = pitch;
     } else {
@@ -161,8 +163,10 @@ static VAStatus describe(const struct surface *surface, struct picture_memory *m
     const struct picture_layout *layout = &memory->layout;
     const VAImageFormat *format = find_format(layout->format->va_fourcc);
 
-    /* An image has no way to say that part of it has no memory: vaGetImage copies what there is. */
-    if (!format || layout->width < surface->width || layout->height < surface->height)
+    /* An image has no way to say that part of it has no memory, or that samples share bytes:
+     * vaGetImage copies what there is. */
+    if (!format || pixel_format_is_packed(layout->format) || layout->width < surface->width ||
+        layout->height < surface->height)
         return VA_STATUS_ERROR_OPERATION_FAILED;
     if (!memory_map(surface->driver, memory) || memory->map_size > UINT32_MAX)
         return VA_STATUS_ERROR_OPERATION_FAILED;

@@ -8,6 +8,7 @@
  * context exists, and keeps it when its context goes.
  */
 #include "driver.h"
+#include "sequence.h"
 #include "v4l2.h"
 
 #include <errno.h>
@@ -22,16 +23,20 @@ static int allocate(const struct v4l2_node *node, const struct device_codec *cod
                     const struct coded_format *format, const struct control_set *sequence,
                     struct picture_memory *memory)
 {
+    union sequence_control control;
+    struct control_set set = {0};
     uint32_t sizeimage = 0;
     unsigned count = 1;
     int error = v4l2_set_output_format(node, codec->codec->coded_format, format->width,
                                        format->height, &sizeimage);
 
-    if (!error && sequence && sequence->count) {
-        struct control_set copy = *sequence;
-
-        error = v4l2_set_controls(node->fd, -1, copy.control, copy.count);
-    }
+    /* 8 bits are what devices take for granted until they are told otherwise. */
+    if (sequence)
+        set = *sequence;
+    else if (format->bit_depth > 8)
+        sequence_of_format(codec->codec, format, &control, &set);
+    if (!error && set.count)
+        error = v4l2_set_controls(node->fd, -1, set.control, set.count);
     if (!error)
         error = v4l2_negotiate_capture(node, &memory->layout, format->bit_depth);
     if (!error)

@@ -8,32 +8,34 @@
 
 #define MAX_SLICES 16384 /* of one picture: a slice for each macroblock of 1080p, twice */
 
-/* Room for `count` elements; arrays keep their memory from picture to picture. */
-static bool reserve(void **array, unsigned *capacity, unsigned count, size_t element_size)
+/* The array with room for `count` elements, or NULL, which leaves it as it is. Arrays keep their
+ * memory from picture to picture. */
+static void *reserve(void *array, unsigned *capacity, unsigned count, size_t element_size)
 {
     unsigned wanted = *capacity ? *capacity : 8;
     void *grown;
 
     if (count <= *capacity)
-        return true;
+        return array;
     while (wanted < count)
         wanted *= 2;
-    grown = realloc(*array, wanted * element_size);
-    if (!grown)
-        return false;
-    *array = grown;
-    *capacity = wanted;
-    return true;
+    grown = realloc(array, wanted * element_size);
+    if (grown)
+        *capacity = wanted;
+    return grown;
 }
 
 static VAStatus add_data(struct context *context, struct buffer *buffer)
 {
     struct rendering *r = &context->rendering;
+    struct buffer **data;
 
     if (r->num_data >= MAX_SLICES)
         return VA_STATUS_ERROR_MAX_NUM_EXCEEDED;
-    if (!reserve((void **)&r->data, &r->data_capacity, r->num_data + 1, sizeof(*r->data)))
+    data = reserve(r->data, &r->data_capacity, r->num_data + 1, sizeof(struct buffer *));
+    if (!data)
         return VA_STATUS_ERROR_ALLOCATION_FAILED;
+    r->data = data;
     object_ref(&context->driver->objects, &buffer->object);
     r->data[r->num_data++] = buffer;
     return VA_STATUS_SUCCESS;
@@ -45,15 +47,20 @@ static VAStatus add_array(struct context *context, unsigned kind, const struct b
     struct rendering *r = &context->rendering;
     struct rendered_array *array = &r->array[kind];
     unsigned count = array->count + buffer->num_elements;
+    struct parameter_group *groups;
+    uint8_t *data;
 
     if (buffer->num_elements > description->max_count || count > description->max_count)
         return VA_STATUS_ERROR_MAX_NUM_EXCEEDED;
-    if (!reserve((void **)&array->data, &array->capacity, count, description->element_size))
+    data = reserve(array->data, &array->capacity, count, description->element_size);
+    if (!data)
         return VA_STATUS_ERROR_ALLOCATION_FAILED;
+    array->data = data;
     if (description->is_slice) {
-        if (!reserve((void **)&r->groups, &r->group_capacity, r->num_groups + 1,
-                     sizeof(*r->groups)))
+        groups = reserve(r->groups, &r->group_capacity, r->num_groups + 1, sizeof(*groups));
+        if (!groups)
             return VA_STATUS_ERROR_ALLOCATION_FAILED;
+        r->groups = groups;
         r->groups[r->num_groups++] =
             (struct parameter_group){array->count, buffer->num_elements, kind};
     }
@@ -155,6 +162,7 @@ static VAStatus gather_slice(struct context *context, unsigned n, unsigned kind,
 static VAStatus gather_slices(struct context *context, struct picture *picture)
 {
     struct rendering *r = &context->rendering;
+    struct slice *slices;
     unsigned total = 0;
     bool one_each;
 
@@ -166,8 +174,10 @@ static VAStatus gather_slices(struct context *context, struct picture *picture)
                   r->num_groups, r->num_data);
         return VA_STATUS_ERROR_INVALID_PARAMETER;
     }
-    if (!reserve((void **)&r->slices, &r->slice_capacity, total, sizeof(*r->slices)))
+    slices = reserve(r->slices, &r->slice_capacity, total, sizeof(*slices));
+    if (!slices)
         return VA_STATUS_ERROR_ALLOCATION_FAILED;
+    r->slices = slices;
     for (unsigned g = 0; g < r->num_groups; g++) {
         const struct parameter_group *group = &r->groups[g];
 

@@ -397,9 +397,13 @@ VAStatus submit_picture(struct context *context, struct surface *surface)
         status = configure(&s);
     if (status == VA_STATUS_SUCCESS)
         status = wait_for_readers(context, surface);
-    if (status == VA_STATUS_SUCCESS) {
+    /* New memory for the surface has to be negotiated with the stream's sequence controls. */
+    if (status == VA_STATUS_SUCCESS && !capture_is_bound(context, surface)) {
+        status = build(&s, 0, 1);
+        s.lookup.used = 0;
         sequence = sequence_of(context, &s.set);
-        status = capture_bind(context, surface, &sequence);
+        if (status == VA_STATUS_SUCCESS)
+            status = capture_bind(context, surface, &sequence);
     }
     if (status == VA_STATUS_SUCCESS) {
         s.queue_capture = !s.picture.second_field || !context->capture_held;

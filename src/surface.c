@@ -37,16 +37,6 @@ static void surface_release(struct object *object)
     free(surface);
 }
 
-/* The bit depth of a VA_RT_FORMAT_*, or 0 for one that no decoder here has. */
-static uint8_t rt_format_depth(uint32_t rt_format)
-{
-    for (unsigned i = 0; i < num_pixel_formats; i++) {
-        if (pixel_formats[i].rt_format == rt_format)
-            return pixel_formats[i].bit_depth;
-    }
-    return 0;
-}
-
 static bool fourcc_has_rt_format(uint32_t fourcc, uint32_t rt_format)
 {
     for (unsigned i = 0; i < num_pixel_formats; i++) {
@@ -180,7 +170,7 @@ VAStatus va_destroy_surfaces(VADriverContextP va, VASurfaceID *surface_list, int
 }
 
 /* What the surface is most probably for: the context that it is bound to, or the newest config. */
-static bool probable_use(struct surface *surface, const struct device **device,
+static bool probable_use(struct surface *surface, uint8_t bit_depth, const struct device **device,
                          const struct device_codec **codec)
 {
     struct driver *driver = surface->driver;
@@ -188,6 +178,8 @@ static bool probable_use(struct surface *surface, const struct device **device,
 
     pthread_mutex_lock(&driver->lock);
     config = surface->context ? context_config(surface->context) : driver->recent_config;
+    if (config && !device_codec_has_depth(config->codec, bit_depth))
+        config = NULL;
     if (config) {
         *device = config->device;
         *codec = config->codec;
@@ -205,9 +197,10 @@ static struct picture_memory *memory_for_any(struct driver *driver,
     struct picture_memory *largest = NULL;
 
     for (unsigned i = 0; i < device->num_codecs; i++) {
-        struct picture_memory *memory =
-            memory_create(driver, device, &device->codecs[i], format, NULL);
+        struct picture_memory *memory = NULL;
 
+        if (device_codec_has_depth(&device->codecs[i], format->bit_depth))
+            memory = memory_create(driver, device, &device->codecs[i], format, NULL);
         if (memory && (!largest || memory->layout.size[0] > largest->layout.size[0])) {
             memory_put(driver, largest);
             largest = memory;
@@ -252,7 +245,7 @@ struct picture_memory *surface_memory(struct surface *surface, bool shared, VASt
     const struct device *device = NULL;
 
     if (!memory) {
-        memory = probable_use(surface, &device, &codec)
+        memory = probable_use(surface, format.bit_depth, &device, &codec)
                      ? memory_create(surface->driver, device, codec, &format, NULL)
                      : memory_for_any(surface->driver, &format);
         if (memory)

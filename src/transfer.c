@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* vaGetImage and vaPutImage: copies between surfaces and images, by the CPU. */
 #include "driver.h"
+#include "nv15.h"
 #include "va.h"
 
 #include <linux/dma-buf.h>
 #include <string.h>
 
-/* 8-bit 4:2:0 samples, wherever their planes are. */
+/* 4:2:0 samples, wherever their planes are. */
 struct view {
     uint8_t *luma, *cb, *cr;
     uint32_t luma_pitch, chroma_pitch; /* bytes */
+    unsigned sample_size;              /* bytes */
     unsigned chroma_step;              /* bytes from one Cb sample to the next */
+    bool packed;                       /* NV15: samples share bytes; the sizes are P010's */
     uint32_t width, height;            /* luma samples that there are */
 };
 
@@ -22,14 +25,16 @@ static bool view_of_memory(const struct picture_memory *memory, struct view *vie
 {
     const struct picture_layout *layout = &memory->layout;
 
-    if (layout->format->va_fourcc != VA_FOURCC_NV12)
+    if (layout->format->va_fourcc != VA_FOURCC_NV12 && layout->format->va_fourcc != VA_FOURCC_P010)
         return false;
+    view->sample_size = layout->format->bit_depth > 8 ? 2 : 1;
+    view->packed = pixel_format_is_packed(layout->format);
     view->luma = memory_plane(memory, 0);
     view->luma_pitch = layout->plane[0].pitch;
     view->cb = memory_plane(memory, 1);
-    view->cr = view->cb + 1;
+    view->cr = view->cb + view->sample_size;
     view->chroma_pitch = layout->plane[1].pitch;
-    view->chroma_step = 2;
+    view->chroma_step = 2 * view->sample_size;
     view->width = layout->width;
     view->height = layout->height;
     return true;
@@ -42,11 +47,16 @@ static bool view_of_image(const VAImage *image, uint8_t *data, struct view *view
     view->chroma_pitch = image->pitches[1];
     view->width = image->width;
     view->height = image->height;
+    view->sample_size = 1;
+    view->packed = false;
     switch (image->format.fourcc) {
+    case VA_FOURCC_P010:
+        view->sample_size = 2;
+        /* fallthrough */
     case VA_FOURCC_NV12:
         view->cb = data + image->offsets[1];
-        view->cr = view->cb + 1;
-        view->chroma_step = 2;
+        view->cr = view->cb + view->sample_size;
+        view->chroma_step = 2 * view->sample_size;
         return true;
     case VA_FOURCC_I420:
         view->cb = data + image->offsets[1];
@@ -63,6 +73,18 @@ static bool view_of_image(const VAImage *image, uint8_t *data, struct view *view
     }
 }
 
+static bool interleaved(const struct view *view)
+{
+    return view->chroma_step == 2 * view->sample_size;
+}
+
+/* Samples keep their values; only where they lie changes, and how many bytes they share. */
+static bool convertible(const struct view *to, const struct view *from)
+{
+    return to->sample_size == from->sample_size && !to->packed &&
+           (to->sample_size == 1 || (interleaved(to) && interleaved(from)));
+}
+
 static void copy_samples(uint8_t *to, unsigned to_step, const uint8_t *from, unsigned from_step,
                          uint32_t count)
 {
@@ -70,29 +92,51 @@ static void copy_samples(uint8_t *to, unsigned to_step, const uint8_t *from, uns
         to[(size_t)i * to_step] = from[(size_t)i * from_step];
 }
 
-static void copy_chroma_line(const struct view *to, size_t to_offset, const struct view *from,
-                             size_t from_offset, uint32_t samples)
+/* Samples of one plane's line, from sample `to_x` and `from_x` on. */
+static void copy_line(const struct view *view, uint8_t *to, uint32_t to_x, const uint8_t *from,
+                      uint32_t from_x, uint32_t count, bool packed)
 {
-    /* memmove: an image may be the very surface's memory. */
-    if (to->chroma_step == 2 && from->chroma_step == 2) {
-        memmove(to->cb + to_offset, from->cb + from_offset, 2 * (size_t)samples);
+    const size_t size = view->sample_size;
+
+    if (packed)
+        nv15_unpack(to + size * to_x, from, from_x, count);
+    else
+        /* memmove: an image may be the very surface's memory. */
+        memmove(to + size * to_x, from + size * from_x, size * count);
+}
+
+/* `x`, `samples`: of one chroma component. */
+static void copy_chroma_line(const struct view *to, size_t to_line, uint32_t to_x,
+                             const struct view *from, size_t from_line, uint32_t from_x,
+                             uint32_t samples)
+{
+    const size_t to_offset = to_line * to->chroma_pitch;
+    const size_t from_offset = from_line * from->chroma_pitch;
+
+    if (interleaved(to) && interleaved(from)) {
+        copy_line(to, to->cb + to_offset, 2 * to_x, from->cb + from_offset, 2 * from_x, 2 * samples,
+                  from->packed);
         return;
     }
-    copy_samples(to->cb + to_offset, to->chroma_step, from->cb + from_offset, from->chroma_step,
+    copy_samples(to->cb + to_offset + (size_t)to_x * to->chroma_step, to->chroma_step,
+                 from->cb + from_offset + (size_t)from_x * from->chroma_step, from->chroma_step,
                  samples);
-    copy_samples(to->cr + to_offset, to->chroma_step, from->cr + from_offset, from->chroma_step,
+    copy_samples(to->cr + to_offset + (size_t)to_x * to->chroma_step, to->chroma_step,
+                 from->cr + from_offset + (size_t)from_x * from->chroma_step, from->chroma_step,
                  samples);
 }
 
 /* Both rectangles lie inside what the client was told of; what has no memory behind it is left
  * out. */
-static void copy(const struct view *to, uint32_t to_x, uint32_t to_y, const struct view *from,
+static VAStatus copy(const struct view *to, uint32_t to_x, uint32_t to_y, const struct view *from,
                  const struct rectangle *region)
 {
     struct rectangle clip = *region;
 
+    if (!convertible(to, from))
+        return VA_STATUS_ERROR_INVALID_IMAGE_FORMAT;
     if (to_x >= to->width || to_y >= to->height || clip.x >= from->width || clip.y >= from->height)
-        return;
+        return VA_STATUS_SUCCESS;
     if (clip.width > to->width - to_x)
         clip.width = to->width - to_x;
     if (clip.width > from->width - clip.x)
@@ -103,13 +147,12 @@ static void copy(const struct view *to, uint32_t to_x, uint32_t to_y, const stru
         clip.height = from->height - clip.y;
 
     for (size_t i = 0; i < clip.height; i++)
-        memmove(to->luma + (to_y + i) * to->luma_pitch + to_x,
-                from->luma + (clip.y + i) * from->luma_pitch + clip.x, clip.width);
+        copy_line(to, to->luma + (to_y + i) * to->luma_pitch, to_x,
+                  from->luma + (clip.y + i) * from->luma_pitch, clip.x, clip.width, from->packed);
     for (size_t i = 0; i < (clip.height + 1) / 2; i++)
-        copy_chroma_line(
-            to, (to_y / 2 + i) * to->chroma_pitch + (size_t)(to_x / 2) * to->chroma_step, from,
-            (clip.y / 2 + i) * from->chroma_pitch + (size_t)(clip.x / 2) * from->chroma_step,
-            (clip.width + 1) / 2);
+        copy_chroma_line(to, to_y / 2 + i, to_x / 2, from, clip.y / 2 + i, clip.x / 2,
+                         (clip.width + 1) / 2);
+    return VA_STATUS_SUCCESS;
 }
 
 static bool inside(int x, int y, unsigned width, unsigned height, uint32_t total_width,
@@ -211,7 +254,7 @@ VAStatus va_get_image(VADriverContextP va, VASurfaceID surface, int x, int y, un
         const struct rectangle region = {(uint32_t)x, (uint32_t)y, width, height};
 
         begin_access(&transfer, DMA_BUF_SYNC_READ, DMA_BUF_SYNC_WRITE);
-        copy(&transfer.image_view, 0, 0, &transfer.surface_view, &region);
+        status = copy(&transfer.image_view, 0, 0, &transfer.surface_view, &region);
         end_access(&transfer, DMA_BUF_SYNC_READ, DMA_BUF_SYNC_WRITE);
     }
     transfer_end(&transfer);
@@ -239,8 +282,8 @@ VAStatus va_put_image(VADriverContextP va, VASurfaceID surface, VAImageID image,
         const struct rectangle region = {(uint32_t)src_x, (uint32_t)src_y, src_width, src_height};
 
         begin_access(&transfer, DMA_BUF_SYNC_WRITE, DMA_BUF_SYNC_READ);
-        copy(&transfer.surface_view, (uint32_t)dest_x, (uint32_t)dest_y, &transfer.image_view,
-             &region);
+        status = copy(&transfer.surface_view, (uint32_t)dest_x, (uint32_t)dest_y,
+                      &transfer.image_view, &region);
         end_access(&transfer, DMA_BUF_SYNC_WRITE, DMA_BUF_SYNC_READ);
     }
     transfer_end(&transfer);

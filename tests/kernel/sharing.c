@@ -5,6 +5,7 @@
  * exported.
  */
 #include <drm.h>
+#include <drm/vgem_drm.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cases.h"
@@ -296,6 +298,118 @@ static bool never_decoded(void)
     return true;
 }
 
+/* Seconds on the clock that only moves forward. */
+static double now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* Puts an unsignalled read fence on a dma-buf, as a display or a GPU that still reads it does. */
+static bool attach_read_fence(int card, int fd, uint32_t *fence)
+{
+    struct drm_prime_handle prime = {.fd = fd};
+    struct drm_vgem_fence_attach attach = {0};
+
+    CHECK(ioctl(card, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime) == 0);
+    attach.handle = prime.handle;
+    CHECK(ioctl(card, DRM_IOCTL_VGEM_FENCE_ATTACH, &attach) == 0);
+    *fence = attach.out_fence;
+    return true;
+}
+
+static bool signal_fence(int card, uint32_t fence)
+{
+    struct drm_vgem_fence_signal signal = {.fence = fence};
+
+    CHECK(ioctl(card, DRM_IOCTL_VGEM_FENCE_SIGNAL, &signal) == 0);
+    return true;
+}
+
+enum { READER_MS = 400 };
+
+/*
+ * Somebody still reads an exported picture (an unsignalled fence on its dma-buf) when it is decoded
+ * into again: nothing may be written before the reader is done.
+ */
+static bool reader_is_waited_for(void)
+{
+    struct client client;
+    struct session session;
+    VADRMPRIMESurfaceDescriptor exported;
+    uint64_t before, during;
+    uint32_t fence;
+    int card = open("/dev/dri/card0", O_RDWR | O_CLOEXEC);
+
+    CHECK(card >= 0);
+    if (!client_open(&client) ||
+        !session_open(&session, &client, CLIENT_MPEG2, WIDTH, HEIGHT, SURFACES, true) ||
+        !session_decode(&session, session.surfaces[0], true) ||
+        !session_decode(&session, session.surfaces[1], true) ||
+        !surface_export(&client, session.surfaces[0], &exported) ||
+        !exported_hash(&exported, WIDTH, HEIGHT, &before) ||
+        !attach_read_fence(card, exported.objects[0].fd, &fence))
+        return false;
+
+    double start = now();
+    pid_t reader = fork();
+    CHECK(reader >= 0);
+    if (reader == 0) {
+        /* the reader: sees its picture unchanged to the end, then signals */
+        usleep(READER_MS * 1000);
+        bool same = exported_hash(&exported, WIDTH, HEIGHT, &during) && during == before;
+        _exit(signal_fence(card, fence) && same ? 0 : 1);
+    }
+    if (!session_decode(&session, session.surfaces[0], true))
+        return false;
+    double waited = now() - start;
+    int status = -1;
+    waitpid(reader, &status, 0);
+    CHECK(status == 0);
+    CHECK(waited >= READER_MS / 1000.0);
+    CHECK(waited < 10);
+    exported_close(&exported);
+    close(card);
+    if (!session_close(&session))
+        return false;
+    client_close(&client);
+    return true;
+}
+
+/* A reader that never finishes (vgem gives up after ten seconds) must not stop the client. */
+static bool endless_reader(void)
+{
+    struct client client;
+    struct session session;
+    VADRMPRIMESurfaceDescriptor exported;
+    uint32_t fence;
+    int card = open("/dev/dri/card0", O_RDWR | O_CLOEXEC);
+
+    CHECK(card >= 0);
+    if (!client_open(&client) ||
+        !session_open(&session, &client, CLIENT_MPEG2, WIDTH, HEIGHT, SURFACES, true) ||
+        !session_decode(&session, session.surfaces[0], true) ||
+        !session_decode(&session, session.surfaces[1], true) ||
+        !surface_export(&client, session.surfaces[0], &exported) ||
+        !attach_read_fence(card, exported.objects[0].fd, &fence))
+        return false;
+    double start = now();
+    /* an error is as good as a picture here; only the time counts */
+    client_quiet = true;
+    (void)session_decode(&session, session.surfaces[0], true);
+    client_quiet = false;
+    CHECK(now() - start < 9);
+    CHECK(signal_fence(card, fence));
+    exported_close(&exported);
+    close(card);
+    if (!session_decode(&session, session.surfaces[1], true) || !session_close(&session))
+        return false;
+    client_close(&client);
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
@@ -305,6 +419,8 @@ int main(int argc, char **argv)
         {"exported every time", exported_every_time, 0},
         {"dma-buf outlives everything", exported_outlives_everything, 0},
         {"never decoded into", never_decoded, 0},
+        {"reader of an exported surface is waited for", reader_is_waited_for, 0},
+        {"reader that never finishes", endless_reader, 0},
         {NULL, NULL, 0},
     };
     return run_cases("sharing", cases, argc, argv);

@@ -10,9 +10,9 @@ BAD = [
         "unknown key in a section",
         '  standard: "none"',
         '  standards: "none"',
-        "a codec's section has no key 'standards'; expected one of standard, coded_format, "
+        "a codec's section has no key 'standards'; expected one of standard, kernel, coded_format, "
         "includes, profiles, decode_mode, start_code, buffers, tables, parsers, prepare, persist, "
-        "format, structure, checks, controls, unused",
+        "format, structure, prefix, checks, controls, unused",
         0,
     ),
     (
@@ -114,7 +114,7 @@ BAD = [
         "a name that does not exist",
         "        number: pic.number\n",
         "        number: pick.number\n",
-        "there is no 'pick'; expected one of context, hdr, iq, persist, pic, picture, slice, "
+        "there is no 'pick'; expected one of context, data, hdr, iq, persist, pic, picture, slice, "
         "surface, swapped, zigzag_4x4, zigzag_8x8, zigzag_index_4x4, zigzag_index_8x8",
         0,
     ),
@@ -122,8 +122,8 @@ BAD = [
         "a constant that does not exist",
         "when: pic.fields.bits.kind != 1}",
         "when: pic.fields.bits.kind != TOY_KIND_INTRA}",
-        "there is no 'TOY_KIND_INTRA'; expected a constant of the headers, or one of context, hdr, "
-        "iq, persist, pic, picture, slice, surface, swapped, zigzag_4x4, zigzag_8x8, "
+        "there is no 'TOY_KIND_INTRA'; expected a constant of the headers, or one of context, data, "
+        "hdr, iq, persist, pic, picture, slice, surface, swapped, zigzag_4x4, zigzag_8x8, "
         "zigzag_index_4x4, zigzag_index_8x8",
         0,
     ),

@@ -164,7 +164,8 @@ void h264_check_types(struct vd_job *job, const struct v4l2_ctrl_h264_decode_par
     bool has_i = slice_types & (1u << SLICE_I | 1u << SLICE_SI);
     bool fits = p && b ? false : p ? has_p : b ? has_b : has_i;
     if (!fits)
-        vd_mismatch(job, p | b << 1, has_p | has_b << 1, "decode_params.flags.PFRAME/BFRAME");
+        vd_mismatch(job, (p ? 1 : 0) + (b ? 2 : 0), (has_p ? 1 : 0) + (has_b ? 2 : 0),
+                    "decode_params.flags.PFRAME/BFRAME");
 }
 
 /* Whether the references still are what was decoded into their buffers. */

@@ -58,7 +58,7 @@ static void collect_p(const struct h264_dpb *dpb, bool field, struct frames *f)
 static void collect_b(const struct h264_dpb *dpb, bool field, unsigned list, struct frames *f)
 {
     const int64_t far = INT64_C(1) << 40;
-    int32_t current = order(&dpb->current);
+    int32_t current;
     if (field)
         current = dpb->current.poc[dpb->structure == H264_BOT];
     else

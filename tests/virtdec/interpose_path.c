@@ -255,7 +255,8 @@ static ssize_t readlink_virtual(const char *path, char *target, size_t size)
     size_t length = strlen(link);
     if (length > size)
         length = size;
-    memcpy(target, link, length);
+    for (size_t i = 0; i < length; i++)
+        target[i] = link[i]; /* readlink() ends nothing with a zero byte */
     return (ssize_t)length;
 }
 

@@ -78,10 +78,12 @@ static void set_target(struct vd_job *job, const struct vd_buffer *dst)
     target->stride = format->bytesperline[0];
     target->width = format->width;
     target->height = format->height;
+    target->timestamp = dst->timestamp;
+    if (!target->mem[0])
+        return; /* no buffer is queued without memory */
     target->luma = target->mem[0]->map;
     target->chroma = format->planes == 2 ? target->mem[1]->map
                                          : target->luma + (size_t)target->stride * target->height;
-    target->timestamp = dst->timestamp;
 }
 
 static int snapshot(struct vd_job *job)

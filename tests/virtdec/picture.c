@@ -82,17 +82,19 @@ enum vd_ref_status vd_reference(const struct vd_job *job, uint64_t timestamp, ui
             mem[i] = vd_mem_get(buf->plane[i].mem);
         /* The second field of a frame may reference the first one in its own buffer. */
         own = mem[0] == t->mem[0];
+    }
+    if (mem[0]) {
         queued = mem[0]->write_queued > (own ? 1u : 0u);
         *serial = mem[0]->content.serial;
         expected = mem[0]->content.hash;
     }
     pthread_mutex_unlock(&vd_lock);
-    if (!present)
+    if (!present || !mem[0])
         return VD_REF_MISSING;
     size_t luma_size = (size_t)t->stride * t->height;
     bool fits = mem[0]->size >= (planes == 1 ? luma_size + luma_size / 2 : luma_size) &&
-                (planes == 1 || mem[1]->size >= luma_size / 2);
-    const uint8_t *chroma = planes == 1 ? mem[0]->map + luma_size : mem[1]->map;
+                (planes == 1 || (mem[1] && mem[1]->size >= luma_size / 2));
+    const uint8_t *chroma = planes > 1 && mem[1] ? mem[1]->map : mem[0]->map + luma_size;
     bool intact = fits && *serial && hash_planes(t, mem[0]->map, chroma) == expected;
     pthread_mutex_lock(&vd_lock);
     vd_mem_put(mem[0]);
@@ -127,7 +129,7 @@ static void copy_rows(const struct vd_target *t, const struct AVFrame *f, uint32
         const uint8_t *cb = f->data[1] + (ptrdiff_t)y * f->linesize[1];
         const uint8_t *cr = f->data[2] + (ptrdiff_t)y * f->linesize[2];
         uint8_t *out = t->chroma + (size_t)y * t->stride;
-        for (uint32_t x = 0; x < width / 2; x++) {
+        for (size_t x = 0; x < width / 2; x++) {
             out[2 * x] = cb[x];
             out[2 * x + 1] = cr[x];
         }
@@ -147,7 +149,7 @@ void vd_store(struct vd_job *job, const struct AVFrame *frame, unsigned fields, 
         vd_mismatch(job, t->width, frame->width, "capture.width");
     if (!usable && !job->corrupt)
         vd_mismatch(job, 0, 1, "decoded");
-    if (job->corrupt)
+    if (job->corrupt || !usable)
         fill_pattern(t);
     else if (fields == 3)
         copy_rows(t, frame, 0, 1);

@@ -349,7 +349,9 @@ int vd_qbuf(struct vd_ctx *ctx, struct v4l2_buffer *b)
     struct vd_buffer *buf = NULL;
     struct vd_queue *q = vd_queue_of(ctx, b->type);
     bool with_request = b->flags & V4L2_BUF_FLAG_REQUEST_FD;
-    if (q && !q->output && with_request)
+    if (!q)
+        return -EINVAL;
+    if (!q->output && with_request)
         return -EPERM;
     int error = lookup(ctx, b, &buf);
     if (error)
@@ -483,7 +485,7 @@ short vd_ctx_poll(const struct vd_ctx *ctx, short events)
         return result;
     if ((!ctx->output.streaming || !ctx->output.queued) &&
         (!ctx->capture.streaming || !ctx->capture.queued))
-        return result | POLLERR;
+        return (short)(result | POLLERR);
     if (ctx->output.done.head)
         result |= POLLOUT | POLLWRNORM;
     if (ctx->capture.done.head)

@@ -2,6 +2,7 @@
 """Brings a job's controls into a form that does not depend on the client's own numbering.
 
 - A timestamp becomes the number of the picture whose buffer carries it (-1: no buffer does).
+- VP8's segment values become final, whether they were deltas or not; 0 without segmentation.
 - The order of DPB entries is free (ext-ctrls-codec-stateless.rst): they are sorted, and the indices
   of active reference list entries follow.
 Nothing is left out here; what may differ has a line in rules.yaml.
@@ -34,8 +35,26 @@ def _mpeg2(job, structs):
 
 
 def _vp8(job, structs):
-    _timestamps(job, structs["v4l2_ctrl_vp8_frame"],
-                ["last_frame_ts", "golden_frame_ts", "alt_frame_ts"])
+    struct = structs["v4l2_ctrl_vp8_frame"]
+    _timestamps(job, struct, ["last_frame_ts", "golden_frame_ts", "alt_frame_ts"])
+    if struct.name in job.controls:
+        _vp8_segments(struct, job.controls[struct.name])
+
+
+def _vp8_segments(struct, data):
+    """Segment values as decoders use them: final, clamped ones (RFC 6386, 9.3 and 9.6)."""
+    def read(path):
+        return struct.by_path[path].read(data)
+
+    enabled = read("segment.flags.ENABLED")
+    for name, base, most in (("quant_update", "quant.y_ac_qi", 127), ("lf_update", "lf.level", 63)):
+        for i in range(4):
+            value = read(f"segment.{name}[{i}]")
+            if enabled and read("segment.flags.DELTA_VALUE_MODE"):
+                value += read(base)
+            value = min(max(value, 0), most) if enabled else 0
+            struct.by_path[f"segment.{name}[{i}]"].write(data, value)
+    struct.by_path["segment.flags.DELTA_VALUE_MODE"].write(data, 0)
 
 
 def _vp9(job, structs):

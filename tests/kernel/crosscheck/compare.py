@@ -11,6 +11,7 @@ from . import canonical, rules as rulebook
 UNKNOWN_PICTURE = 1 << 20  # a picture that only the driver's client decoded
 POC_BIAS = 65536
 BASELINE = 66
+SAMPLES = 40  # different values of a control kept for the page, a stream
 START = 8  # jobs that may differ where a stream begins in the middle
 
 
@@ -37,9 +38,11 @@ class Comparison:
     excused: int = 0
     differences: list = field(default_factory=list)
     by_field: collections.Counter = field(default_factory=collections.Counter)
-    # for the page: generic field -> {rule reason: times}; struct -> jobs
+    # for the page: generic field -> {rule reason: times}; struct -> jobs;
+    # struct -> some of the values that the oracle gave it
     excuses: dict = field(default_factory=lambda: collections.defaultdict(collections.Counter))
     structs: collections.Counter = field(default_factory=collections.Counter)
+    samples: dict = field(default_factory=lambda: collections.defaultdict(set))
 
     @property
     def different(self):
@@ -180,8 +183,12 @@ def _compare_job(number, left, right, structs, rules, mode, result):
     for name in sorted(left.controls.keys() | right.controls.keys()):
         struct = structs[name]
         a, b = left.controls.get(name), right.controls.get(name)
+        if a == b and not any(a):
+            continue  # neither client ever set it (H.264 slices in frame-based mode)
         result.structs[name] += 1
         result.fields += len(struct.leaves)
+        if a and len(result.samples[name]) < SAMPLES:
+            result.samples[name].add(bytes(a))
         if a == b:
             continue
         for leaf in struct.leaves:

@@ -116,6 +116,11 @@ def _list_entry_unused(side, path):
     return _index(path, r"ref_pic_list\d") >= canonical.active_references(lists, data, slice_type, n)
 
 
+def _list_entry_invalid(side, path):
+    """An entry of an H.264 reference list that names no DPB entry."""
+    return side[re.sub(r"\.fields$", ".index", path)] >= canonical.DPB_ENTRIES
+
+
 def _weights_unused(side, path):
     """An H.264 weight that the slice does not use: no explicit weighted prediction, another slice
     type, or an entry past the active count (7.4.2.2, 7.4.3.2)."""
@@ -144,10 +149,31 @@ def _default_count_unused(side, path):
     return bool(side.job.slices) and not any(one.uses_default(n) for one in side.job.slices)
 
 
+def _vp8_key_frame(side, _path):
+    return side["vp8_frame.flags.KEY_FRAME"]
+
+
+def _vp8_map_kept(side, _path):
+    return not side["vp8_frame.segment.flags.UPDATE_MAP"]
+
+
+def _vp9_map_kept(side, _path):
+    return not side["vp9_frame.seg.flags.UPDATE_MAP"]
+
+
+def _vp9_intra_frame(side, _path):
+    return side["vp9_frame.flags.KEY_FRAME"] or side["vp9_frame.flags.INTRA_ONLY"]
+
+
 CONDITIONS = {
     "always": _always,
     "list entry unused": _list_entry_unused,
+    "list entry names nothing": _list_entry_invalid,
     "weights unused": _weights_unused,
     "default count unused": _default_count_unused,
+    "VP8 key frame": _vp8_key_frame,
+    "VP8 segment map kept": _vp8_map_kept,
+    "VP9 intra frame": _vp9_intra_frame,
+    "VP9 segment map kept": _vp9_map_kept,
     "transform_8x8_mode_flag is clear": _transform_8x8_off,
 }

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* What the two parts of the slice segment header parser share: reading with checks, and the
+ * reference picture sets (hevc_ref_pic_sets.c). */
+#ifndef HEVC_SLICE_PARSER_H
+#define HEVC_SLICE_PARSER_H
+
+#include "bit_reader.h"
+#include "hevc_slice_header.h"
+
+struct hevc_parser {
+    struct bit_reader reader;
+    const struct hevc_slice_header_params *params;
+    struct hevc_slice_header *header;
+    const char *element; /* that failed first */
+    int error;           /* 0 or negative errno */
+};
+
+/* Notes the first failure. */
+void hevc_fail(struct hevc_parser *p, const char *element, int error);
+/* Whether the element that was just read can be used. */
+bool hevc_check_read(struct hevc_parser *p, const char *element);
+/* All return 0 after a failure. */
+uint32_t hevc_read_u(struct hevc_parser *p, const char *element, unsigned bits);
+bool hevc_read_flag(struct hevc_parser *p, const char *element);
+uint32_t hevc_read_ue(struct hevc_parser *p, const char *element, uint32_t max);
+int32_t hevc_read_se(struct hevc_parser *p, const char *element, int32_t min, int32_t max);
+
+/* Ceil(Log2(count)), 0 for a count of 0. */
+unsigned hevc_ceil_log2(uint32_t count);
+
+/* From slice_pic_order_cnt_lsb to the end of what long_term_ref_pics_present_flag brings. */
+void hevc_parse_ref_pic_sets(struct hevc_parser *p);
+/* NumPicTotalCurr (7-55), by the header if it tells, else as the caller said. */
+unsigned hevc_num_pic_total_curr(const struct hevc_slice_header_params *params,
+                                 const struct hevc_slice_header *header);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Sequence controls of a stream of which nothing but the coded format is known. */
+#ifndef SEQUENCE_H
+#define SEQUENCE_H
+
+#include "codec.h"
+
+#include <linux/v4l2-controls.h>
+
+union sequence_control {
+    struct v4l2_ctrl_h264_sps h264;
+#ifdef V4L2_CID_STATELESS_HEVC_SPS
+    struct v4l2_ctrl_hevc_sps hevc;
+#endif
+#ifdef V4L2_CID_STATELESS_VP9_FRAME
+    struct v4l2_ctrl_vp9_frame vp9;
+#endif
+#ifdef V4L2_CID_STATELESS_AV1_SEQUENCE
+    struct v4l2_ctrl_av1_sequence av1;
+#endif
+};
+
+/* Fills `set` with what a device is to be told before it tells its CAPTURE format for pictures of
+ * `format`: the simplest valid 4:2:0 sequence of that size and bit depth. Its values are in
+ * `control`. The set stays empty where the codec has nothing to say. */
+void sequence_of_format(const struct codec *codec, const struct coded_format *format,
+                        union sequence_control *control, struct control_set *set);
+
+#endif
