@@ -81,6 +81,8 @@ SECTION = {
     "tables": MAP,
     "parsers": MAP,
     "prepare": MAP,
+    "late": MAP,
+    "scattered": BOOLEAN,
     "persist": MAP,
     "format": MAP,
     "structure": MAP,
@@ -113,6 +115,7 @@ PREPARE = {
     "why": TEXT,
     "reads": TEXTS,
 }
+LATE = {"control": TEXT, "open": TEXT, "tell": TEXT, "header": TEXT, "why": TEXT}
 PERSIST = {"type": TEXT, "initial": EXPRESSION, "load": LIST, "doc": TEXT}
 LOAD = {"from": EXPRESSION, "when": EXPRESSION}
 FORMAT = {"width": EXPRESSION, "height": EXPRESSION, "bit_depth": EXPRESSION}
@@ -198,6 +201,7 @@ def _check_section(section, line):
         ("format", FORMAT, "format", tuple(FORMAT)),
         ("structure", STRUCTURE, "structure", tuple(STRUCTURE)),
         ("prepare", PREPARE, "prepare", ("function", "header", "why")),
+        ("late", LATE, "late", tuple(LATE)),
         ("prefix", PREFIX, "prefix", ("fields", "clause")),
     ):
         if key in section:

@@ -505,7 +505,10 @@ static VAStatus fill_frame(const struct inputs *in, struct v4l2_ctrl_av1_frame *
         frame->flags |= V4L2_AV1_FRAME_FLAG_DISABLE_CDF_UPDATE;
     if (pic->pic_info_fields.bits.allow_screen_content_tools)
         frame->flags |= V4L2_AV1_FRAME_FLAG_ALLOW_SCREEN_CONTENT_TOOLS;
-    if (pic->pic_info_fields.bits.force_integer_mv)
+    /* 5.9.2 */
+    if (pic->pic_info_fields.bits.force_integer_mv ||
+        pic->pic_info_fields.bits.frame_type == V4L2_AV1_KEY_FRAME ||
+        pic->pic_info_fields.bits.frame_type == V4L2_AV1_INTRA_ONLY_FRAME)
         frame->flags |= V4L2_AV1_FRAME_FLAG_FORCE_INTEGER_MV;
     if (pic->pic_info_fields.bits.allow_intrabc)
         frame->flags |= V4L2_AV1_FRAME_FLAG_ALLOW_INTRABC;
@@ -564,12 +567,19 @@ static VAStatus fill_frame(const struct inputs *in, struct v4l2_ctrl_av1_frame *
         frame->order_hints[i] = context->order_hints[i];
         frame->reference_frame_ts[i] = context->reference_frame_ts[i];
     }
-    for (int i = 0; i < 7; i++) {
-        /* 5.9.2 */
-        if (pic->ref_frame_idx[i] > 7)
-            return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "pic.ref_frame_idx[i]",
-                          "not in 0..7", pic->ref_frame_idx[i]);
-        frame->ref_frame_idx[i] = (int8_t)(pic->ref_frame_idx[i]);
+    if (pic->pic_info_fields.bits.frame_type == V4L2_AV1_INTER_FRAME ||
+        pic->pic_info_fields.bits.frame_type == V4L2_AV1_SWITCH_FRAME) {
+        for (int i = 0; i < 7; i++) {
+            /* 5.9.2 */
+            if (pic->ref_frame_idx[i] > 7)
+                return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "pic.ref_frame_idx[i]",
+                              "not in 0..7", pic->ref_frame_idx[i]);
+            frame->ref_frame_idx[i] = (int8_t)(pic->ref_frame_idx[i]);
+        }
+    } else {
+        for (int i = 0; i < 7; i++) {
+            frame->ref_frame_idx[i] = -1;
+        }
     }
     /* 5.9.2 */
     frame->refresh_frame_flags = context->refresh_frame_flags;
@@ -826,6 +836,10 @@ const struct codec codec_av1 = {
     .num_controls = 4,
     .controls_size = sizeof(struct controls),
     .context_state_size = sizeof(struct av1_state),
+    .scattered = true,
+    .late_id = V4L2_CID_STATELESS_AV1_FRAME,
+    .late_open = av1_refresh_is_open,
+    .late_tell = av1_tell_refresh,
     .format = format,
     .structure = structure,
     .prepare = prepare,

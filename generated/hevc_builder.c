@@ -378,6 +378,7 @@ static VAStatus fill_slice_params(const struct inputs *in,
                                   struct v4l2_ctrl_hevc_slice_params *slice_params,
                                   struct build_error *error)
 {
+    const struct picture *picture = in->picture;
     const struct slice *data = in->data;
     const struct hevc_context *context = in->context;
     const struct hevc_slice_header *hdr = &in->hdr;
@@ -385,8 +386,17 @@ static VAStatus fill_slice_params(const struct inputs *in,
     const VASliceParameterBufferHEVC *slice = in->slice;
 
     memset(slice_params, 0, sizeof(*slice_params));
-    slice_params->bit_size = data->size * 8;
-    slice_params->data_byte_offset = hdr->header_size;
+    slice_params->bit_size =
+        (int64_t)(data->size +
+                  (picture->start_code == V4L2_STATELESS_HEVC_START_CODE_ANNEX_B ? 3 : 0)) *
+        8;
+    const int64_t data_byte_offset =
+        (int64_t)hdr->header_size +
+        (int64_t)(picture->start_code == V4L2_STATELESS_HEVC_START_CODE_ANNEX_B ? 3 : 0);
+    if (data_byte_offset > 65535)
+        return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "slice_params.data_byte_offset",
+                      "not in 0..65535", data_byte_offset);
+    slice_params->data_byte_offset = data_byte_offset;
     slice_params->num_entry_point_offsets = hdr->num_entry_point_offsets;
     slice_params->nal_unit_type = hdr->nal_unit_type;
     slice_params->nuh_temporal_id_plus1 = hdr->nuh_temporal_id_plus1;
@@ -567,6 +577,13 @@ static void fill_scaling_matrix(const struct inputs *in,
     }
 }
 
+static bool wants_scaling_matrix(const struct inputs *in)
+{
+    const VAPictureParameterBufferHEVC *pic = in->pic;
+
+    return pic->pic_fields.bits.scaling_list_enabled_flag;
+}
+
 /* 8.3.1 Picture order count, 8.3.2 Reference picture set */
 static VAStatus fill_decode_params(const struct inputs *in,
                                    struct v4l2_ctrl_hevc_decode_params *decode_params,
@@ -651,7 +668,7 @@ static VAStatus build(const struct picture *picture, unsigned first, unsigned co
         add_control(set, V4L2_CID_STATELESS_HEVC_PPS, &controls->pps, sizeof(controls->pps));
     }
 
-    if (has_control(picture, HEVC_CONTROL_SCALING_MATRIX)) {
+    if (has_control(picture, HEVC_CONTROL_SCALING_MATRIX) && wants_scaling_matrix(&in)) {
         fill_scaling_matrix(&in, &controls->scaling_matrix);
         add_control(set, V4L2_CID_STATELESS_HEVC_SCALING_MATRIX, &controls->scaling_matrix,
                     sizeof(controls->scaling_matrix));

@@ -159,7 +159,8 @@ static VAStatus fill_frame(const struct inputs *in, struct v4l2_ctrl_vp9_frame *
         frame->seg.flags |= V4L2_VP9_SEGMENTATION_FLAG_ENABLED;
     if (pic->pic_fields.bits.segmentation_update_map)
         frame->seg.flags |= V4L2_VP9_SEGMENTATION_FLAG_UPDATE_MAP;
-    if (pic->pic_fields.bits.segmentation_temporal_update)
+    if (pic->pic_fields.bits.segmentation_update_map &&
+        pic->pic_fields.bits.segmentation_temporal_update)
         frame->seg.flags |= V4L2_VP9_SEGMENTATION_FLAG_TEMPORAL_UPDATE;
     /* 7.2.10 */
     if (context->header.segmentation_update_data)

@@ -209,4 +209,32 @@ VAStatus av1_prepare(struct picture *picture, struct build_error *error)
     return VA_STATUS_SUCCESS;
 }
 
+bool av1_refresh_is_open(const struct picture *picture)
+{
+    const struct av1_context *context = picture->context_state;
+
+    return context->refresh_frame_flags != ALL_SLOTS;
+}
+
+enum late_value av1_tell_refresh(const struct picture *next, uint64_t timestamp, void *control)
+{
+    const VADecPictureParameterBufferAV1 *pic = parameter(next, AV1_BUFFER_PIC);
+    const struct av1_context *context = next->context_state;
+    struct v4l2_ctrl_av1_frame *frame = control;
+    uint8_t flags = 0;
+    bool named = false;
+
+    for (unsigned i = 0; i < AV1_NUM_REF_FRAMES; i++) {
+        named |= context->reference_frame_ts[i] != NO_TIMESTAMP;
+        if (context->reference_frame_ts[i] == timestamp)
+            flags |= (uint8_t)(1u << i);
+    }
+    /* Clients may name no references with a key frame. If it is shown, nobody reads them any more. */
+    if (!named && !(pic->pic_info_fields.bits.frame_type == KEY_FRAME &&
+                    pic->pic_info_fields.bits.show_frame))
+        return LATE_UNKNOWN;
+    frame->refresh_frame_flags = flags;
+    return flags ? LATE_CHANGED : LATE_AS_BUILT;
+}
+
 #endif

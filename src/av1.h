@@ -56,4 +56,13 @@ struct av1_surface {
  */
 VAStatus av1_prepare(struct picture *picture, struct build_error *error);
 
+/** Whether it is still open which slots the frame refreshes: see above. */
+bool av1_refresh_is_open(const struct picture *picture);
+
+/**
+ * Writes refresh_frame_flags of the frame decoded as @p timestamp into @p control, a struct
+ * v4l2_ctrl_av1_frame, as the reference map of the frame after it shows them.
+ */
+enum late_value av1_tell_refresh(const struct picture *next, uint64_t timestamp, void *control);
+
 #endif

@@ -12,11 +12,41 @@ static bool has_start_code(const struct slice *slice)
     return slice->size >= 3 && !memcmp(slice->data, start_code, 3);
 }
 
+/* Whether nothing but the zero bytes that were trimmed from a slice's end lies between. */
+static bool adjoin(const uint8_t *end, const uint8_t *start)
+{
+    while (end < start && *end == 0)
+        end++;
+    return end == start;
+}
+
+/* Bytes between slices that are read for nothing rather than that the slices are copied together. */
+#define MAX_GAPS(size) ((size) + 4096)
+
+/* The slot in which the slices stand in order, however far apart, or NULL. */
+static struct slot *in_place_scattered(const struct slice *slices, unsigned count,
+                                       struct slot *slot)
+{
+    const uint8_t *end;
+    size_t total = 0;
+
+    if (!slot || slot->state != SLOT_STAGING)
+        return NULL;
+    end = slot->map;
+    for (unsigned i = 0; i < count; i++) {
+        if (slices[i].data < end || slices[i].data >= slot->map + slot->size)
+            return NULL;
+        end = slices[i].data + slices[i].size;
+        total += slices[i].size;
+    }
+    return (size_t)(end - slot->map) - total <= MAX_GAPS(total) ? slot : NULL;
+}
+
 /* The slot in which the slices stand one behind the other from its first byte on, or NULL. */
 static struct slot *in_place(const struct slice_prefix *prefix, const struct slice *slices,
                              unsigned count, struct slot *slot)
 {
-    size_t end = 0;
+    const uint8_t *end = slot ? slot->map : NULL;
 
     if (!slot || slot->state != SLOT_STAGING)
         return NULL;
@@ -24,9 +54,9 @@ static struct slot *in_place(const struct slice_prefix *prefix, const struct sli
         const uint8_t *start = slices[i].data - prefix->size;
 
         if (slices[i].data < slot->map || slices[i].data >= slot->map + slot->size ||
-            start != slot->map + end)
+            (i == 0 ? start != slot->map : !adjoin(end, start)))
             return NULL;
-        end += prefix->size + slices[i].size;
+        end = slices[i].data + slices[i].size;
     }
     return slot;
 }
@@ -87,10 +117,12 @@ VAStatus bitstream_assemble(struct context *context, const struct slice_prefix *
                             struct slot **result)
 {
     struct slice *wanted = slices + first;
-    struct slot *slot = in_place(prefix, wanted, count, slot_of(context, wanted));
+    struct slot *slot = slot_of(context, wanted);
     bool plain = true;
     int error;
 
+    slot = context->codec->scattered ? in_place_scattered(wanted, count, slot)
+                                     : in_place(prefix, wanted, count, slot);
     for (unsigned i = 0; i < count && context->codec->start_code_id; i++)
         plain &= !has_start_code(&wanted[i]);
     if (slot && plain) {

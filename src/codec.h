@@ -150,6 +150,13 @@ struct coded_format {
     uint8_t bit_depth;      /* of luma and chroma */
 };
 
+/* What a picture tells of the one before it. */
+enum late_value {
+    LATE_UNKNOWN,
+    LATE_AS_BUILT, /* the value that `build` gave is right */
+    LATE_CHANGED,
+};
+
 struct codec {
     const char *name;      /* "h264" */
     uint32_t coded_format; /* V4L2_PIX_FMT_H264_SLICE */
@@ -191,6 +198,17 @@ struct codec {
      * `controls` is memory of controls_size bytes. Returns VA_STATUS_SUCCESS or sets `error`. */
     VAStatus (*build)(const struct picture *, unsigned first, unsigned count, void *controls,
                       struct control_set *set, struct build_error *error);
+
+    /* Where a control holds a value that only the next picture's buffers tell: the control's id, 0
+     * where the codec has none. */
+    uint32_t late_id;
+    /* Whether this picture's value is open after `build`. */
+    bool (*late_open)(const struct picture *);
+    /* Writes the value for the picture of `timestamp` into its control, as far as `next`, whose
+     * prepare() has run, tells it. */
+    enum late_value (*late_tell)(const struct picture *next, uint64_t timestamp, void *control);
+
+    bool scattered; /* slices may lie anywhere in the OUTPUT buffer, in order: the device is told */
 
     /* Runs when the kernel has taken all of the picture: what prepare() found out about the pictures
      * to come now holds. NULL where there is nothing. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "context.h"
+#include "late.h"
 
 #include "va.h"
 
@@ -41,6 +41,7 @@ static void release(struct object *object)
     pthread_mutex_destroy(&context->lock);
     free(context->codec_state);
     free(context->controls);
+    free(context->late.controls);
     free(context);
 }
 
@@ -163,6 +164,7 @@ static void shut_down(struct context *context)
     rendering_reset(context);
     if (!context->dead)
         reap_all(context);
+    late_drop(context);
     context->dead = true;
     queues_close(context);
     context_unlock(context);

@@ -80,6 +80,23 @@ struct rendering {
     unsigned slice_capacity;
 };
 
+/* A frame whose controls lack a value that the next one tells (late.h). */
+struct late_frame {
+    enum {
+        LATE_NONE,
+        LATE_KEPT, /* not sent yet */
+        LATE_SENT, /* sent as built; it may have to be sent again */
+    } state;
+    struct slot *slot; /* with its data; once sent, its `waiters` count this frame */
+    size_t used;       /* bytes of it */
+    struct surface *surface; /* counted */
+    unsigned capture;
+    uint64_t timestamp;
+    uint32_t references; /* as in struct job */
+    struct control_set set;
+    void *controls; /* codec->controls_size bytes that `set` points to; kept from frame to frame */
+};
+
 struct context {
     struct object object;
     struct driver *driver;
@@ -115,6 +132,7 @@ struct context {
     bool missing_reported;
 
     struct rendering rendering;
+    struct late_frame late;
     uint32_t field_surface;       /* id of the surface with a first field whose second may follow */
     enum picture_structure field; /* which it was */
     bool capture_held;            /* the kernel holds a CAPTURE buffer for more of its picture */

@@ -111,6 +111,7 @@ VAStatus va_export_surface_handle(VADriverContextP va, VASurfaceID surface_id, u
     surface = object_get(&driver->objects, surface_id, OBJECT_SURFACE);
     if (!surface)
         return VA_STATUS_ERROR_INVALID_SURFACE;
+    surface_wait(surface, 0); /* no wait: a picture kept back (late.h) is sent now */
     memory = surface_memory(surface, true, &status);
     if (memory) {
         describe(surface, &memory->layout, composed, descriptor);

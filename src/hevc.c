@@ -145,8 +145,8 @@ VAStatus hevc_read_slice_header(const struct picture *picture, unsigned slice,
     if (first != slice)
         result = parse(picture, first, &params, NULL, &independent, &element);
     if (!result)
-        result = parse(picture, slice, &params, first != slice ? &independent : NULL, header,
-                       &element);
+        result =
+            parse(picture, slice, &params, first != slice ? &independent : NULL, header, &element);
     if (result)
         return refuse(error, VA_STATUS_ERROR_DECODING_ERROR,
                       element ? element : "slice_segment_header", "not as 7.3.6.1 has it", slice);
@@ -190,8 +190,7 @@ static void order_long_term(const struct picture *picture, struct hevc_context *
         struct hevc_slice_header header;
         struct build_error ignored;
 
-        if (!slice ||
-            hevc_read_slice_header(picture, s, &header, &ignored) != VA_STATUS_SUCCESS ||
+        if (!slice || hevc_read_slice_header(picture, s, &header, &ignored) != VA_STATUS_SUCCESS ||
             header.slice_type == HEVC_SLICE_I)
             continue;
         for (unsigned l = 0; l < (header.slice_type == HEVC_SLICE_B ? 2u : 1u); l++) {
@@ -295,10 +294,9 @@ static VAStatus note_tiles(const VAPictureParameterBufferHEVC *pic, struct hevc_
     if (!fits)
         return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "pic.column_width_minus1",
                       "not the columns of the picture", width);
-    context->uniform_spacing =
-        tile_sizes(pic->row_height_minus1, pic->num_tile_rows_minus1 + 1u, height,
-                   context->row_height_minus1, &fits) &&
-        uniform;
+    context->uniform_spacing = tile_sizes(pic->row_height_minus1, pic->num_tile_rows_minus1 + 1u,
+                                          height, context->row_height_minus1, &fits) &&
+                               uniform;
     if (!fits)
         return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "pic.row_height_minus1",
                       "not the rows of the picture", height);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The end of jobs. The kernel ends those of one context in the order in which they were queued. */
-#include "context.h"
+#include "late.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -167,6 +167,7 @@ int reap_all(struct context *context)
 {
     int error;
 
+    late_flush(context, NULL);
     reap_release_held(context);
     if (!context->num_jobs)
         return 0;
@@ -218,6 +219,7 @@ VAStatus context_wait(struct context *context, struct surface *surface, uint64_t
     int error = 0;
 
     pthread_mutex_lock(&context->lock);
+    late_flush(context, surface);
     /* Who only looks does not end a picture of which a second field may come. */
     if (timeout_ns && holds(context, surface))
         reap_release_held(context);

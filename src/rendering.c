@@ -123,6 +123,16 @@ void rendering_free(struct context *context)
     free(r->slices);
 }
 
+/* Bytes of a NAL unit without the zeros that clients may leave behind it: it never ends in one
+ * (H.264 and H.265 7.4.2), but they may stand before the next start code, and some decoders stumble
+ * over them. */
+static size_t trimmed(const uint8_t *data, size_t size)
+{
+    while (size > 1 && data[size - 1] == 0)
+        size--;
+    return size;
+}
+
 /* Slice `n` is what parameter element `n` says of `buffer`. */
 static VAStatus gather_slice(struct context *context, unsigned n, unsigned kind,
                              const struct buffer *buffer)
@@ -152,7 +162,9 @@ static VAStatus gather_slice(struct context *context, unsigned n, unsigned kind,
             base->slice_data_offset >= context->codec->headroom ? 0 : context->codec->headroom;
     r->slices[n] = (struct slice){
         .data = buffer->data + base->slice_data_offset,
-        .size = size,
+        .size = context->codec->start_code_id
+                    ? trimmed(buffer->data + base->slice_data_offset, size)
+                    : size,
         .parameter = n,
     };
     return VA_STATUS_SUCCESS;

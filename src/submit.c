@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From a rendered picture to requests in the kernel. */
-#include "context.h"
+#include "late.h"
+#include "submission.h"
 #include "trace.h"
 
 #include <errno.h>
@@ -8,27 +9,6 @@
 #include <string.h>
 
 #define NS_PER_TIMESTAMP 1000u /* struct timeval carries microseconds */
-
-/* Looks references up for a builder, and notes which CAPTURE buffers it asked for. */
-struct context_lookup {
-    struct reference_lookup base;
-    struct context *context;
-    uint32_t used; /* bit i: captures[i] */
-    bool missing;
-    uint64_t state[MAX_CAPTURES][SURFACE_STATE_SIZE / sizeof(uint64_t)];
-};
-
-/* Everything that the steps of one submission share. */
-struct submission {
-    struct context *context;
-    struct surface *surface;
-    struct picture picture;
-    struct context_lookup lookup;
-    struct control_set set;
-    bool first_request; /* none of this picture is in the kernel yet */
-    bool queue_capture; /* the kernel does not hold the surface's CAPTURE buffer */
-    bool hold;          /* a second field may follow */
-};
 
 static const uint64_t no_state[SURFACE_STATE_SIZE / sizeof(uint64_t)];
 
@@ -233,7 +213,7 @@ static void push_job(struct submission *s, struct slot *slot, bool last)
 }
 
 /* One request: controls and bitstream of the frame, or of one slice. */
-static VAStatus submit_request(struct submission *s, struct slot *slot, bool last)
+VAStatus submit_request(struct submission *s, struct slot *slot, bool last)
 {
     struct context *context = s->context;
     struct v4l2_frame frame = {
@@ -302,7 +282,7 @@ static VAStatus submit_slices(struct submission *s, unsigned first, unsigned cou
     if (status == VA_STATUS_SUCCESS && context->num_jobs == MAX_JOBS &&
         reap_wait(context, context->jobs_done, monotonic_ns() + DECODE_TIMEOUT_NS))
         status = VA_STATUS_ERROR_TIMEDOUT;
-    if (status == VA_STATUS_SUCCESS)
+    if (status == VA_STATUS_SUCCESS && !late_keep(s, slot))
         status = submit_request(s, slot, last);
     if (status != VA_STATUS_SUCCESS)
         slot_discard(context, slot);
@@ -393,8 +373,10 @@ VAStatus submit_picture(struct context *context, struct surface *surface)
         if (status != VA_STATUS_SUCCESS)
             status = refuse(context, &error);
     }
-    if (status == VA_STATUS_SUCCESS)
+    if (status == VA_STATUS_SUCCESS) {
+        late_settle(context, &s.picture);
         status = configure(&s);
+    }
     if (status == VA_STATUS_SUCCESS)
         status = wait_for_readers(context, surface);
     /* New memory for the surface has to be negotiated with the stream's sequence controls. */

@@ -110,7 +110,7 @@ VAStatus va_create_surfaces2(VADriverContextP va, unsigned int format, unsigned 
 
     if (!surfaces || !num_surfaces || !width || !height)
         return VA_STATUS_ERROR_INVALID_PARAMETER;
-    if (!rt_format_depth(format))
+    if (!devices_have_depth(driver, rt_format_depth(format)))
         return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
     if (width > MAX_SURFACE_SIZE || height > MAX_SURFACE_SIZE)
         return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Builds of the project, each in a directory of its own, made by meson when it is not there yet."""
 
+import re
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +55,10 @@ def _checked(command, **kwargs):
     done = tools.run(command, limit=1200, **kwargs)
     if done.ending():
         output = done.stdout.decode("utf-8", "replace") + done.stderr
-        raise BuildError(f"{' '.join(map(str, command[:3]))}: {done.ending()}\n{output[-6000:]}")
+        # What meson and ninja say before the first error helps nobody.
+        found = re.search(r"^(FAILED:|.*\bERROR:).*", output, re.MULTILINE | re.DOTALL)
+        told = found.group(0)[:4000] if found else output[-3000:]
+        raise BuildError(f"{' '.join(map(str, command[:3]))}: {done.ending()}\n{told}")
     return done
 
 

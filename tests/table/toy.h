@@ -63,6 +63,8 @@ typedef struct {
 #define TOY_CID_FRAME        0x00f00001
 #define TOY_CID_SLICE        0x00f00002
 #define TOY_CID_EXTRA        0x00f00003
+#define TOY_CID_ENTRIES      0x00f00006
+#define TOY_CID_POINTS       0x00f00007
 #define TOY_CID_DECODE_MODE  0x00f00004
 #define TOY_DECODE_BY_SLICE  0
 #define TOY_DECODE_BY_FRAME  1
@@ -109,6 +111,18 @@ struct toy_ctrl_slice {
     uint8_t count;
     uint8_t index[4];
     int16_t weight[2][4];
+};
+
+/* One for each slice. */
+struct toy_ctrl_entry {
+    uint32_t offset;
+    uint32_t size;
+    uint32_t type;
+};
+
+/* As many for each slice as its header says. */
+struct toy_ctrl_point {
+    uint16_t value;
 };
 
 struct toy_ctrl_extra {

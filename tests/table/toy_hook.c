@@ -43,3 +43,20 @@ VAStatus toy_fill_references(const struct picture *picture, struct toy_ctrl_fram
     }
     return VA_STATUS_SUCCESS;
 }
+
+void toy_commit(struct picture *picture)
+{
+    struct toy_context *context = picture->context_state;
+
+    context->committed++;
+}
+
+VAStatus toy_fill_points(const struct picture *picture, unsigned slice, unsigned count,
+                         struct toy_ctrl_point *points, struct build_error *error)
+{
+    if (picture->slices[slice].data[1] == 99)
+        return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "points", "refused", slice);
+    for (unsigned i = 0; i < count; i++)
+        points[i].value = (uint16_t)(100 * slice + i);
+    return VA_STATUS_SUCCESS;
+}

@@ -12,6 +12,7 @@ struct toy_header {
 
 struct toy_context {
     uint32_t pictures;
+    uint32_t committed;
 };
 
 struct toy_surface {
@@ -24,6 +25,13 @@ VAStatus toy_read_header(const struct picture *picture, unsigned slice, struct t
 
 /* Counts pictures; the render target remembers its number. */
 VAStatus toy_prepare(struct picture *picture, struct build_error *error);
+
+/* Counts the pictures that were accepted. */
+void toy_commit(struct picture *picture);
+
+/* Fills one slice's points: 100 times the slice's number, and counting. */
+VAStatus toy_fill_points(const struct picture *picture, unsigned slice, unsigned count,
+                         struct toy_ctrl_point *points, struct build_error *error);
 
 /* Fills references[].number and flags. */
 VAStatus toy_fill_references(const struct picture *picture, struct toy_ctrl_frame *frame,

@@ -185,8 +185,69 @@ static void bare_picture(void)
     for (int i = 0; i < 4; i++)
         pic.references[i].flags = VA_TOY_REFERENCE_INVALID;
     CHECK(run(false, TOY_DECODE_BY_FRAME) == VA_STATUS_SUCCESS);
-    CHECK(set.count == 1);
+    CHECK(set.count == 3);
     same(0, TOY_CID_FRAME, &frame, sizeof(frame));
+}
+
+/* Three slices in a frame, as far as the device's arrays take them. */
+static void arrays(void)
+{
+    static const uint8_t two[2] = {2, 0}, none[2] = {0, 0}, three[2] = {3, 0};
+    const struct slice slices[3] = {
+        {.data = two, .size = 2, .offset = 64, .parameter = 0},
+        {.data = none, .size = 2, .offset = 66, .parameter = 1},
+        {.data = three, .size = 2, .offset = 70, .parameter = 2},
+    };
+    const struct toy_ctrl_entry entries[3] = {{64, 2, 7}, {66, 2, 8}, {70, 2, 9}};
+    const struct toy_ctrl_point points[5] = {{0}, {1}, {200}, {201}, {202}};
+    ToySliceParameters parameters[3];
+    struct picture picture = {
+        .buffer = {{&pic, 1}, {NULL, 0}, {parameters, 3}},
+        .slices = slices,
+        .num_slices = 3,
+        .decode_mode = TOY_DECODE_BY_FRAME,
+        .device_controls = ~0U,
+        .context_state = context_state,
+        .surface_state = surface_state,
+        .lookup = &lookup,
+    };
+    uint8_t prefix[CODEC_MAX_PREFIX];
+
+    reset();
+    pic.number = 0;
+    for (unsigned i = 0; i < 3; i++) {
+        parameters[i] = slice;
+        parameters[i].type = (uint8_t)(7 + i);
+    }
+    CHECK(codec_toy.prepare(&picture, &error) == VA_STATUS_SUCCESS);
+    CHECK(codec_toy.fit(&picture, 0) == 3);
+    CHECK(codec_toy.build(&picture, 0, 3, memory, &set, &error) == VA_STATUS_SUCCESS);
+    CHECK(set.count == 3);
+    same(1, TOY_CID_ENTRIES, entries, sizeof(entries));
+    same(2, TOY_CID_POINTS, points, sizeof(points));
+
+    /* A device with room for four points takes the last slice in a request of its own. */
+    picture.array_capacity[TOY_CONTROL_POINTS] = 4;
+    CHECK(codec_toy.fit(&picture, 0) == 2 && codec_toy.fit(&picture, 2) == 1);
+    CHECK(codec_toy.build(&picture, 2, 1, memory, &set, &error) == VA_STATUS_SUCCESS);
+    same(1, TOY_CID_ENTRIES, &entries[2], sizeof(entries[2]));
+    same(2, TOY_CID_POINTS, &points[2], 3 * sizeof(points[2]));
+    CHECK(codec_toy.build(&picture, 0, 3, memory, &set, &error) ==
+          VA_STATUS_ERROR_MAX_NUM_EXCEEDED);
+    picture.array_capacity[TOY_CONTROL_ENTRIES] = 1;
+    CHECK(codec_toy.fit(&picture, 0) == 1);
+
+    /* No points, no control. */
+    CHECK(codec_toy.build(&picture, 1, 1, memory, &set, &error) == VA_STATUS_SUCCESS);
+    CHECK(set.count == 2);
+
+    codec_toy.commit(&picture);
+    CHECK(((const struct toy_context *)(const void *)context_state)->committed == 1);
+
+    CHECK(codec_toy.prefix(&picture, prefix) == 3 && codec_toy.headroom == 1);
+    CHECK(prefix[0] == (2 | 9 << 3) && prefix[1] == (639 & 0xff) && prefix[2] == 639 >> 8);
+    pic.fields.bits.interlaced = 0;
+    CHECK(codec_toy.prefix(&picture, prefix) == 1);
 }
 
 static void refused(VAStatus expected, const char *field, const char *why, int64_t value)
@@ -284,6 +345,7 @@ int main(void)
 {
     full_picture();
     bare_picture();
+    arrays();
     refusals();
     missing_buffers();
     descriptions();

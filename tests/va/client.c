@@ -57,15 +57,26 @@ void client_close(struct client *client)
     close(client->fd);
 }
 
-struct decoder decoder_open(struct client *client, unsigned width, unsigned height)
+static struct decoder open_profile(struct client *client, VAProfile profile, unsigned bit_depth,
+                                   unsigned width, unsigned height)
 {
-    struct decoder decoder = {.client = client, .width = width, .height = height};
+    struct decoder decoder = {
+        .client = client, .width = width, .height = height, .bit_depth = bit_depth};
 
-    NEED(vaCreateConfig(client->display, VAProfileH264High, VAEntrypointVLD, NULL, 0,
-                        &decoder.config));
+    NEED(vaCreateConfig(client->display, profile, VAEntrypointVLD, NULL, 0, &decoder.config));
     NEED(vaCreateContext(client->display, decoder.config, (int)width, (int)height, VA_PROGRESSIVE,
                          NULL, 0, &decoder.context));
     return decoder;
+}
+
+struct decoder decoder_open(struct client *client, unsigned width, unsigned height)
+{
+    return open_profile(client, VAProfileH264High, 8, width, height);
+}
+
+struct decoder decoder_open_deep(struct client *client, unsigned width, unsigned height)
+{
+    return open_profile(client, PROFILE_HIGH_10, 10, width, height);
 }
 
 void decoder_close(struct decoder *decoder)

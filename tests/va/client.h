@@ -58,9 +58,14 @@ struct decoder {
     VAConfigID config;
     VAContextID context;
     bool destroy_early; /* destroy buffers before vaEndPicture */
+    unsigned bit_depth; /* of the pictures to come: 8 or 10 */
 };
 
 struct decoder decoder_open(struct client *client, unsigned width, unsigned height);
+/* High 10: number 36 in libva, which has had a name for it since 1.18. */
+#define PROFILE_HIGH_10 ((VAProfile)36)
+/* As decoder_open(), of pictures of 10 bits. */
+struct decoder decoder_open_deep(struct client *client, unsigned width, unsigned height);
 void decoder_close(struct decoder *decoder);
 
 VASurfaceID surface_new(struct client *client, unsigned width, unsigned height);
@@ -73,6 +78,9 @@ VAStatus decode(struct decoder *decoder, VASurfaceID surface, unsigned number);
 uint8_t picture_luma(unsigned number, unsigned x, unsigned y);
 uint8_t picture_cb(unsigned number, unsigned x, unsigned y);
 uint8_t picture_cr(unsigned number, unsigned x, unsigned y);
+
+/* The sample of 10 bits whose upper 8 are those of the functions above. */
+uint16_t picture_deep(uint8_t upper, unsigned number, unsigned x, unsigned y);
 
 /* Samples of a mapped 4:2:0 image. */
 uint8_t *image_luma(const VAImage *image, uint8_t *data, unsigned x, unsigned y);

@@ -21,6 +21,11 @@ uint8_t picture_cr(unsigned number, unsigned x, unsigned y)
     return (uint8_t)(0x80 | ((x + y * 9 + number * 17) & 0x7f));
 }
 
+uint16_t picture_deep(uint8_t upper, unsigned number, unsigned x, unsigned y)
+{
+    return (uint16_t)(upper << 2 | ((x * 5 + y * 3 + number) & 3));
+}
+
 /*
  * nal_unit: nal_ref_idc 3, nal_unit_type 5. slice_header: first_mb_in_slice 0, slice_type 7,
  * pic_parameter_set_id 0, frame_num 0 (4 bits), idr_pic_id 0, pic_order_cnt_lsb 0 (4 bits),
@@ -30,7 +35,43 @@ uint8_t picture_cr(unsigned number, unsigned x, unsigned y)
 static const uint8_t slice_header[] = {0x65, 0x88, 0x84, 0x0a};
 /* mb_type ue(25) and pcm_alignment_zero_bit. */
 static const uint8_t macroblock_header[] = {0x0d, 0x00};
-#define MACROBLOCK_SIZE (sizeof(macroblock_header) + 384)
+#define SAMPLES 384 /* of a macroblock */
+
+static size_t macroblock_size(unsigned bit_depth)
+{
+    return sizeof(macroblock_header) + SAMPLES * bit_depth / 8;
+}
+
+/* pcm_sample_luma and pcm_sample_chroma of 10 bits, without a gap. */
+struct deep_writer {
+    uint8_t *to;
+    unsigned number, bits, pending;
+};
+
+static void put_deep(struct deep_writer *writer, uint8_t upper, unsigned x, unsigned y)
+{
+    writer->pending = writer->pending << 10 | picture_deep(upper, writer->number, x, y);
+    for (writer->bits += 10; writer->bits >= 8; writer->bits -= 8)
+        *writer->to++ = (uint8_t)(writer->pending >> (writer->bits - 8));
+}
+
+static uint8_t *write_deep_macroblock(uint8_t *to, unsigned number, unsigned x, unsigned y)
+{
+    struct deep_writer writer = {.to = to + sizeof(macroblock_header), .number = number};
+
+    memcpy(to, macroblock_header, sizeof(macroblock_header));
+    for (unsigned i = 0; i < 256; i++) {
+        unsigned column = 16 * x + i % 16, row = 16 * y + i / 16;
+
+        put_deep(&writer, picture_luma(number, column, row), column, row);
+    }
+    for (unsigned i = 0; i < 128; i++) {
+        unsigned column = 8 * x + i % 8, row = 8 * y + i % 64 / 8;
+
+        put_deep(&writer, (i < 64 ? picture_cb : picture_cr)(number, column, row), column, row);
+    }
+    return writer.to;
+}
 
 static uint8_t *write_macroblock(uint8_t *to, unsigned number, unsigned x, unsigned y)
 {
@@ -45,11 +86,12 @@ static uint8_t *write_macroblock(uint8_t *to, unsigned number, unsigned x, unsig
     return to;
 }
 
-static uint8_t *make_slice(unsigned number, unsigned columns, unsigned rows, size_t *size)
+static uint8_t *make_slice(unsigned bit_depth, unsigned number, unsigned columns, unsigned rows,
+                           size_t *size)
 {
     uint8_t *data, *to;
 
-    *size = sizeof(slice_header) + (size_t)columns * rows * MACROBLOCK_SIZE + 1;
+    *size = sizeof(slice_header) + columns * rows * macroblock_size(bit_depth) + 1;
     data = to = malloc(*size);
     if (!data)
         client_abort();
@@ -57,14 +99,15 @@ static uint8_t *make_slice(unsigned number, unsigned columns, unsigned rows, siz
     to += sizeof(slice_header);
     for (unsigned y = 0; y < rows; y++) {
         for (unsigned x = 0; x < columns; x++)
-            to = write_macroblock(to, number, x, y);
+            to = bit_depth > 8 ? write_deep_macroblock(to, number, x, y)
+                               : write_macroblock(to, number, x, y);
     }
     *to = 0x80; /* rbsp_stop_one_bit */
     return data;
 }
 
-static void describe(VAPictureParameterBufferH264 *picture, VASurfaceID surface, unsigned columns,
-                     unsigned rows)
+static void describe(VAPictureParameterBufferH264 *picture, VASurfaceID surface,
+                     unsigned bit_depth, unsigned columns, unsigned rows)
 {
     memset(picture, 0, sizeof(*picture));
     picture->CurrPic.picture_id = surface;
@@ -74,6 +117,7 @@ static void describe(VAPictureParameterBufferH264 *picture, VASurfaceID surface,
     }
     picture->picture_width_in_mbs_minus1 = (uint16_t)(columns - 1);
     picture->picture_height_in_mbs_minus1 = (uint16_t)(rows - 1);
+    picture->bit_depth_luma_minus8 = picture->bit_depth_chroma_minus8 = (uint8_t)(bit_depth - 8);
     picture->num_ref_frames = 1;
     picture->seq_fields.bits.chroma_format_idc = 1;
     picture->seq_fields.bits.frame_mbs_only_flag = 1;
@@ -121,9 +165,9 @@ VAStatus decode(struct decoder *decoder, VASurfaceID surface, unsigned number)
     VABufferID buffers[4];
     VAStatus status;
     size_t size;
-    uint8_t *data = make_slice(number, columns, rows, &size);
+    uint8_t *data = make_slice(decoder->bit_depth, number, columns, rows, &size);
 
-    describe(&picture, surface, columns, rows);
+    describe(&picture, surface, decoder->bit_depth, columns, rows);
     describe_slice(&slice, size);
     memset(&matrices, 0, sizeof(matrices));
     memset(matrices.ScalingList4x4, 16, sizeof(matrices.ScalingList4x4)); /* Flat_4x4_16 */

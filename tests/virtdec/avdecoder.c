@@ -35,7 +35,7 @@ static enum AVPixelFormat get_format(AVCodecContext *context, const enum AVPixel
     (void)context;
     for (; *formats != AV_PIX_FMT_NONE; formats++)
         if (*formats == AV_PIX_FMT_YUV420P || *formats == AV_PIX_FMT_YUVJ420P ||
-            *formats == AV_PIX_FMT_GRAY8)
+            *formats == AV_PIX_FMT_YUV420P10 || *formats == AV_PIX_FMT_GRAY8)
             return *formats;
     return AV_PIX_FMT_NONE;
 }

@@ -111,8 +111,14 @@ static int check_control(uint32_t id, const void *value)
         return 0;
     const struct v4l2_ctrl_h264_sps *s = value;
     bool supported =
-        s->chroma_format_idc <= 1 && !s->bit_depth_luma_minus8 && !s->bit_depth_chroma_minus8;
+        s->chroma_format_idc <= 1 && s->bit_depth_luma_minus8 == s->bit_depth_chroma_minus8;
     return supported ? 0 : -EINVAL;
+}
+
+static unsigned bit_depth(uint32_t id, const void *value)
+{
+    const struct v4l2_ctrl_h264_sps *s = value;
+    return id == V4L2_CID_STATELESS_H264_SPS ? s->bit_depth_luma_minus8 + 8u : 0;
 }
 
 static void close_state(void *state)
@@ -343,6 +349,7 @@ const struct vd_codec vd_codec_h264 = {
     .fourcc = V4L2_PIX_FMT_H264_SLICE,
     .controls = add_controls,
     .check_control = check_control,
+    .bit_depth = bit_depth,
     .open = open_state,
     .decode = decode,
     .finish = finish,

@@ -405,6 +405,20 @@ static int check_settable(struct vd_ctx *ctx, struct v4l2_ext_controls *cs)
     return 0;
 }
 
+/* What a codec says to a value: whether it can decode such a sequence, and of which depth it is. */
+static int ask_codec(const struct vd_ctx *ctx, const struct vd_coded *coded, uint32_t id,
+                     const void *value, unsigned *bit_depth)
+{
+    const struct vd_codec *codec = coded->codec;
+    int error = codec->check_control ? codec->check_control(id, value) : 0;
+    unsigned depth = codec->bit_depth ? codec->bit_depth(id, value) : 0;
+    if (depth && depth != 8 && !(depth == 10 && coded->ten_bits))
+        error = -EINVAL;
+    if (depth && coded == ctx->coded)
+        *bit_depth = depth;
+    return error;
+}
+
 static int set_one(struct vd_ctx *ctx, struct vd_ctrl_set *set, struct v4l2_ext_control *c,
                    bool store)
 {
@@ -421,9 +435,12 @@ static int set_one(struct vd_ctx *ctx, struct vd_ctrl_set *set, struct v4l2_ext_
     for (uint32_t at = 0; !error && at < size; at += desc->elem_size)
         error = vd_ctrl_validate(desc, (uint8_t *)value + at);
     const struct vd_personality *p = vd_personality();
+    unsigned bit_depth = 0;
     for (const struct vd_coded *coded = p->coded; !error && coded->codec; coded++)
-        if (coded->codec->check_control)
-            error = coded->codec->check_control(desc->id, value);
+        error = ask_codec(ctx, coded, desc->id, value, &bit_depth);
+    bool changes = !set && (size != ctrl->size || memcmp(ctrl->value, value, size) != 0);
+    if (!error && store && changes && bit_depth)
+        error = vd_set_depth(ctx, bit_depth);
     /* The client sees what validation made of the value. */
     if (!error && is_compound(desc))
         memcpy(c->ptr, value, size);
@@ -432,7 +449,7 @@ static int set_one(struct vd_ctx *ctx, struct vd_ctrl_set *set, struct v4l2_ext_
     if (!error && store && set)
         error = replace(&set->value[index], &set->size[index], value, size);
     if (!error && store && !set) {
-        if (size != ctrl->size || memcmp(ctrl->value, value, size) != 0)
+        if (changes)
             vd_event_changed(ctx, ctrl);
         memcpy(ctrl->value, value, size);
         ctrl->size = size;

@@ -48,12 +48,38 @@ static bool type_is(uint32_t type, bool output)
     return type == (mplane ? V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE : V4L2_BUF_TYPE_VIDEO_CAPTURE);
 }
 
+/* The n-th CAPTURE format for the sequence that the controls describe, 0 after the last one. */
+static uint32_t capture_format(const struct vd_ctx *ctx, uint32_t n)
+{
+    const struct vd_personality *p = vd_personality();
+    bool ten_bits = ctx->coded->ten_bits && p->capture_10;
+    uint32_t formats[3] = {p->capture, ten_bits ? p->capture_10 : 0, 0};
+    if (ctx->bit_depth == 10)
+        formats[0] = p->capture_10;
+    if (ctx->bit_depth || !p->lists_all)
+        formats[1] = 0;
+    return n < 2 ? formats[n] : 0;
+}
+
+static const char *describe(uint32_t fourcc)
+{
+    switch (fourcc) {
+    case V4L2_PIX_FMT_NV12M:
+        return "Y/CbCr 4:2:0 (N-C)";
+    case V4L2_PIX_FMT_P010:
+        return "10-bit Y/CbCr 4:2:0";
+    case VD_PIX_FMT_NV15:
+        return "10-bit Y/CbCr 4:2:0 (Packed)";
+    default:
+        return "Y/CbCr 4:2:0";
+    }
+}
+
 /* VIDIOC_ENUM_FMT. */
 int vd_enum_fmt(struct vd_ctx *ctx, struct v4l2_fmtdesc *f)
 {
     const struct vd_personality *p = vd_personality();
     uint32_t index = f->index, type = f->type;
-    (void)ctx;
     if (!type_is(type, true) && !type_is(type, false))
         return -EINVAL;
     uint32_t fourcc = 0;
@@ -67,10 +93,10 @@ int vd_enum_fmt(struct vd_ctx *ctx, struct v4l2_fmtdesc *f)
         fourcc = p->coded[i].codec->fourcc;
         description = p->coded[i].codec->description;
     } else {
-        if (index)
+        fourcc = capture_format(ctx, index);
+        if (!fourcc)
             return -EINVAL;
-        fourcc = p->capture;
-        description = p->planes == 2 ? "Y/CbCr 4:2:0 (N-C)" : "Y/CbCr 4:2:0";
+        description = describe(fourcc);
     }
     memset(f, 0, sizeof(*f));
     f->index = index;
@@ -122,12 +148,13 @@ static void adjust_output(struct vd_format *f)
 static void adjust_capture(const struct vd_ctx *ctx, struct vd_format *f)
 {
     const struct vd_personality *p = vd_personality();
-    f->pixelformat = p->capture;
+    if (!f->pixelformat || f->pixelformat != capture_format(ctx, 1))
+        f->pixelformat = capture_format(ctx, 0);
     f->planes = p->planes;
     /* The size on this end follows from the coded one. */
     f->width = align_up(ctx->out_fmt.width, p->width_align);
     f->height = align_up(ctx->out_fmt.height, p->height_align);
-    uint32_t stride = align_up(f->width, p->stride_align);
+    uint32_t stride = align_up(vd_line_bytes(f->pixelformat, f->width), p->stride_align);
     uint32_t mbs = align_up(f->width, 16) / 16 * (align_up(f->height, 16) / 16);
     for (uint32_t i = 0; i < VD_MAX_PLANES; i++)
         f->bytesperline[i] = i < p->planes ? stride : 0;
@@ -269,6 +296,7 @@ static void set_output(struct vd_ctx *ctx, const struct vd_format *format)
 {
     ctx->out_fmt = *format;
     ctx->coded = find_coded(format->pixelformat);
+    ctx->bit_depth = 0;
     memset(&ctx->cap_fmt, 0, sizeof(ctx->cap_fmt));
     adjust_capture(ctx, &ctx->cap_fmt);
     copy_colors(&ctx->cap_fmt, format);
@@ -291,6 +319,23 @@ int vd_s_fmt(struct vd_ctx *ctx, struct v4l2_format *f)
         ctx->cap_fmt = format;
     }
     to_user(&format, f);
+    return 0;
+}
+
+/* A sequence control with another depth than before resets the format on CAPTURE. */
+int vd_set_depth(struct vd_ctx *ctx, unsigned bit_depth)
+{
+    if (bit_depth == ctx->bit_depth)
+        return 0;
+    bool same_format = bit_depth == 8 && vd_format_depth(ctx->cap_fmt.pixelformat) == 8;
+    if (!same_format && ctx->capture.memory)
+        return -EINVAL;
+    ctx->bit_depth = bit_depth;
+    if (same_format)
+        return 0;
+    memset(&ctx->cap_fmt, 0, sizeof(ctx->cap_fmt));
+    adjust_capture(ctx, &ctx->cap_fmt);
+    copy_colors(&ctx->cap_fmt, &ctx->out_fmt);
     return 0;
 }
 

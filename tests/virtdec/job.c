@@ -75,6 +75,7 @@ static void set_target(struct vd_job *job, const struct vd_buffer *dst)
     struct vd_target *target = &job->target;
     for (unsigned i = 0; i < format->planes; i++)
         target->mem[i] = vd_mem_get(dst->plane[i].mem);
+    target->pixelformat = format->pixelformat;
     target->stride = format->bytesperline[0];
     target->width = format->width;
     target->height = format->height;

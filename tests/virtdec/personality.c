@@ -27,6 +27,15 @@
         .hold_capture = true, .aux_per_mb = (aux)                                               \
     }
 
+#define H264_10(limit_w, limit_h, mb, aux)                                                      \
+    {                                                                                           \
+        .codec = &vd_codec_h264, .max_width = (limit_w), .max_height = (limit_h), .step = (mb), \
+        .profiles_skip = H264_SKIP, .max_profile = V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10,        \
+        .default_profile = V4L2_MPEG_VIDEO_H264_PROFILE_MAIN,                                   \
+        .max_level = V4L2_MPEG_VIDEO_H264_LEVEL_5_1, .hold_capture = true, .ten_bits = true,    \
+        .aux_per_mb = (aux)                                                                     \
+    }
+
 static const struct vd_personality personalities[] = {
     {
         .name = "hantro",
@@ -79,6 +88,25 @@ static const struct vd_personality personalities[] = {
         .min_height = 64,
         .coded = {H264(4096, 2304, 64, false, 0)},
     },
+    {
+        .name = "rkvdec",
+        .driver = "rkvdec",
+        .card = "rkvdec",
+        .bus_info = "platform:virtdec",
+        .mplane = true,
+        .planes = 1,
+        .capture = V4L2_PIX_FMT_NV12,
+        .capture_10 = VD_PIX_FMT_NV15,
+        .lists_all = true,
+        .width_align = 16,
+        .height_align = 16,
+        .stride_align = 16,
+        .busy = VD_BUSY_PEER,
+        .dmabuf = true,
+        .min_width = 48,
+        .min_height = 48,
+        .coded = {H264_10(4096, 2560, 16, 128)},
+    },
 };
 
 /* The personality that VIRTDEC_PERSONALITY names, else the first one. Set for the life of the
@@ -97,6 +125,9 @@ const struct vd_personality *vd_personality(void)
             chosen = personalities[i];
     if (dmabuf && strcmp(dmabuf, "0") == 0)
         chosen.dmabuf = false;
+    const char *deep = getenv("VIRTDEC_CAPTURE_10");
+    if (deep && strlen(deep) == 4 && chosen.capture_10)
+        chosen.capture_10 = v4l2_fourcc(deep[0], deep[1], deep[2], deep[3]);
     done = true;
     return &chosen;
 }

@@ -5,9 +5,11 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <libavutil/frame.h>
+#include <libavutil/pixdesc.h>
 
 #include "virtdec.h"
 
@@ -35,10 +37,11 @@ static void hash_row(uint64_t lane[4], const uint8_t *row, size_t size)
 static uint64_t hash_planes(const struct vd_target *t, const uint8_t *luma, const uint8_t *chroma)
 {
     uint64_t lane[4] = {1, 2, 3, 4};
+    size_t bytes = vd_line_bytes(t->pixelformat, t->width);
     for (uint32_t y = 0; y < t->height; y++)
-        hash_row(lane, luma + (size_t)y * t->stride, t->width);
+        hash_row(lane, luma + (size_t)y * t->stride, bytes);
     for (uint32_t y = 0; y < t->height / 2; y++)
-        hash_row(lane, chroma + (size_t)y * t->stride, t->width);
+        hash_row(lane, chroma + (size_t)y * t->stride, bytes);
     return lane[0] ^ (lane[1] << 1) ^ (lane[2] << 2) ^ (lane[3] << 3);
 }
 
@@ -106,11 +109,12 @@ enum vd_ref_status vd_reference(const struct vd_job *job, uint64_t timestamp, ui
 /* Stripes that nobody takes for a picture. */
 static void fill_pattern(const struct vd_target *t)
 {
+    size_t bytes = vd_line_bytes(t->pixelformat, t->width);
     for (uint32_t y = 0; y < t->height; y++)
-        for (uint32_t x = 0; x < t->width; x++)
+        for (size_t x = 0; x < bytes; x++)
             t->luma[(size_t)y * t->stride + x] = (x + y) & 16 ? 235 : 16;
     for (uint32_t y = 0; y < t->height / 2; y++)
-        memset(t->chroma + (size_t)y * t->stride, y & 8 ? 240 : 16, t->width);
+        memset(t->chroma + (size_t)y * t->stride, y & 8 ? 240 : 16, bytes);
 }
 
 static uint32_t smaller(uint32_t a, uint32_t b)
@@ -118,9 +122,37 @@ static uint32_t smaller(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
+static const uint16_t *row_of(const struct AVFrame *f, int plane, uint32_t y)
+{
+    return (const uint16_t *)(const void *)(f->data[plane] + (ptrdiff_t)y * f->linesize[plane]);
+}
+
+/* As copy_rows(), of samples in 16 bits. */
+static void copy_deep_rows(const struct vd_target *t, const struct AVFrame *f, uint32_t first,
+                           uint32_t step)
+{
+    uint32_t width = smaller((uint32_t)(f->width + 1) & ~1u, t->width);
+    uint32_t height = smaller((uint32_t)(f->height + 1) & ~1u, t->height);
+    uint16_t *line = calloc(width + 1, sizeof(*line));
+    for (uint32_t y = first; line && y < height; y += step)
+        vd_put_line(t->pixelformat, t->luma + (size_t)y * t->stride, row_of(f, 0, y), width);
+    for (uint32_t y = first; line && y < height / 2; y += step) {
+        for (size_t x = 0; x < width / 2; x++) {
+            line[2 * x] = row_of(f, 1, y)[x];
+            line[2 * x + 1] = row_of(f, 2, y)[x];
+        }
+        vd_put_line(t->pixelformat, t->chroma + (size_t)y * t->stride, line, width);
+    }
+    free(line);
+}
+
 static void copy_rows(const struct vd_target *t, const struct AVFrame *f, uint32_t first,
                       uint32_t step)
 {
+    if (vd_format_depth(t->pixelformat) > 8) {
+        copy_deep_rows(t, f, first, step);
+        return;
+    }
     uint32_t width = smaller((uint32_t)(f->width + 15) & ~15u, t->width);
     uint32_t height = smaller((uint32_t)(f->height + 15) & ~15u, t->height);
     for (uint32_t y = first; y < height; y += step)
@@ -136,6 +168,12 @@ static void copy_rows(const struct vd_target *t, const struct AVFrame *f, uint32
     }
 }
 
+static int frame_depth(const struct AVFrame *frame)
+{
+    const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(frame->format);
+    return format ? format->comp[0].depth : 0;
+}
+
 /*
  * Writes a decoded 4:2:0 frame, or the lines of one of its fields (1 top, 2 bottom), into the
  * CAPTURE buffer of a job and remembers what it is. A corrupt job, or one without a frame, gets
@@ -147,6 +185,9 @@ void vd_store(struct vd_job *job, const struct AVFrame *frame, unsigned fields, 
     bool usable = frame && frame->data[0] && frame->data[1] && frame->data[2];
     if (usable && ((uint32_t)frame->width > t->width || (uint32_t)frame->height > t->height))
         vd_mismatch(job, t->width, frame->width, "capture.width");
+    int depth = (int)vd_format_depth(t->pixelformat);
+    if (usable && frame_depth(frame) != depth)
+        vd_mismatch(job, depth, frame_depth(frame), "capture.bit_depth");
     if (!usable && !job->corrupt)
         vd_mismatch(job, 0, 1, "decoded");
     if (job->corrupt || !usable)

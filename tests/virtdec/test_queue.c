@@ -18,6 +18,8 @@
 
 #include "test_client.h"
 
+#define NV15 v4l2_fourcc('N', 'V', '1', '5')
+
 static int open_client(void **state)
 {
     static struct client client;
@@ -266,6 +268,10 @@ static void formats_are_negotiated(void **state)
     assert_int_equal(client_ioctl(c->video, VIDIOC_ENUM_FMT, &desc), 0);
     assert_int_equal(desc.pixelformat, c->planes == 2 ? V4L2_PIX_FMT_NV12M : V4L2_PIX_FMT_NV12);
     desc.index = 1;
+    if (client_ioctl(c->video, VIDIOC_ENUM_FMT, &desc) == 0) {
+        assert_int_equal(desc.pixelformat, NV15);
+        desc.index = 2;
+    }
     assert_int_equal(client_ioctl(c->video, VIDIOC_ENUM_FMT, &desc), -EINVAL);
     struct v4l2_frmsizeenum sizes = {.pixel_format = V4L2_PIX_FMT_H264_SLICE};
     assert_int_equal(client_ioctl(c->video, VIDIOC_ENUM_FRAMESIZES, &sizes), 0);
@@ -278,6 +284,43 @@ static void formats_are_negotiated(void **state)
     assert_true(c->height <= sizes.stepwise.max_height);
     struct v4l2_format wrong = {.type = V4L2_BUF_TYPE_VBI_CAPTURE};
     assert_int_equal(client_ioctl(c->video, VIDIOC_G_FMT, &wrong), -EINVAL);
+}
+
+static uint32_t capture_pixelformat(const struct client *c)
+{
+    struct v4l2_format f = {.type = c->capture};
+    assert_int_equal(client_ioctl(c->video, VIDIOC_G_FMT, &f), 0);
+    return c->mplane ? f.fmt.pix_mp.pixelformat : f.fmt.pix.pixelformat;
+}
+
+/* The depth of a sequence control decides, as long as CAPTURE has no buffers. */
+static void depth_follows_the_sequence(void **state)
+{
+    struct client *c = *state;
+    struct h264_stream s;
+    uint32_t eight_bits = capture_pixelformat(c);
+    struct v4l2_fmtdesc desc = {.index = 1, .type = c->capture};
+    bool ten_bits = client_ioctl(c->video, VIDIOC_ENUM_FMT, &desc) == 0;
+    h264_stream_idr(c, &s);
+    s.sps.profile_idc = 110;
+    s.sps.bit_depth_luma_minus8 = s.sps.bit_depth_chroma_minus8 = 2;
+    assert_int_equal(client_set(c, -1, V4L2_CID_STATELESS_H264_SPS, &s.sps, sizeof(s.sps)),
+                     ten_bits ? 0 : -EINVAL);
+    if (!ten_bits)
+        return;
+    assert_int_equal(capture_pixelformat(c), NV15);
+    desc.index = 0;
+    assert_int_equal(client_ioctl(c->video, VIDIOC_ENUM_FMT, &desc), 0);
+    assert_int_equal(desc.pixelformat, NV15);
+    desc.index = 1;
+    assert_int_equal(client_ioctl(c->video, VIDIOC_ENUM_FMT, &desc), -EINVAL);
+    assert_int_equal(client_request_buffers(c, c->capture, V4L2_MEMORY_MMAP, 1), 1);
+    s.sps.bit_depth_luma_minus8 = s.sps.bit_depth_chroma_minus8 = 0;
+    assert_int_equal(client_set(c, -1, V4L2_CID_STATELESS_H264_SPS, &s.sps, sizeof(s.sps)),
+                     -EINVAL);
+    assert_int_equal(client_request_buffers(c, c->capture, V4L2_MEMORY_MMAP, 0), 0);
+    assert_int_equal(client_set(c, -1, V4L2_CID_STATELESS_H264_SPS, &s.sps, sizeof(s.sps)), 0);
+    assert_int_equal(capture_pixelformat(c), eight_bits);
 }
 
 static void controls_are_validated(void **state)
@@ -321,6 +364,7 @@ int main(void)
         TEST(dmabufs_outlive_their_file),
         TEST(dmabuf_can_be_absent),
         TEST(formats_are_negotiated),
+        TEST(depth_follows_the_sequence),
         TEST(controls_are_validated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

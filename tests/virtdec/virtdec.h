@@ -29,6 +29,9 @@
 
 #include <linux/videodev2.h>
 
+/* Packed 10 bits, in the kernel's headers since 6.15. */
+#define VD_PIX_FMT_NV15 v4l2_fourcc('N', 'V', '1', '5')
+
 #define VD_MAX_BUFFERS 32
 #define VD_MAX_PLANES  2
 #define VD_MAX_CTRLS   48
@@ -85,6 +88,7 @@ struct vd_coded {
     uint32_t step;          /* of width and height in VIDIOC_ENUM_FRAMESIZES */
     uint64_t profiles_skip; /* menu items that the device's profile control leaves out */
     int max_profile, default_profile, max_level;
+    bool ten_bits; /* pictures of 10 bits, too, in the personality's format for them */
     bool slice_based;
     bool hold_capture;
     unsigned aux_per_mb; /* bytes behind the samples that the decoder needs per macroblock */
@@ -96,6 +100,8 @@ struct vd_personality {
     bool mplane;
     unsigned planes;  /* memory planes of the CAPTURE format: 1 or 2 */
     uint32_t capture; /* pixel format */
+    uint32_t capture_10; /* of pictures of 10 bits, 0: there are none */
+    bool lists_all;      /* VIDIOC_ENUM_FMT: also before a sequence control told the depth */
     uint32_t width_align, height_align;
     uint32_t stride_align;
     enum vd_busy_rule busy;
@@ -259,6 +265,13 @@ int vd_enum_framesizes(struct v4l2_frmsizeenum *f);
 int vd_g_fmt(struct vd_ctx *ctx, struct v4l2_format *f);
 int vd_try_fmt(struct vd_ctx *ctx, struct v4l2_format *f);
 int vd_s_fmt(struct vd_ctx *ctx, struct v4l2_format *f);
+int vd_set_depth(struct vd_ctx *ctx, unsigned bit_depth);
+
+/* ---- samples.c ---------------------------------------------------------------------------- */
+
+unsigned vd_format_depth(uint32_t fourcc);
+uint32_t vd_line_bytes(uint32_t fourcc, uint32_t samples);
+void vd_put_line(uint32_t fourcc, uint8_t *line, const uint16_t *samples, uint32_t count);
 
 /* ---- request.c ---------------------------------------------------------------------------- */
 
@@ -288,6 +301,7 @@ struct vd_ctx {
     struct vd_queue output, capture;
     const struct vd_coded *coded;
     struct vd_format out_fmt, cap_fmt;
+    unsigned bit_depth; /* that a sequence control asked for since the last S_FMT(OUTPUT), or 0 */
     struct vd_ctrl ctrl[VD_MAX_CTRLS];
     unsigned num_ctrls;
     uint32_t priority, event_sequence;
@@ -313,8 +327,9 @@ short vd_ctx_poll(const struct vd_ctx *ctx, short events);
 
 struct AVFrame;
 
-/* The CAPTURE buffer that a job writes; NV12 in one or two memory planes. */
+/* The CAPTURE buffer that a job writes; two planes in one or two memory planes. */
 struct vd_target {
+    uint32_t pixelformat;
     struct vd_mem *mem[VD_MAX_PLANES];
     uint8_t *luma, *chroma;
     uint32_t stride;
@@ -350,6 +365,8 @@ struct vd_codec {
     uint32_t fourcc;
     void (*controls)(struct vd_ctx *ctx, const struct vd_coded *coded);
     int (*check_control)(uint32_t id, const void *value); /* what try_ctrl of drivers refuses */
+    /* Bits of the sequence that a control describes, 0: it describes none. May be NULL. */
+    unsigned (*bit_depth)(uint32_t id, const void *value);
     void *(*open)(const struct vd_coded *coded);
     void (*decode)(void *state, struct vd_job *job);
     void (*finish)(void *state, struct vd_job *job);

@@ -11,7 +11,7 @@ from .jobs import patch, picture_of
 
 DPB_ENTRIES = 16
 H264_SLICE_P, H264_SLICE_B, H264_SLICE_SP = 0, 1, 3
-H264_DPB_VALID, H264_DPB_ACTIVE = 1, 2
+HEVC_SLICE_B, HEVC_SLICE_I = 0, 2
 
 
 def canonical(job, structs):
@@ -65,6 +65,23 @@ def _vp9(job, structs):
 def _av1(job, structs):
     _timestamps(job, structs["v4l2_ctrl_av1_frame"],
                 [f"reference_frame_ts[{i}]" for i in range(8)])
+    _av1_tile_offset(job, structs)
+
+
+def _av1_tile_offset(job, structs):
+    """The first tile's data, of which alone visl tells, lie where the client put them. In a frame of
+    one tile they are the last thing in the OUTPUT buffer: what is left of it after them is compared
+    instead. With more tiles: whether they lie in the buffer."""
+    entry = structs["v4l2_ctrl_av1_tile_group_entry"]
+    frame = structs["v4l2_ctrl_av1_frame"]
+    if entry.name not in job.controls or frame.name not in job.controls:
+        return
+    data, info = job.controls[entry.name], job.controls[frame.name]
+    offset = entry.by_path["tile_offset"]
+    left = job.bytesused - offset.read(data) - entry.by_path["tile_size"].read(data)
+    tiles = (frame.by_path["tile_info.tile_cols"].read(info) *
+             frame.by_path["tile_info.tile_rows"].read(info))
+    offset.write(data, left if tiles == 1 or left < 0 else 0)
 
 
 def _sort_entries(data, base, size, entries):
@@ -140,12 +157,14 @@ def _hevc(job, structs):
             index = struct.by_path[f"{name}[{i}]"]
             index.write(data, order.get(index.read(data), index.read(data)))
 
-    lists = structs["v4l2_ctrl_hevc_slice_params"]
-    data = job.controls.get(lists.name)
-    if not data or not any(data):
-        return
+    for name, lists in job.controls.items():
+        if name.startswith("v4l2_ctrl_hevc_slice_params") and any(lists):
+            _hevc_slice(lists, structs[name], order)
+
+
+def _hevc_slice(data, lists, order):
     slice_type = lists.by_path["slice_type"].read(data)
-    for n, uses in ((0, slice_type != 2), (1, slice_type == 0)):
+    for n, uses in ((0, slice_type != HEVC_SLICE_I), (1, slice_type == HEVC_SLICE_B)):
         active = lists.by_path[f"num_ref_idx_l{n}_active_minus1"].read(data) + 1 if uses else 0
         for i in range(min(DPB_ENTRIES, active)):
             index = lists.by_path[f"ref_idx_l{n}[{i}]"]

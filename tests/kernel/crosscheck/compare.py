@@ -185,10 +185,10 @@ def _compare_job(number, left, right, structs, rules, mode, result):
         a, b = left.controls.get(name), right.controls.get(name)
         if a == b and not any(a):
             continue  # neither client ever set it (H.264 slices in frame-based mode)
-        result.structs[name] += 1
+        result.structs[generic(name)] += 1
         result.fields += len(struct.leaves)
-        if a and len(result.samples[name]) < SAMPLES:
-            result.samples[name].add(bytes(a))
+        if a and len(result.samples[generic(name)]) < SAMPLES:
+            result.samples[generic(name)].add(bytes(a))
         if a == b:
             continue
         for leaf in struct.leaves:

@@ -5,6 +5,14 @@ from dataclasses import dataclass, field
 
 from . import ringbuffer
 
+# The array controls that guest/ctrl_arrays.c records: id -> (codec, name of an element).
+ARRAYS = {
+    0xa40900 + 402: ("hevc", "v4l2_ctrl_hevc_slice_params"),
+    0xa40900 + 407: ("hevc", "v4l2_ctrl_hevc_entry_point_offsets"),
+    0xa40900 + 501: ("av1", "v4l2_ctrl_av1_tile_group_entry"),
+}
+ARRAY_MAGIC = b"v4l2arr\0"
+
 OUTPUT_TYPES = (2, 10)  # V4L2_BUF_TYPE_VIDEO_OUTPUT, V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE
 
 
@@ -13,7 +21,7 @@ class Job:
     """One run of the decoder."""
 
     codec: str        # "h264"
-    controls: dict    # struct name -> bytearray, as the kernel held it
+    controls: dict    # struct name (and [index] in an array) -> bytearray, as the kernel held it
     context: int      # which open file of the device
     timestamp: int    # of the OUTPUT buffer, which the CAPTURE buffer inherits; ns
     bytesused: int    # of the OUTPUT buffer
@@ -26,6 +34,19 @@ def _codec(event):
     return event.split("_")[2]  # v4l2_ctrl_h264_sps
 
 
+def _array_element(payload, codec, controls):
+    """Adds an element that guest/ctrl_arrays.c recorded: "NAME[index]"."""
+    at = payload.find(ARRAY_MAGIC)
+    if at < 0:
+        return
+    ident, index, _, size = struct.unpack_from("<IIII", payload, at + len(ARRAY_MAGIC))
+    owner, name = ARRAYS.get(ident, (None, None))
+    if owner == codec:
+        start = at + len(ARRAY_MAGIC) + 16
+        controls.pop(name, None)  # visl's own record of the first element
+        controls[f"{name}[{index}]"] = bytearray(payload[start:start + size])
+
+
 def read_jobs(trace, formats):
     """The jobs of a trace (bytes of trace_pipe_raw) in decode order.
 
@@ -35,6 +56,9 @@ def read_jobs(trace, formats):
     """
     jobs, controls, codec = [], {}, None
     for event, payload in ringbuffer.events(trace, formats):
+        if event.name == "print":
+            _array_element(payload, codec, controls)
+            continue
         if event.name == "vb2_buf_done":
             values = {name: int.from_bytes(payload[offset:offset + size], "little")
                       for name, (_, offset, size) in event.fields.items()}

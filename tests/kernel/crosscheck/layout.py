@@ -123,8 +123,12 @@ class Layouts:
                             name = die.attributes["DW_AT_name"].value.decode()
                             self._types[name] = self._build(die, name)
 
+        entry = "v4l2_ctrl_hevc_entry_point_offsets"  # an array of plain numbers
+        self._types[entry] = Struct(entry, 4, [Leaf("offset", 0, 4, False)])
+
     def __getitem__(self, name):
-        return self._types[name]
+        """The struct of a control, or of an element "NAME[index]" of an array control."""
+        return self._types[name.split("[")[0]]
 
     def __contains__(self, name):
         return name in self._types

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 CODEC_NAMES = {"mpeg2video": "mpeg2", "h264": "h264", "hevc": "hevc", "vp8": "vp8", "vp9": "vp9",
                "av1": "av1"}
+SMALLEST = {"mpeg2": 16}  # pixels either way; 64 for the others (visl-video.c)
 RAW_FORMATS = {"h264": ("h264", "h264_mp4toannexb"), "hevc": ("hevc", "hevc_mp4toannexb"),
                "mpeg2": ("mpeg2video", None)}
 
@@ -23,6 +24,16 @@ def _probe(path):
                          text=True, check=False, stdout=subprocess.PIPE,
                          stderr=subprocess.DEVNULL).stdout.split("\n")
     return CODEC_NAMES.get(out[0].strip()), out[1].strip() if len(out) > 1 else ""
+
+
+def too_small(path, codec):
+    """Whether a picture is smaller than the smallest that visl offers for the codec: a driver that
+    believes the device refuses the stream (the oracle does not ask)."""
+    out = subprocess.run(["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries",
+                          "stream=width,height", "-of", "csv=p=0", path], text=True, check=False,
+                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.split(",")
+    return any(number.strip().isdigit() and int(number) < SMALLEST.get(codec, 64)
+               for number in out[:2])
 
 
 def raw(path, codec, directory, name):

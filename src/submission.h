@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* The state of one vaEndPicture, shared by the files that submit. */
+#ifndef SUBMISSION_H
+#define SUBMISSION_H
+
+#include "context.h"
+
+/* Looks references up for a builder, and notes which CAPTURE buffers it asked for. */
+struct context_lookup {
+    struct reference_lookup base;
+    struct context *context;
+    uint32_t used; /* bit i: captures[i] */
+    bool missing;
+    uint64_t state[MAX_CAPTURES][SURFACE_STATE_SIZE / sizeof(uint64_t)];
+};
+
+/* Everything that the steps of one submission share. */
+struct submission {
+    struct context *context;
+    struct surface *surface;
+    struct picture picture;
+    struct context_lookup lookup;
+    struct control_set set;
+    bool first_request; /* none of this picture is in the kernel yet */
+    bool queue_capture; /* the kernel does not hold the surface's CAPTURE buffer */
+    bool hold;          /* a second field may follow */
+};
+
+/* submit.c, with context->lock held */
+/* One request: controls and bitstream of the frame, or of one slice. `slot` is staging. */
+VAStatus submit_request(struct submission *s, struct slot *slot, bool last);
+
+#endif
