@@ -22,21 +22,11 @@ ZIGZAG = {
         58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
     ],
 }  # fmt: skip
-
-
-def _diagonal(side):
-    """The up-right diagonal scan of a block (H.265 6.5.3), in the same form."""
-    places = [(x, y) for y in range(side) for x in range(side)]
-    return [side * y + x for x, y in sorted(places, key=lambda place: (sum(place), place[0]))]
-
-
 SCANS = {}
 for _count, _scan in ZIGZAG.items():
     _side = "4x4" if _count == 16 else "8x8"
     SCANS[f"zigzag_{_side}"] = _scan
     SCANS[f"zigzag_index_{_side}"] = [_scan.index(position) for position in range(_count)]
-    _diagonal_scan = _diagonal(4 if _count == 16 else 8)
-    SCANS[f"diagonal_index_{_side}"] = [_diagonal_scan.index(place) for place in range(_count)]
 
 
 # Names that the generated C uses itself.

@@ -292,8 +292,7 @@ class Emitter:
             raise TableError(row.line, f"'{row.key}' has {last + 1} elements", "16 or 64")
         side = "4x4" if last == 15 else "8x8"
         # The value at raster position i is the one with i's index in the scan, and the other way.
-        target, _, source = row.entry["order"].partition("_from_")
-        scan = f"{source}_index" if target == "raster" else target
+        scan = "zigzag_index" if row.entry["order"] == "raster_from_zigzag" else "zigzag"
         tree = ast.parse(text, mode="eval")
         table = f"{scan}_{side}"
 

@@ -10,7 +10,7 @@ import re
 from table import List, Map, TableError
 
 DRIVERS = ("cedrus", "hantro", "mediatek", "rkvdec", "tegra-vde")
-ORDERS = ("raster_from_zigzag", "zigzag_from_raster", "raster_from_diagonal")
+ORDERS = ("raster_from_zigzag", "zigzag_from_raster")
 
 
 def _text(value):

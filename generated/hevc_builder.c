@@ -7,14 +7,6 @@
 #include "builder.h"
 #include "hevc.h"
 
-static const uint8_t diagonal_index_4x4[16] = {0, 2, 5,  9,  1, 4,  8,  12,
-                                               3, 7, 11, 14, 6, 10, 13, 15};
-
-static const uint8_t diagonal_index_8x8[64] = {
-    0,  2,  5,  9,  14, 20, 27, 35, 1,  4,  8,  13, 19, 26, 34, 42, 3,  7,  12, 18, 25, 33,
-    41, 48, 6,  11, 17, 24, 32, 40, 47, 53, 10, 16, 23, 31, 39, 46, 52, 57, 15, 22, 30, 38,
-    45, 51, 56, 60, 21, 29, 37, 44, 50, 55, 59, 62, 28, 36, 43, 49, 54, 58, 61, 63};
-
 /* The memory that the controls point to. */
 struct controls {
     struct v4l2_ctrl_hevc_sps sps;
@@ -504,8 +496,8 @@ static VAStatus fill_slice_params(const struct inputs *in,
     return VA_STATUS_SUCCESS;
 }
 
-/* 7.4.5 Scaling list data. VA's lists are in the order of the syntax, the up-right diagonal scan
- * (6.5.3); the kernel's are in raster order. Flat lists (all 16) without the buffer. */
+/* 7.4.5 Scaling list data. Both sides have raster order; VA's are the lists in force, the default
+ * ones too. Flat lists (all 16) without the buffer. */
 static void fill_scaling_matrix(const struct inputs *in,
                                 struct v4l2_ctrl_hevc_scaling_matrix *scaling_matrix)
 {
@@ -515,8 +507,7 @@ static void fill_scaling_matrix(const struct inputs *in,
     if (iq != NULL) {
         for (int i = 0; i < 6; i++) {
             for (int j = 0; j < 16; j++) {
-                scaling_matrix->scaling_list_4x4[i][j] =
-                    iq->ScalingList4x4[i][diagonal_index_4x4[j]];
+                scaling_matrix->scaling_list_4x4[i][j] = iq->ScalingList4x4[i][j];
             }
         }
     } else {
@@ -529,10 +520,8 @@ static void fill_scaling_matrix(const struct inputs *in,
     if (iq != NULL) {
         for (int i = 0; i < 6; i++) {
             for (int j = 0; j < 64; j++) {
-                scaling_matrix->scaling_list_8x8[i][j] =
-                    iq->ScalingList8x8[i][diagonal_index_8x8[j]];
-                scaling_matrix->scaling_list_16x16[i][j] =
-                    iq->ScalingList16x16[i][diagonal_index_8x8[j]];
+                scaling_matrix->scaling_list_8x8[i][j] = iq->ScalingList8x8[i][j];
+                scaling_matrix->scaling_list_16x16[i][j] = iq->ScalingList16x16[i][j];
             }
         }
     } else {
@@ -546,8 +535,7 @@ static void fill_scaling_matrix(const struct inputs *in,
     if (iq != NULL) {
         for (int i = 0; i < 2; i++) {
             for (int j = 0; j < 64; j++) {
-                scaling_matrix->scaling_list_32x32[i][j] =
-                    iq->ScalingList32x32[i][diagonal_index_8x8[j]];
+                scaling_matrix->scaling_list_32x32[i][j] = iq->ScalingList32x32[i][j];
             }
         }
     } else {

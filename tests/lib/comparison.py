@@ -26,7 +26,8 @@ class Result:
     """`outcome` is IDENTICAL, DIFFERS or REFUSED; `text` is what a line about the file says after
     its name; `fps` is the driver's frames a second, download included; `difference` is the index
     of the first frame that differs, None without one; `va_error` is the first error status that
-    the client reports, None without one."""
+    the client reports, None without one; `never_offered` says that a refused stream never came
+    as far as the driver, because the client does not know its format on VA-API."""
 
     outcome: str
     text: str
@@ -34,6 +35,7 @@ class Result:
     fps: float = 0.0
     difference: int = None
     va_error: str = None
+    never_offered: bool = False
 
 
 def first_difference(left, right):
@@ -98,7 +100,7 @@ def compare(path, device, limit=0, preload=(), env=None, client="ffmpeg", **opti
 
     def result(outcome, text):
         return Result(outcome, text, len(decode.hashes), len(decode.hashes) / decode.seconds,
-                      different, client.va_error(decode.log))
+                      different, client.va_error(decode.log), text.endswith(NEVER_OFFERED))
 
     if decode.finished.crashed():
         return result(DIFFERS, f"differs at frame {len(decode.hashes)} "

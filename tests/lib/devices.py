@@ -17,20 +17,21 @@ import tools
 
 @dataclass(frozen=True)
 class Abilities:
-    """What a device decodes: FFmpeg's codec names, whether 10 bits, the least coded width and
-    height in samples."""
+    """What a device decodes: FFmpeg's names of the codecs, those among them that may have 10 bits,
+    and the least coded width and height in samples."""
 
     codecs: frozenset
-    ten_bit: bool
+    ten_bit: frozenset
     least: int
 
 
 #: Personalities of the virtual decoder. Written down here a second time and not asked of the
 #: driver: a driver that offers too little must not make its own tests easier.
 PERSONALITIES = {
-    "hantro": Abilities(frozenset({"h264", "mpeg2video"}), False, 48),
-    "cedrus": Abilities(frozenset({"h264", "mpeg2video"}), False, 16),
-    "mtk": Abilities(frozenset({"h264"}), False, 64),
+    "hantro": Abilities(frozenset({"h264", "mpeg2video"}), frozenset(), 48),
+    "cedrus": Abilities(frozenset({"h264", "mpeg2video"}), frozenset(), 16),
+    "mtk": Abilities(frozenset({"h264"}), frozenset(), 64),
+    "rkvdec": Abilities(frozenset({"h264"}), frozenset({"h264"}), 48),
 }
 DEFAULT_PERSONALITY = "hantro"
 DRIVER_NAME = "v4l2_request"

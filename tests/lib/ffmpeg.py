@@ -141,6 +141,11 @@ def _hwaccel_flags(info, any_profile):
     return []
 
 
+def _decoder(info):
+    # FFmpeg prefers a decoder without VA-API for AV1.
+    return ["-c:v", "av1"] if info.codec == "av1" else []
+
+
 def _download(info):
     # The conversion to planar moves bytes and computes nothing. One range named on both sides
     # keeps the scaler from "correcting" full-range streams.
@@ -159,8 +164,8 @@ def hardware_command(path, render_node, output, cropping=True, then="null", any_
     info = probe(path)
     return [*FFMPEG, "-v", "verbose", "-init_hw_device", f"vaapi=va:{render_node}", "-threads",
             "1", "-hwaccel", "vaapi", "-hwaccel_device", "va", "-hwaccel_output_format", "vaapi",
-            *_hwaccel_flags(info, any_profile), *_as_decoded(cropping), "-i", path, "-map",
-            "0:v:0", "-vf", f"{_download(info)},{then}", *output]
+            *_hwaccel_flags(info, any_profile), *_decoder(info), *_as_decoded(cropping), "-i", path,
+            "-map", "0:v:0", "-vf", f"{_download(info)},{then}", *output]
 
 
 def hardware(path, render_node, env, truth, limit=0, cropping=True, progress=None, **options):

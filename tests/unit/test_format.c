@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <va/va.h>
 
 #include "format.h"
 #include "unit.h"
@@ -73,6 +74,49 @@ static void two_buffers_nv12m(void **state)
     assert_ptr_equal(layout.format, pixel_format_from_v4l2(V4L2_PIX_FMT_NV12M));
 }
 
+static struct v4l2_format deep(uint32_t pixelformat, uint32_t width, uint32_t pitch, uint32_t size)
+{
+    struct v4l2_format format = single_planar(width, 48, pitch, size);
+
+    format.fmt.pix.pixelformat = pixelformat;
+    return format;
+}
+
+static void ten_bits(void **state)
+{
+    struct v4l2_format format = deep(V4L2_PIX_FMT_P010, 64, 128, 128 * 72);
+    struct picture_layout layout;
+
+    (void)state;
+    assert_true(picture_layout_from_v4l2(&format, &layout));
+    assert_int_equal(layout.plane[1].offset, 128 * 48);
+    assert_int_equal(layout.format->bit_depth, 10);
+    assert_false(pixel_format_is_packed(layout.format));
+    assert_false(accepts(deep(V4L2_PIX_FMT_P010, 64, 127, 128 * 72)));
+    assert_false(accepts(deep(V4L2_PIX_FMT_P010, 64, 128, 128 * 72 - 1)));
+
+    /* Four samples in five bytes, groups whole. */
+    format = deep(V4L2_PIX_FMT_NV15, 64, 80, 80 * 72);
+    assert_true(picture_layout_from_v4l2(&format, &layout));
+    assert_int_equal(layout.plane[1].offset, 80 * 48);
+    assert_int_equal(layout.format->bit_depth, 10);
+    assert_true(pixel_format_is_packed(layout.format));
+    assert_false(accepts(deep(V4L2_PIX_FMT_NV15, 64, 79, 80 * 72)));
+    assert_false(accepts(deep(V4L2_PIX_FMT_NV15, 65, 84, 84 * 72)));
+    assert_true(accepts(deep(V4L2_PIX_FMT_NV15, 65, 85, 85 * 72)));
+    assert_false(accepts(deep(V4L2_PIX_FMT_NV15, 65, 85, 85 * 72 - 1)));
+}
+
+static void depths_of_rt_formats(void **state)
+{
+    (void)state;
+    assert_int_equal(rt_format_depth(VA_RT_FORMAT_YUV420), 8);
+    assert_int_equal(rt_format_depth(VA_RT_FORMAT_YUV420_10), 10);
+    assert_int_equal(rt_format_depth(VA_RT_FORMAT_YUV420 | VA_RT_FORMAT_YUV420_10), 0);
+    assert_int_equal(rt_format_depth(VA_RT_FORMAT_YUV444), 0);
+    assert_int_equal(rt_format_depth(0), 0);
+}
+
 static void refuses_contradictions(void **state)
 {
     struct v4l2_format format;
@@ -138,6 +182,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(single_planar_nv12),
         cmocka_unit_test(two_buffers_nv12m),
+        cmocka_unit_test(ten_bits),
+        cmocka_unit_test(depths_of_rt_formats),
         cmocka_unit_test(refuses_contradictions),
         cmocka_unit_test(fits_when_readers_see_the_same),
     };

@@ -69,19 +69,16 @@ def _av1(job, structs):
 
 
 def _av1_tile_offset(job, structs):
-    """The first tile's data, of which alone visl tells, lie where the client put them. In a frame of
-    one tile they are the last thing in the OUTPUT buffer: what is left of it after them is compared
-    instead. With more tiles: whether they lie in the buffer."""
+    """A client may put tile data where it likes in the OUTPUT buffer: of the last tile what is left
+    of the buffer behind it is compared, of the others that they end where the next one begins or
+    before."""
     entry = structs["v4l2_ctrl_av1_tile_group_entry"]
-    frame = structs["v4l2_ctrl_av1_frame"]
-    if entry.name not in job.controls or frame.name not in job.controls:
-        return
-    data, info = job.controls[entry.name], job.controls[frame.name]
-    offset = entry.by_path["tile_offset"]
-    left = job.bytesused - offset.read(data) - entry.by_path["tile_size"].read(data)
-    tiles = (frame.by_path["tile_info.tile_cols"].read(info) *
-             frame.by_path["tile_info.tile_rows"].read(info))
-    offset.write(data, left if tiles == 1 or left < 0 else 0)
+    offset, size = entry.by_path["tile_offset"], entry.by_path["tile_size"]
+    tiles = [data for name, data in job.controls.items() if name.split("[")[0] == entry.name]
+    ends = [offset.read(data) for data in tiles[1:]] + [job.bytesused]
+    for i, data in enumerate(tiles):
+        left = ends[i] - offset.read(data) - size.read(data)
+        offset.write(data, left if i + 1 == len(tiles) else min(left, 0))
 
 
 def _sort_entries(data, base, size, entries):

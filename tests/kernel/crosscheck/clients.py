@@ -57,8 +57,10 @@ class Environment:
         return self._gst(pipeline, newer, LD_PRELOAD=self.shim, DECODE_MODE=mode)
 
     def _va(self, mode):
+        # the oracle has start codes in frame mode and none in slice mode
         return {"LIBVA_DRIVERS_PATH": self.driver_dir, "LIBVA_DRIVER_NAME": "v4l2_request",
-                "LIBVA_V4L2_REQUEST_DECODE_MODE": mode}
+                "LIBVA_V4L2_REQUEST_DECODE_MODE": mode,
+                "LIBVA_V4L2_REQUEST_START_CODE": "none" if mode == "slice" else "annex_b"}
 
     def gst(self, codec, path, mode, newer=False):
         """GStreamer's VA decoder over the driver."""

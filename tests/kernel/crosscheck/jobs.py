@@ -71,8 +71,36 @@ def read_jobs(trace, formats):
             if kind.startswith("struct v4l2_ctrl_"):
                 codec = _codec(event.name)
                 controls[kind.split()[1]] = bytearray(payload[offset:offset + size])
+    jobs = _drop_repeats(jobs)
     _number_pictures(jobs)
     return jobs
+
+
+# What an AV1 frame may be decoded again for: VA tells it only with the frame after it, when a
+# client that did not wait for that has its picture already (src/late.h).
+AV1_LATE = "v4l2_ctrl_av1_frame"  # refresh_frame_flags is its last byte
+
+
+def _drop_repeats(jobs):
+    """AV1: of two jobs with one timestamp, alike but for refresh_frame_flags, the last counts."""
+    kept = []
+    for job in jobs:
+        if kept and job.codec == "av1" and _repeats(kept[-1], job):
+            kept.pop()
+        kept.append(job)
+    return kept
+
+
+def _repeats(first, second):
+    if (first.context, first.timestamp, first.bytesused) != (
+            second.context, second.timestamp, second.bytesused):
+        return False
+    return _without_late(first.controls) == _without_late(second.controls)
+
+
+def _without_late(controls):
+    return {name: bytes(data[:-1] if name == AV1_LATE else data)
+            for name, data in controls.items()}
 
 
 def _number_pictures(jobs):

@@ -144,6 +144,8 @@ def main():
         os.makedirs(work, exist_ok=True)
         results = guest.run(_commands(args, plan, wanted, work, known), work, args.seconds)
         for i, (path, codec, mode) in enumerate(plan):
+            if f"{i}-oracle" not in results:
+                continue
             stream.annotate(results[f"{i}-oracle"].jobs, stream.raw(path, codec, work, str(i)),
                             codec, mode)
     for i, (path, codec, mode) in enumerate(plan):
