@@ -397,13 +397,7 @@ static VAStatus fill_slice_params(const struct inputs *in,
     slice_params->slice_pic_order_cnt = pic->CurrPic.pic_order_cnt;
     slice_params->num_ref_idx_l0_active_minus1 = slice->num_ref_idx_l0_active_minus1;
     slice_params->num_ref_idx_l1_active_minus1 = slice->num_ref_idx_l1_active_minus1;
-    if (slice->LongSliceFlags.fields.slice_temporal_mvp_enabled_flag &&
-        slice->LongSliceFlags.fields.slice_type != V4L2_HEVC_SLICE_TYPE_I) {
-        if (slice->collocated_ref_idx > 14)
-            return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "slice.collocated_ref_idx",
-                          "not in 0..14", slice->collocated_ref_idx);
-        slice_params->collocated_ref_idx = slice->collocated_ref_idx;
-    }
+    slice_params->collocated_ref_idx = hdr->collocated_ref_idx;
     slice_params->five_minus_max_num_merge_cand = slice->five_minus_max_num_merge_cand;
     slice_params->slice_qp_delta = slice->slice_qp_delta;
     slice_params->slice_cb_qp_offset = slice->slice_cb_qp_offset;
@@ -478,13 +472,13 @@ static VAStatus fill_slice_params(const struct inputs *in,
         slice_params->flags |= V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_SAO_LUMA;
     if (slice->LongSliceFlags.fields.slice_sao_chroma_flag)
         slice_params->flags |= V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_SAO_CHROMA;
-    if (slice->LongSliceFlags.fields.slice_temporal_mvp_enabled_flag)
+    if (hdr->slice_temporal_mvp_enabled_flag)
         slice_params->flags |= V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_TEMPORAL_MVP_ENABLED;
-    if (slice->LongSliceFlags.fields.mvd_l1_zero_flag)
+    if (hdr->mvd_l1_zero_flag)
         slice_params->flags |= V4L2_HEVC_SLICE_PARAMS_FLAG_MVD_L1_ZERO;
-    if (slice->LongSliceFlags.fields.cabac_init_flag)
+    if (hdr->cabac_init_flag)
         slice_params->flags |= V4L2_HEVC_SLICE_PARAMS_FLAG_CABAC_INIT;
-    if (slice->LongSliceFlags.fields.collocated_from_l0_flag)
+    if (hdr->collocated_from_l0_flag)
         slice_params->flags |= V4L2_HEVC_SLICE_PARAMS_FLAG_COLLOCATED_FROM_L0;
     if (slice->LongSliceFlags.fields.slice_deblocking_filter_disabled_flag)
         slice_params->flags |= V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_DEBLOCKING_FILTER_DISABLED;
@@ -577,15 +571,16 @@ static VAStatus fill_decode_params(const struct inputs *in,
                                    struct v4l2_ctrl_hevc_decode_params *decode_params,
                                    struct build_error *error)
 {
+    const struct hevc_context *context = in->context;
     const struct hevc_slice_header *hdr = &in->hdr;
     const VAPictureParameterBufferHEVC *pic = in->pic;
 
     memset(decode_params, 0, sizeof(*decode_params));
     decode_params->pic_order_cnt_val = pic->CurrPic.pic_order_cnt;
-    decode_params->short_term_ref_pic_set_size = hdr->short_term_ref_pic_set_size;
-    decode_params->long_term_ref_pic_set_size = hdr->long_term_ref_pic_set_size;
+    decode_params->short_term_ref_pic_set_size = context->short_term_ref_pic_set_size;
+    decode_params->long_term_ref_pic_set_size = context->long_term_ref_pic_set_size;
     /* 7-71 */
-    decode_params->num_delta_pocs_of_ref_rps_idx = hdr->short_term.num_delta_pocs_of_ref_rps_idx;
+    decode_params->num_delta_pocs_of_ref_rps_idx = context->num_delta_pocs_of_ref_rps_idx;
     /* table 7-1 */
     if (hdr->nal_unit_type >= 16 && hdr->nal_unit_type <= 23)
         decode_params->flags |= V4L2_HEVC_DECODE_PARAM_FLAG_IRAP_PIC;

@@ -17,12 +17,12 @@
 #include <stdint.h>
 #include <va/va.h>
 
-#define CODEC_MAX_BUFFERS  8  /* kinds of parameter buffer that one codec can take */
-#define CODEC_MAX_CONTROLS 8  /* controls of one request */
-#define CODEC_MAX_PROFILES 8  /* VA profiles of one codec */
-#define CONTROL_FIELD_DIMS 6  /* nested arrays of a field */
-#define CODEC_MAX_PREFIX   16 /* bytes in front of a frame's data that VA leaves out */
-#define SURFACE_STATE_SIZE 64 /* bytes that a codec can remember with a surface */
+#define CODEC_MAX_BUFFERS  8          /* kinds of parameter buffer that one codec can take */
+#define CODEC_MAX_CONTROLS 8          /* controls of one request */
+#define CODEC_MAX_PROFILES 8          /* VA profiles of one codec */
+#define CONTROL_FIELD_DIMS 6          /* nested arrays of a field */
+#define CODEC_MAX_PREFIX   16         /* bytes in front of a frame's data that VA leaves out */
+#define SURFACE_STATE_SIZE 64         /* bytes that a codec can remember with a surface */
 #define CODEC_MAX_DATA     (1u << 28) /* bytes of an OUTPUT buffer: its bits can be counted */
 
 /* A timestamp that no decoded picture ever has: the driver counts from 1. */
@@ -71,8 +71,8 @@ struct picture {
     /* Elements of codec->controls[i] that the device takes in one request, where that is an array.
      * 0: not known, as many as the table says. */
     uint32_t array_capacity[CODEC_MAX_CONTROLS];
-    void *context_state;      /* codec->context_state_size bytes, zero in a new context */
-    void *surface_state;      /* SURFACE_STATE_SIZE bytes, stay with the render target */
+    void *context_state; /* codec->context_state_size bytes, zero in a new context */
+    void *surface_state; /* SURFACE_STATE_SIZE bytes, stay with the render target */
     const struct reference_lookup *lookup;
 };
 
@@ -138,9 +138,9 @@ struct codec_buffer {
 
 struct codec_profile {
     VAProfile profile;
-    uint32_t menu_id;   /* V4L2 profile menu control, 0: none */
-    int32_t menu_value; /* the menu item that the device must offer, if it has the menu */
-    uint8_t bit_depth;  /* the most that the profile has: 8 or 10 */
+    uint32_t menu_id;      /* V4L2 profile menu control, 0: none */
+    int32_t menu_value;    /* the menu item that the device must offer, if it has the menu */
+    uint8_t bit_depth;     /* the most that the profile has: 8 or 10 */
     uint8_t min_bit_depth; /* the least; 0: 8 */
 };
 
@@ -210,8 +210,8 @@ struct codec {
 
     bool scattered; /* slices may lie anywhere in the OUTPUT buffer, in order: the device is told */
 
-    /* Runs when the kernel has taken all of the picture: what prepare() found out about the pictures
-     * to come now holds. NULL where there is nothing. */
+    /* Runs when the kernel has taken all of the picture: what prepare() found out about the
+     * pictures to come now holds. NULL where there is nothing. */
     void (*commit)(struct picture *);
 };
 

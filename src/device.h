@@ -15,13 +15,13 @@ struct driver;
 /* One codec as one device decodes it. */
 struct device_codec {
     const struct codec *codec;
-    uint32_t controls;                /* bit i: the device has codec->controls[i] */
+    uint32_t controls;                           /* bit i: the device has codec->controls[i] */
     uint32_t array_capacity[CODEC_MAX_CONTROLS]; /* elements of codec->controls[i], an array */
-    uint32_t profiles;                /* bit i: the device decodes codec->profiles[i] */
+    uint32_t profiles;                           /* bit i: the device decodes codec->profiles[i] */
     uint32_t decode_mode, start_code; /* menu values that the driver will set; 0 without a menu */
-    bool ten_bits;                    /* has pictures of 10 bits in a format that the driver knows */
-    bool imports_dmabuf;              /* CAPTURE takes V4L2_MEMORY_DMABUF */
-    bool holds_capture;               /* OUTPUT takes V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF */
+    bool ten_bits;       /* has pictures of 10 bits in a format that the driver knows */
+    bool imports_dmabuf; /* CAPTURE takes V4L2_MEMORY_DMABUF */
+    bool holds_capture;  /* OUTPUT takes V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF */
     uint32_t min_width, min_height, max_width, max_height; /* luma samples */
 };
 

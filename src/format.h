@@ -18,12 +18,13 @@
 /* A CAPTURE format that the driver can hand to clients. All are 4:2:0 in two planes, the second
  * one with Cb and Cr taking turns. */
 struct pixel_format {
-    uint32_t v4l2;                          /* V4L2_PIX_FMT_NV12M */
-    uint32_t drm;                           /* DRM_FORMAT_NV12, of the whole picture */
-    uint32_t drm_plane[MAX_PICTURE_PLANES]; /* of each plane as a layer of its own; 0: DRM has none */
-    uint32_t va_fourcc;                     /* VA_FOURCC_NV12: of images of the picture */
-    uint32_t memory_fourcc;                 /* of the memory itself, the same unless it is packed */
-    uint32_t rt_format;                     /* VA_RT_FORMAT_YUV420 */
+    uint32_t v4l2; /* V4L2_PIX_FMT_NV12M */
+    uint32_t drm;  /* DRM_FORMAT_NV12, of the whole picture */
+    uint32_t
+        drm_plane[MAX_PICTURE_PLANES]; /* of each plane as a layer of its own; 0: DRM has none */
+    uint32_t va_fourcc;                /* VA_FOURCC_NV12: of images of the picture */
+    uint32_t memory_fourcc;            /* of the memory itself, the same unless it is packed */
+    uint32_t rt_format;                /* VA_RT_FORMAT_YUV420 */
     uint8_t bit_depth;
     uint8_t group_samples, group_bytes; /* so many samples of a line lie in so many bytes */
     uint8_t num_buffers;                /* separate memory objects: 2 for NV12M */

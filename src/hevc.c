@@ -314,6 +314,9 @@ VAStatus hevc_prepare(struct picture *picture, struct build_error *error)
         return status;
     if (header.nuh_temporal_id_plus1 - 1 > context->highest_temporal_id)
         context->highest_temporal_id = (uint8_t)(header.nuh_temporal_id_plus1 - 1);
+    context->short_term_ref_pic_set_size = header.short_term_ref_pic_set_size;
+    context->long_term_ref_pic_set_size = header.long_term_ref_pic_set_size;
+    context->num_delta_pocs_of_ref_rps_idx = header.short_term.num_delta_pocs_of_ref_rps_idx;
     status = note_tiles(pic, context, error);
     if (status == VA_STATUS_SUCCESS)
         sort_references(picture, context);

@@ -28,6 +28,9 @@ struct hevc_context {
     uint8_t reference[HEVC_VA_REFERENCES + 1]; /* place in ReferenceFrames[] of each DPB entry */
     uint8_t dpb_index[HEVC_VA_REFERENCES + 1]; /* the other way; HEVC_NO_ENTRY, also the last */
     struct hevc_poc_list st_curr_before, st_curr_after, lt_curr;
+    uint16_t short_term_ref_pic_set_size; /* of its first slice segment, like the next two */
+    uint16_t long_term_ref_pic_set_size;
+    uint8_t num_delta_pocs_of_ref_rps_idx;
     bool uniform_spacing; /* tiles are as uniform_spacing_flag makes them (6-3, 6-4) */
     uint8_t column_width_minus1[20];
     uint8_t row_height_minus1[22];

@@ -65,6 +65,8 @@ static void inherit(struct hevc_parser *p, const struct hevc_slice_header *indep
     p->header->slice_pic_parameter_set_id = own.slice_pic_parameter_set_id;
     p->header->dependent_slice_segment_flag = true;
     p->header->slice_segment_address = own.slice_segment_address;
+    p->header->short_term_ref_pic_set_size = 0;
+    p->header->long_term_ref_pic_set_size = 0;
     p->header->num_entry_point_offsets = 0;
     p->header->offset_len_minus1 = 0;
     p->header->entry_points_position = 0;

@@ -156,7 +156,7 @@ struct hevc_slice_header {
     int8_t slice_tc_offset_div2;
     bool slice_loop_filter_across_slices_enabled_flag;
 
-    /* The segment's own, also in a dependent one. */
+    /* From here on, the segment's own, also in a dependent one. */
     uint16_t num_entry_point_offsets;
     uint8_t offset_len_minus1;
     uint32_t entry_points_position; /* bits before entry_point_offset_minus1[0] */

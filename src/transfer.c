@@ -129,7 +129,7 @@ static void copy_chroma_line(const struct view *to, size_t to_line, uint32_t to_
 /* Both rectangles lie inside what the client was told of; what has no memory behind it is left
  * out. */
 static VAStatus copy(const struct view *to, uint32_t to_x, uint32_t to_y, const struct view *from,
-                 const struct rectangle *region)
+                     const struct rectangle *region)
 {
     struct rectangle clip = *region;
 

@@ -280,6 +280,7 @@ static void tile_info(struct parser *parser)
     header->tile_cols_log2 = (uint8_t)min_log2;
     while (header->tile_cols_log2 < max_log2 && flag(parser))
         header->tile_cols_log2++;
+    require(parser, header->tile_cols_log2 <= 6, "increment_tile_cols_log2"); /* 7.2.11 */
     header->tile_rows_log2 = flag(parser);
     if (header->tile_rows_log2)
         header->tile_rows_log2 += flag(parser);

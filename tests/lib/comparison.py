@@ -112,7 +112,7 @@ def compare(path, device, limit=0, preload=(), env=None, client="ffmpeg", **opti
         if reason is None and not truth.hashes and not report.jobs:
             reason = "the client cannot decode it either"
         if reason is None and not report.jobs:
-            reason = client.fell_back(decode.log) and NEVER_OFFERED
+            reason = client.never_offered(decode.log) and NEVER_OFFERED
         if reason:
             return result(REFUSED, f"refused: {reason}")
     total = len(truth.hashes)

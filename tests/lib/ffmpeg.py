@@ -185,8 +185,8 @@ _REFUSALS = (
     (re.compile(r"Hardware does not support image size (\d+x\d+)"), "the driver refuses size {0}"),
 )
 _VA_ERROR = re.compile(r"Failed to ([^:\n]*): \d+ \(([^)]*)\)")
-_FALLBACK = re.compile(r"Failed setup for format vaapi: hwaccel initialisation returned error|"
-                       r"Impossible to convert between the formats supported by the filter")
+_SETUP_FAILED = "Failed setup for format vaapi: hwaccel initialisation returned error"
+_SOFTWARE_FRAME = "Impossible to convert between the formats supported by the filter"
 
 
 def driver_answered(log):
@@ -211,4 +211,10 @@ def va_error(log):
 
 def fell_back(log):
     """True when the client gave VA-API up for software, be it in the middle of the stream."""
-    return bool(_FALLBACK.search(log))
+    return _SETUP_FAILED in log or _SOFTWARE_FRAME in log
+
+
+def never_offered(log):
+    """True when the client went to software without asking the driver: it does not know the
+    stream's format on VA-API."""
+    return _SOFTWARE_FRAME in log and _SETUP_FAILED not in log

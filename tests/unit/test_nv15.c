@@ -68,7 +68,7 @@ static void one_bit_each(void **state)
         memset(line, 0, sizeof(line));
         line[bit / 8] = (uint8_t)(1u << bit % 8);
         nv15_unpack(result, line, 0, 16);
-        for (unsigned n = 0; n < 16; n++) {
+        for (size_t n = 0; n < 16; n++) {
             unsigned wanted = n == bit / 10 ? 64u << bit % 10 : 0;
 
             assert_int_equal(result[2 * n] | result[2 * n + 1] << 8, wanted);

@@ -91,7 +91,7 @@ static uint8_t *make_slice(unsigned bit_depth, unsigned number, unsigned columns
 {
     uint8_t *data, *to;
 
-    *size = sizeof(slice_header) + columns * rows * macroblock_size(bit_depth) + 1;
+    *size = sizeof(slice_header) + (size_t)columns * rows * macroblock_size(bit_depth) + 1;
     data = to = malloc(*size);
     if (!data)
         client_abort();
@@ -106,8 +106,8 @@ static uint8_t *make_slice(unsigned bit_depth, unsigned number, unsigned columns
     return data;
 }
 
-static void describe(VAPictureParameterBufferH264 *picture, VASurfaceID surface,
-                     unsigned bit_depth, unsigned columns, unsigned rows)
+static void describe(VAPictureParameterBufferH264 *picture, VASurfaceID surface, unsigned bit_depth,
+                     unsigned columns, unsigned rows)
 {
     memset(picture, 0, sizeof(*picture));
     picture->CurrPic.picture_id = surface;

@@ -438,7 +438,7 @@ static int set_one(struct vd_ctx *ctx, struct vd_ctrl_set *set, struct v4l2_ext_
     unsigned bit_depth = 0;
     for (const struct vd_coded *coded = p->coded; !error && coded->codec; coded++)
         error = ask_codec(ctx, coded, desc->id, value, &bit_depth);
-    bool changes = !set && (size != ctrl->size || memcmp(ctrl->value, value, size) != 0);
+    bool changes = !error && !set && (size != ctrl->size || memcmp(ctrl->value, value, size) != 0);
     if (!error && store && changes && bit_depth)
         error = vd_set_depth(ctx, bit_depth);
     /* The client sees what validation made of the value. */

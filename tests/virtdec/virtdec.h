@@ -98,8 +98,8 @@ struct vd_personality {
     const char *name;
     const char *driver, *card, *bus_info;
     bool mplane;
-    unsigned planes;  /* memory planes of the CAPTURE format: 1 or 2 */
-    uint32_t capture; /* pixel format */
+    unsigned planes;     /* memory planes of the CAPTURE format: 1 or 2 */
+    uint32_t capture;    /* pixel format */
     uint32_t capture_10; /* of pictures of 10 bits, 0: there are none */
     bool lists_all;      /* VIDIOC_ENUM_FMT: also before a sequence control told the depth */
     uint32_t width_align, height_align;

@@ -63,8 +63,12 @@ class Known:
     def _find(self, path, client, kind):
         # a self-made clip's name carries a digest of its recipe
         name = re.sub(r"-[0-9a-f]{10}(?=\.\w+$)", "", os.path.basename(path))
-        found, reason = self._errors.get((name, client), (None, None))
-        return reason if found == kind else None
+        full = os.path.join(os.path.basename(os.path.dirname(path)), name)
+        for wanted in (full, name):
+            found, reason = self._errors.get((wanted, client), (None, None))
+            if found == kind:
+                return reason
+        return None
 
     def error(self, path, client):
         """Why this client cannot be compared on the stream; None when it can."""
@@ -165,8 +169,16 @@ def _vp9_intra_frame(side, _path):
     return side["vp9_frame.flags.KEY_FRAME"] or side["vp9_frame.flags.INTRA_ONLY"]
 
 
+def _deblocking_control_empty(side, _path):
+    """An HEVC picture parameter set whose deblocking control has only zeros (7.4.3.3.1)."""
+    return not any(side["hevc_pps." + name] for name in (
+        "flags.DEBLOCKING_FILTER_OVERRIDE_ENABLED", "flags.PPS_DISABLE_DEBLOCKING_FILTER",
+        "pps_beta_offset_div2", "pps_tc_offset_div2"))
+
+
 CONDITIONS = {
     "always": _always,
+    "deblocking control empty": _deblocking_control_empty,
     "list entry unused": _list_entry_unused,
     "list entry names nothing": _list_entry_invalid,
     "weights unused": _weights_unused,
