@@ -50,12 +50,12 @@ void player_init(struct player *player, VADisplay display, const struct recordin
     player->image.image_id = VA_INVALID_ID;
 }
 
-static VASurfaceID surface_of(const struct player *player, uint32_t recorded)
+static struct player_surface *surface_of(struct player *player, uint32_t recorded)
 {
     for (unsigned i = 0; i < player->num_surfaces; i++)
         if (player->surfaces[i].recorded == recorded)
-            return player->surfaces[i].id;
-    return VA_INVALID_SURFACE;
+            return &player->surfaces[i];
+    return NULL;
 }
 
 static void make_surface(struct player *player, const struct record *record)
@@ -139,8 +139,11 @@ static void play_picture(struct player *player, const struct record *record)
     VABufferID ids[MAX_RENDERED];
     unsigned count = 0;
     bool complete = record->num_buffers <= MAX_RENDERED;
-    VASurfaceID surface = surface_of(player, record->surface);
+    struct player_surface *surface = surface_of(player, record->surface);
 
+    if (!surface)
+        return;
+    surface->decoded = false;
     for (unsigned i = 0; i < record->num_buffers && complete; i++) {
         const struct recorded_buffer *buffer = &record->buffers[i];
         uint8_t *data = translated(player, buffer);
@@ -151,11 +154,12 @@ static void play_picture(struct player *player, const struct record *record)
         free(data);
     }
     if (complete &&
-        CALL(player, vaBeginPicture, player->context, surface) == VA_STATUS_SUCCESS) {
+        CALL(player, vaBeginPicture, player->context, surface->id) == VA_STATUS_SUCCESS) {
         for (unsigned i = 0; i < count && complete; i++)
             complete =
                 CALL(player, vaRenderPicture, player->context, &ids[i], 1) == VA_STATUS_SUCCESS;
-        CALL(player, vaEndPicture, player->context);
+        if (CALL(player, vaEndPicture, player->context) == VA_STATUS_SUCCESS)
+            surface->decoded = true;
     }
     while (count > 0)
         CALL(player, vaDestroyBuffer, ids[--count]);
@@ -245,13 +249,14 @@ static void check_surface_error(struct player *player, VASurfaceID surface, VASt
 
 static void play_output(struct player *player, const struct record *record)
 {
-    VASurfaceID surface = surface_of(player, record->surface);
+    const struct player_surface *target = surface_of(player, record->surface);
+    VASurfaceID surface = target ? target->id : VA_INVALID_SURFACE;
     VAStatus status = CALL(player, vaSyncSurface, surface);
     int right = -1;
 
     if (status == VA_STATUS_SUCCESS || status == VA_STATUS_ERROR_DECODING_ERROR)
         check_surface_error(player, surface, status);
-    if (status == VA_STATUS_SUCCESS) {
+    if (status == VA_STATUS_SUCCESS && target->decoded) {
         if (player->outputs % 5 == 4)
             export_and_close(player, surface);
         right = look_at(player, surface, player->outputs % 2);

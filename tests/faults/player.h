@@ -9,6 +9,13 @@
 
 #define PLAYER_SURFACES 64
 
+struct player_surface {
+    uint32_t recorded; /* id in the recording */
+    VASurfaceID id;
+    uint32_t width, height;
+    bool decoded; /* a picture was submitted */
+};
+
 struct player {
     VADisplay display;
     const struct recording *recording;
@@ -16,11 +23,7 @@ struct player {
     VAContextID context;
     uint32_t profile, width, height; /* of the context */
     VAImage image;                   /* for vaGetImage */
-    struct {
-        uint32_t recorded; /* id in the recording */
-        VASurfaceID id;
-        uint32_t width, height;
-    } surfaces[PLAYER_SURFACES];
+    struct player_surface surfaces[PLAYER_SURFACES];
     unsigned num_surfaces;
 
     /* What one player_play() found. */
