@@ -83,6 +83,17 @@ static struct picture_memory *adopt_memory(struct context *context, unsigned ind
     return memory;
 }
 
+/* Memory of the queue that a client has seen is not given to another surface. A buffer whose memory
+ * was not to be had when it was created may get it now. */
+static bool reusable(struct context *context, unsigned index)
+{
+    struct capture *capture = &context->captures[index];
+
+    if (!context->import && !capture->memory)
+        capture->memory = adopt_memory(context, index);
+    return !capture->queued && (context->import || (capture->memory && !capture->memory->shared));
+}
+
 static uint32_t create(struct context *context)
 {
     enum v4l2_memory type = context->import ? V4L2_MEMORY_DMABUF : V4L2_MEMORY_MMAP;
@@ -94,19 +105,8 @@ static uint32_t create(struct context *context)
     if (index < 0 || index != (int)context->num_captures)
         return NO_CAPTURE;
     context->captures[index] = (struct capture){0};
-    if (!context->import) {
-        context->captures[index].memory = adopt_memory(context, (unsigned)index);
-        if (!context->captures[index].memory)
-            return NO_CAPTURE;
-    }
     context->num_captures++;
-    return (uint32_t)index;
-}
-
-/* Memory of the queue that a client has seen is not given to another surface. */
-static bool reusable(const struct context *context, const struct capture *capture)
-{
-    return !capture->queued && (context->import || !capture->memory->shared);
+    return reusable(context, (unsigned)index) ? (uint32_t)index : NO_CAPTURE;
 }
 
 static uint32_t find_index(struct context *context)
@@ -117,14 +117,14 @@ static uint32_t find_index(struct context *context)
 
     for (unsigned i = 0; i < context->num_captures; i++)
         if (!context->captures[i].surface && !(busy >> i & 1) &&
-            reusable(context, &context->captures[i]))
+            reusable(context, i))
             return i;
     created = create(context);
     if (created != NO_CAPTURE)
         return created;
     /* More surfaces than buffers: the one longest unused is no reference any more. */
     for (unsigned i = 0; i < context->num_captures; i++)
-        if (reusable(context, &context->captures[i]) && !(busy >> i & 1) &&
+        if (reusable(context, i) && !(busy >> i & 1) &&
             (oldest == NO_CAPTURE ||
              context->captures[i].last_use < context->captures[oldest].last_use))
             oldest = i;

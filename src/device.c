@@ -117,8 +117,10 @@ static bool probe_depth(const struct device *device, const struct device_codec *
 
     sequence_of_format(codec->codec, &format, &control, &set);
     node.fd = open(device->video_path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-    if (node.fd < 0)
+    if (node.fd < 0) {
+        v4l2_note_trouble(-errno);
         return false;
+    }
     found = set.count &&
             !v4l2_set_output_format(&node, codec->codec->coded_format, format.width, format.height,
                                     &sizeimage) &&
@@ -192,7 +194,9 @@ static bool probe_video(struct driver *driver, struct device *device)
     struct v4l2_capability capability = {0};
     struct v4l2_node node = {.fd = open(device->video_path, O_RDWR | O_NONBLOCK | O_CLOEXEC)};
     uint32_t caps, format;
+    int trouble;
 
+    v4l2_take_trouble();
     if (node.fd < 0) {
         log_info(driver, "%s: %s", device->video_path, strerror(errno));
         return false;
@@ -218,6 +222,13 @@ static bool probe_video(struct driver *driver, struct device *device)
         }
     }
     close(node.fd);
+    /* Half of the answers would make half a decoder: a control taken for missing, a mode for the
+     * only one. */
+    trouble = v4l2_take_trouble();
+    if (trouble) {
+        log_error(driver, "%s: %s", device->video_path, strerror(-trouble));
+        return false;
+    }
     return device->num_codecs > 0;
 }
 

@@ -18,13 +18,13 @@ static uint32_t output_size(uint32_t width, uint32_t height)
     return size < MIN_OUTPUT_SIZE ? MIN_OUTPUT_SIZE : (uint32_t)size;
 }
 
-static void set_menu(struct context *context, uint32_t id, uint32_t value)
+static int set_menu(struct context *context, uint32_t id, uint32_t value)
 {
     struct v4l2_ext_control control = {.id = id, .value = (int32_t)value};
+    int error = id ? v4l2_set_controls(context->node.fd, -1, &control, 1) : 0;
 
     /* A device without the menu has only one mode. */
-    if (id)
-        v4l2_set_controls(context->node.fd, -1, &control, 1);
+    return error == -EINVAL ? 0 : error;
 }
 
 static int open_output(struct context *context, uint32_t width, uint32_t height)
@@ -42,21 +42,25 @@ static int open_output(struct context *context, uint32_t width, uint32_t height)
 int queues_open(struct context *context)
 {
     const struct codec *codec = context->codec;
+    int error;
 
     context->node.multiplanar = context->device->multiplanar;
     context->node.fd = open(context->device->video_path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (context->node.fd < 0)
         return -errno;
-    set_menu(context, codec->decode_mode_id, context->device_codec->decode_mode);
-    set_menu(context, codec->start_code_id, context->device_codec->start_code);
-    return open_output(context, context->width, context->height);
+    error = set_menu(context, codec->decode_mode_id, context->device_codec->decode_mode);
+    if (!error)
+        error = set_menu(context, codec->start_code_id, context->device_codec->start_code);
+    return error ? error : open_output(context, context->width, context->height);
 }
 
+/* Queues that do not stream may hold buffers all the same, where the call that was to start them
+ * failed. */
 static void stop(struct context *context)
 {
-    if (context->output_streaming)
+    if (context->num_slots)
         v4l2_stream(&context->node, v4l2_output_type(&context->node), false);
-    if (context->capture_streaming)
+    if (context->num_captures)
         v4l2_stream(&context->node, v4l2_capture_type(&context->node), false);
     context->output_streaming = context->capture_streaming = false;
 }

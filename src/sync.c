@@ -18,6 +18,7 @@ VAStatus surface_wait(struct surface *surface, uint64_t timeout_ns)
 {
     struct context *context = surface_context(surface);
     VAStatus status = VA_STATUS_SUCCESS;
+    enum surface_state state;
 
     if (context) {
         status = context_wait(context, surface, timeout_ns);
@@ -25,7 +26,9 @@ VAStatus surface_wait(struct surface *surface, uint64_t timeout_ns)
     }
     if (status == VA_STATUS_ERROR_TIMEDOUT)
         return status;
-    return status != VA_STATUS_SUCCESS || state_of(surface) == SURFACE_FAILED
+    /* A wait may end with an error that hit other surfaces of the context, after this one's end. */
+    state = state_of(surface);
+    return state == SURFACE_FAILED || (state == SURFACE_IN_DECODE && status != VA_STATUS_SUCCESS)
                ? VA_STATUS_ERROR_DECODING_ERROR
                : VA_STATUS_SUCCESS;
 }

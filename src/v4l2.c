@@ -16,6 +16,32 @@
 #define NS_PER_US  1000ull
 #define MACROBLOCK 16u /* luma samples */
 
+static __thread int trouble;
+
+int v4l2_note_trouble(int error)
+{
+    switch (error) {
+    case 0:
+    case -EINVAL:
+    case -ENOTTY:
+    case -EACCES:
+    case -EPERM:
+    case -EAGAIN:
+        break;
+    default:
+        trouble = error;
+    }
+    return error;
+}
+
+int v4l2_take_trouble(void)
+{
+    int taken = trouble;
+
+    trouble = 0;
+    return taken;
+}
+
 int v4l2_ioctl(int fd, unsigned long request, void *argument)
 {
     int result;
@@ -23,7 +49,7 @@ int v4l2_ioctl(int fd, unsigned long request, void *argument)
     do
         result = ioctl(fd, request, argument);
     while (result < 0 && errno == EINTR);
-    return result < 0 ? -errno : 0;
+    return result < 0 ? v4l2_note_trouble(-errno) : 0;
 }
 
 enum v4l2_buf_type v4l2_output_type(const struct v4l2_node *node)

@@ -37,7 +37,9 @@ static int events_of(int fd, short events)
     if (!file)
         return -1;
     int result = -1;
-    if (file->kind == VD_FILE_VIDEO)
+    if (vd_fault_gone() && file->kind != VD_FILE_DMABUF && file->kind != VD_FILE_RENDER)
+        result = POLLERR | POLLHUP;
+    else if (file->kind == VD_FILE_VIDEO)
         result = vd_ctx_poll(file->ctx, events);
     else if (file->kind == VD_FILE_REQUEST)
         result = vd_request_poll(file->req, events);

@@ -239,8 +239,10 @@ static bool step(struct vd_ctx *ctx)
         return false;
     if (dst->is_held && dst->copied_timestamp && dst->timestamp != src->timestamp)
         return_held(ctx);
-    else
+    else if (vd_fault_job())
         run_job(ctx);
+    else
+        return false;
     return true;
 }
 

@@ -395,7 +395,7 @@ void vd_report(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* ---- fault.c ------------------------------------------------------------------------------ */
 
-/* Call sites at which a later VIRTDEC_FAULT can make a call fail. */
+/* Call sites at which VIRTDEC_FAULT can make a call fail. */
 enum vd_site {
     VD_SITE_OPEN,
     VD_SITE_IOCTL,
@@ -406,6 +406,8 @@ enum vd_site {
 };
 
 int vd_fault(enum vd_site site, unsigned long detail);
+bool vd_fault_job(void);
+bool vd_fault_gone(void);
 
 /* ---- file.c ------------------------------------------------------------------------------- */
 

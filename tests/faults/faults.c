@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every call that the driver makes fails once: faults RECORDING TRUTH WIDTH HEIGHT [OPTION...].
+ *
+ * A clean run counts the calls of each kind. Then, for each of them and each plausible errno, a
+ * child of its own decodes with exactly that call failing, decodes again in the same context and
+ * surfaces, and once more in new ones of the same display. Wanted of each: no crash, no call over
+ * 5 s, no wrong picture without an error status before it, an identical decode afterwards, and all
+ * descriptors and mappings given back (memory: under the leak sanitizer).
+ *
+ *   only=CALL       that kind alone       only=CALL:N:ERRNO  that fault alone, verbose
+ *   stride=N        of calls that are repeated for every picture, each N-th
+ */
+#include "player.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <va/va_drm.h>
+
+#define LONGEST_CALL 5.0 /* seconds */
+#define LONGEST_RUN  40  /* seconds; a run that takes longer hangs */
+#define MAX_KINDS    64
+#define PARALLEL     2
+
+static void (*set_faults)(const char *);
+static unsigned (*get_calls)(char *, size_t);
+
+static const struct {
+    const char *call, *errors;
+} plausible[] = {
+    {"QUERYCAP", "EIO ENODEV"},
+    {"ENUM_FMT", "EIO ENODEV"},
+    {"ENUM_FRAMESIZES", "EIO ENODEV"},
+    {"G_FMT", "EIO ENODEV"},
+    {"S_FMT", "EBUSY ENOMEM ENODEV"},
+    {"REQBUFS", "ENOMEM EBUSY ENODEV"},
+    {"CREATE_BUFS", "ENOMEM EBUSY ENODEV"},
+    {"QUERYBUF", "EINVAL ENODEV"},
+    {"EXPBUF", "EMFILE ENOMEM ENODEV"},
+    {"QBUF", "EINVAL EIO ENOMEM EBUSY ENODEV"},
+    {"DQBUF", "EIO EINVAL EPIPE ENODEV"},
+    {"STREAMON", "EINVAL ENOMEM EPIPE ENODEV"},
+    {"STREAMOFF", "EINVAL EIO ENODEV"},
+    {"DECODER_CMD", "EINVAL ENODEV"},
+    {"QUERY_EXT_CTRL", "EIO ENODEV"},
+    {"QUERYMENU", "EIO ENODEV"},
+    {"S_EXT_CTRLS", "EINVAL ENOMEM EBUSY ENODEV"},
+    {"DEVICE_INFO", "EIO ENODEV"},
+    {"G_TOPOLOGY", "ENOMEM EFAULT ENODEV"},
+    {"REQUEST_ALLOC", "ENOMEM EMFILE ENODEV"},
+    {"REQUEST_QUEUE", "EBUSY ENOMEM EINVAL ENODEV"},
+    {"REQUEST_REINIT", "EBUSY ENODEV"},
+    {"DMA_BUF_SYNC", "EIO"},
+    {"open", "EMFILE EACCES ENODEV"},
+    {"mmap", "ENOMEM"},
+    {"poll", "ENOMEM EINTR"},
+    {"memory", "ENOMEM"},
+    {"malloc", "ENOMEM"},
+    {"calloc", "ENOMEM"},
+    {"realloc", "ENOMEM"},
+    {"map", "ENOMEM"},
+    {"dup", "EMFILE"},
+    {"opendir", "EMFILE"},
+    {"fopen", "EMFILE"},
+    {"open_memstream", "ENOMEM"},
+};
+
+struct count {
+    char call[24];
+    unsigned playing, total; /* calls until the stream was over, and until all was closed */
+};
+
+struct plan {
+    const char *call;
+    unsigned number;
+    char error[16];
+    bool closing; /* the call comes when everything is closed */
+};
+
+struct outcome {
+    bool survived;
+    char text[200];
+};
+
+struct session {
+    const struct recording *recording;
+    int fd;
+    VADisplay display;
+};
+
+static bool open_session(struct session *session)
+{
+    int major, minor;
+
+    session->fd = open("/dev/dri/renderD128", O_RDWR | O_CLOEXEC);
+    session->display = vaGetDisplayDRM(session->fd);
+    if (session->fd < 0 || !session->display)
+        abort();
+    return vaInitialize(session->display, &major, &minor) == VA_STATUS_SUCCESS;
+}
+
+static void close_session(struct session *session)
+{
+    vaTerminate(session->display);
+    close(session->fd);
+}
+
+static unsigned open_files(void)
+{
+    unsigned count = 0;
+
+    for (int fd = 0; fd < 1024; fd++)
+        count += fcntl(fd, F_GETFD) >= 0;
+    return count;
+}
+
+/* Mappings of the decoder's memory. */
+static unsigned mappings(void)
+{
+    FILE *maps = fopen("/proc/self/maps", "re");
+    char line[512];
+    unsigned count = 0;
+
+    while (maps && fgets(line, sizeof(line), maps))
+        count += strstr(line, "virtdec-buffer") != NULL;
+    if (maps)
+        fclose(maps);
+    return count;
+}
+
+static bool clean(const struct player *player)
+{
+    return player->right == player->recording->num_outputs && !player->errors &&
+           !player->inconsistent;
+}
+
+#define FAIL(outcome, ...)                                                    \
+    do {                                                                      \
+        if (!(outcome)->text[0])                                              \
+            snprintf((outcome)->text, sizeof((outcome)->text), __VA_ARGS__);  \
+    } while (0)
+
+/* `own_only`: an error is told of its own picture, which may be shown after one that refers to it. */
+static void judge(struct outcome *outcome, const char *what, const struct player *player,
+                  bool own_only, bool must_be_clean)
+{
+    if (player->silent && !(own_only && player->errors))
+        FAIL(outcome, "%s: %u of %u pictures wrong and no error before", what, player->silent,
+             player->outputs);
+    if (player->inconsistent)
+        FAIL(outcome, "%s: vaQuerySurfaceError contradicts vaSyncSurface", what);
+    if (player->longest > LONGEST_CALL)
+        FAIL(outcome, "%s: %s took %.1f s", what, player->longest_call, player->longest);
+    if (must_be_clean && !clean(player))
+        FAIL(outcome, "%s: %u of %u pictures right, %u errors (%s)", what, player->right,
+             player->outputs, player->errors, player->first_error);
+}
+
+static bool lasting(const struct plan *plan)
+{
+    return !strcmp(plan->call, "hang") || !strcmp(plan->call, "gone");
+}
+
+/* The part with the fault. Returns whether the display is still good. */
+static bool play_with_fault(struct session *session, const struct plan *plan,
+                            struct outcome *outcome)
+{
+    struct player player;
+    char spec[64];
+
+    snprintf(spec, sizeof(spec), "%s:%u:%s", plan->call, plan->number, plan->error);
+    set_faults(spec);
+    if (!open_session(session)) {
+        set_faults("");
+        close_session(session);
+        return false;
+    }
+    player_init(&player, session->display, session->recording);
+    player_play(&player);
+    if (!plan->closing) {
+        judge(outcome, "with the fault", &player, !strcmp(plan->call, "decode"),
+              !strcmp(plan->error, "EINTR"));
+        if (lasting(plan) && !player.errors)
+            FAIL(outcome, "nothing was reported");
+        /* The end of a device is the end of its contexts; all else passes. */
+        if (strcmp(plan->error, "ENODEV") != 0 && !lasting(plan)) {
+            set_faults("");
+            player_play(&player);
+            judge(outcome, "again", &player, false, true);
+        }
+    }
+    player_close(&player);
+    if (player.longest > LONGEST_CALL)
+        FAIL(outcome, "%s took %.1f s", player.longest_call, player.longest);
+    if (plan->closing) {
+        close_session(session);
+        return false;
+    }
+    set_faults("");
+    return true;
+}
+
+static void run_plan(const struct recording *recording, const struct plan *plan,
+                     struct outcome *outcome)
+{
+    struct session session = {.recording = recording};
+    unsigned files = open_files(), maps = mappings();
+    struct player player;
+
+    if (!play_with_fault(&session, plan, outcome)) {
+        set_faults("");
+        if (!open_session(&session)) {
+            FAIL(outcome, "vaInitialize fails after the fault");
+            return;
+        }
+    }
+    player_init(&player, session.display, recording);
+    player_play(&player);
+    judge(outcome, "anew", &player, false, true);
+    if (!player_close(&player))
+        FAIL(outcome, "closing: %s", player.first_error);
+    close_session(&session);
+    if (open_files() != files)
+        FAIL(outcome, "%d descriptors leaked", (int)(open_files() - files));
+    if (mappings() != maps)
+        FAIL(outcome, "%d mappings leaked", (int)(mappings() - maps));
+    outcome->survived = !outcome->text[0];
+}
+
+struct child {
+    pid_t pid;
+    int fd;
+    struct plan plan;
+    double start;
+};
+
+static void start_child(struct child *child, const struct recording *recording,
+                        const struct plan *plan)
+{
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        abort();
+    fflush(NULL);
+    *child = (struct child){.fd = ends[0], .plan = *plan, .start = player_now()};
+    child->pid = fork();
+    if (!child->pid) {
+        struct outcome outcome = {.survived = false};
+
+        close(ends[0]);
+        run_plan(recording, plan, &outcome);
+        if (write(ends[1], &outcome, sizeof(outcome)) != sizeof(outcome))
+            _exit(3);
+        exit(0);
+    }
+    close(ends[1]);
+}
+
+static struct outcome finish_child(struct child *child)
+{
+    struct outcome outcome = {.survived = false};
+    struct pollfd pollfd = {.fd = child->fd, .events = POLLIN};
+    double left = child->start + LONGEST_RUN - player_now();
+    bool told = false;
+    int status = 0;
+
+    if (poll(&pollfd, 1, left > 0 ? (int)(1000 * left) : 0) <= 0) {
+        kill(child->pid, SIGKILL);
+        snprintf(outcome.text, sizeof(outcome.text), "hangs");
+    } else {
+        told = read(child->fd, &outcome, sizeof(outcome)) == sizeof(outcome);
+    }
+    close(child->fd);
+    waitpid(child->pid, &status, 0);
+    if (told && status) {
+        outcome.survived = false;
+        snprintf(outcome.text, sizeof(outcome.text), "at the end: %s %d",
+                 WIFSIGNALED(status) ? "signal" : "exit status",
+                 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+    } else if (!told && !outcome.text[0]) {
+        snprintf(outcome.text, sizeof(outcome.text), "%s %d",
+                 WIFSIGNALED(status) ? "crash: signal" : "crash: exit status",
+                 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+    }
+    return outcome;
+}
+
+/* ---- the clean run ----------------------------------------------------------------------- */
+
+struct survey {
+    struct count counts[MAX_KINDS];
+    unsigned num_counts, jobs;
+    char problem[200];
+};
+
+static void read_counts(struct survey *survey, bool playing)
+{
+    char text[4096], *rest = NULL;
+
+    survey->jobs = get_calls(text, sizeof(text));
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        char call[24];
+        unsigned number, i = 0;
+
+        if (sscanf(line, "%23s %u", call, &number) != 2)
+            continue;
+        while (i < survey->num_counts && strcmp(survey->counts[i].call, call) != 0)
+            i++;
+        if (i == MAX_KINDS)
+            continue;
+        if (i == survey->num_counts) {
+            survey->num_counts++;
+            snprintf(survey->counts[i].call, sizeof(call), "%s", call);
+        }
+        survey->counts[i].total = number;
+        if (playing)
+            survey->counts[i].playing = number;
+    }
+}
+
+static void make_survey(const struct recording *recording, struct survey *survey)
+{
+    struct session session = {.recording = recording};
+    unsigned files = open_files(), maps = mappings();
+    struct player player;
+
+    set_faults("");
+    if (!open_session(&session)) {
+        snprintf(survey->problem, sizeof(survey->problem), "vaInitialize");
+        return;
+    }
+    player_init(&player, session.display, recording);
+    player_play(&player);
+    read_counts(survey, true);
+    if (!clean(&player))
+        snprintf(survey->problem, sizeof(survey->problem),
+                 "%u of %u pictures right, %u errors (%s)", player.right, player.outputs,
+                 player.errors, player.first_error);
+    player_close(&player);
+    close_session(&session);
+    read_counts(survey, false);
+    if (open_files() != files || mappings() != maps)
+        snprintf(survey->problem, sizeof(survey->problem), "%d descriptors, %d mappings leaked",
+                 (int)(open_files() - files), (int)(mappings() - maps));
+}
+
+/* In a child, so that the parent's fork()s never have a decoder's threads and memory. */
+static struct survey survey_of(const struct recording *recording)
+{
+    struct survey survey = {.num_counts = 0};
+    int ends[2];
+    pid_t pid;
+
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        abort();
+    pid = fork();
+    if (!pid) {
+        make_survey(recording, &survey);
+        if (write(ends[1], &survey, sizeof(survey)) != sizeof(survey))
+            _exit(3);
+        _exit(0);
+    }
+    close(ends[1]);
+    if (read(ends[0], &survey, sizeof(survey)) != sizeof(survey))
+        snprintf(survey.problem, sizeof(survey.problem), "it died");
+    close(ends[0]);
+    waitpid(pid, NULL, 0);
+    return survey;
+}
+
+/* ---- all of them ------------------------------------------------------------------------- */
+
+struct run {
+    const struct recording *recording;
+    struct child children[PARALLEL];
+    unsigned first, running;
+    unsigned runs, survived; /* of the current kind of call */
+    unsigned all_runs, all_survived;
+};
+
+static void reap_child(struct run *run)
+{
+    struct child *child = &run->children[run->first];
+    struct outcome outcome = finish_child(child);
+
+    run->first = (run->first + 1) % PARALLEL;
+    run->running--;
+    run->runs++;
+    run->survived += outcome.survived;
+    if (!outcome.survived)
+        printf("not survived: %s:%u:%s%s: %s\n", child->plan.call, child->plan.number,
+               child->plan.error, child->plan.closing ? " (closing)" : "", outcome.text);
+}
+
+static void add_run(struct run *run, const struct plan *plan)
+{
+    if (run->running == PARALLEL)
+        reap_child(run);
+    start_child(&run->children[(run->first + run->running) % PARALLEL], run->recording, plan);
+    run->running++;
+}
+
+static void end_kind(struct run *run, const char *call, unsigned calls, const char *errors)
+{
+    while (run->running)
+        reap_child(run);
+    printf("%-16s %4u calls, %5u runs, %5u survived (%s)\n", call, calls, run->runs,
+           run->survived, errors);
+    fflush(stdout);
+    run->all_runs += run->runs;
+    run->all_survived += run->survived;
+    run->runs = run->survived = 0;
+}
+
+static void run_kind(struct run *run, const struct count *count, const char *errors,
+                     unsigned stride)
+{
+    for (unsigned n = 1; n <= count->total; n++) {
+        char text[64], *rest = NULL;
+
+        /* The first calls set up and the last ones take down; between them all are alike. */
+        if (n > 24 && n < count->playing && n % stride)
+            continue;
+        snprintf(text, sizeof(text), "%s", errors);
+        for (char *error = strtok_r(text, " ", &rest); error; error = strtok_r(NULL, " ", &rest)) {
+            struct plan plan = {.call = count->call, .number = n, .closing = n > count->playing};
+
+            snprintf(plan.error, sizeof(plan.error), "%s", error);
+            add_run(run, &plan);
+        }
+    }
+    end_kind(run, count->call, count->total, errors);
+}
+
+/* Faults of the device and not of a call; `stride` apart. */
+static void run_special(struct run *run, const char *call, unsigned jobs, unsigned stride)
+{
+    for (unsigned n = 1; n <= jobs; n += n < 4 ? 1 : stride) {
+        struct plan plan = {.call = call, .number = n, .error = "EIO"};
+
+        add_run(run, &plan);
+    }
+    end_kind(run, call, jobs, "from that job on");
+}
+
+static int run_one(const struct recording *recording, const char *fault)
+{
+    struct plan plan = {.number = 1, .error = "EIO"};
+    struct outcome outcome = {.survived = false};
+    char call[24];
+
+    if (sscanf(fault, "%23[^:]:%u:%15[A-Z]", call, &plan.number, plan.error) < 2)
+        return EXIT_FAILURE;
+    plan.call = call;
+    plan.closing = strstr(fault, ":closing") != NULL;
+    run_plan(recording, &plan, &outcome);
+    printf("%s: %s\n", fault, outcome.survived ? "survived" : outcome.text);
+    return outcome.survived ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+    struct run run = {.runs = 0};
+    struct recording *recording;
+    const char *only = NULL;
+    unsigned stride = 1, unknown = 0;
+    struct survey survey;
+
+    if (argc < 5) {
+        fprintf(stderr, "usage: faults RECORDING TRUTH WIDTH HEIGHT [only=CALL] [stride=N]\n");
+        return EXIT_FAILURE;
+    }
+    set_faults = (void (*)(const char *))dlsym(RTLD_DEFAULT, "virtdec_fault");
+    get_calls = (unsigned (*)(char *, size_t))dlsym(RTLD_DEFAULT, "virtdec_fault_calls");
+    if (!set_faults || !get_calls) {
+        fprintf(stderr, "the virtual decoder is not preloaded\n");
+        return EXIT_FAILURE;
+    }
+    for (int i = 5; i < argc; i++) {
+        if (!strncmp(argv[i], "only=", 5))
+            only = argv[i] + 5;
+        if (!strncmp(argv[i], "stride=", 7))
+            stride = (unsigned)strtoul(argv[i] + 7, NULL, 10);
+    }
+    run.recording = recording = recording_load(
+        argv[1], argv[2], (unsigned)strtoul(argv[3], NULL, 10), (unsigned)strtoul(argv[4], NULL, 10));
+    if (only && strchr(only, ':'))
+        return run_one(recording, only);
+    survey = survey_of(recording);
+    if (survey.problem[0]) {
+        printf("the clean run: %s\n", survey.problem);
+        return EXIT_FAILURE;
+    }
+    for (unsigned i = 0; i < survey.num_counts; i++) {
+        const struct count *count = &survey.counts[i];
+        const char *errors = NULL;
+
+        for (size_t j = 0; j < sizeof(plausible) / sizeof(plausible[0]); j++)
+            if (!strcmp(plausible[j].call, count->call))
+                errors = plausible[j].errors;
+        if (!errors && strcmp(count->call, "any") != 0) {
+            printf("%s: nobody knows how it can fail\n", count->call);
+            unknown++;
+        }
+        if (errors && (!only || !strcmp(only, count->call)))
+            run_kind(&run, count, errors, stride ? stride : 1);
+    }
+    if (!only || !strcmp(only, "decode"))
+        run_special(&run, "decode", survey.jobs, stride ? stride : 1);
+    if (!only || !strcmp(only, "gone"))
+        run_special(&run, "gone", survey.jobs, 2 * (stride ? stride : 1));
+    if (!only || !strcmp(only, "hang"))
+        run_special(&run, "hang", survey.jobs, survey.jobs / 4 + 1);
+    printf("total: %u runs, %u survived\n", run.all_runs, run.all_survived);
+    recording_free(recording);
+    return run.all_runs == run.all_survived && !unknown ? EXIT_SUCCESS : EXIT_FAILURE;
+}
