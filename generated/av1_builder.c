@@ -259,6 +259,7 @@ static void fill_sequence(const struct inputs *in, struct v4l2_ctrl_av1_sequence
 static VAStatus fill_frame(const struct inputs *in, struct v4l2_ctrl_av1_frame *frame,
                            struct build_error *error)
 {
+    const struct picture *picture = in->picture;
     const struct av1_state *state = in->state;
     const struct av1_context *context = in->context;
     const VADecPictureParameterBufferAV1 *pic = in->pic;
@@ -565,7 +566,7 @@ static VAStatus fill_frame(const struct inputs *in, struct v4l2_ctrl_av1_frame *
     for (int i = 0; i < 8; i++) {
         /* 5.9.2 */
         frame->order_hints[i] = context->order_hints[i];
-        frame->reference_frame_ts[i] = context->reference_frame_ts[i];
+        frame->reference_frame_ts[i] = picture_reference(picture, pic->ref_frame_map[i]).timestamp;
     }
     if (pic->pic_info_fields.bits.frame_type == V4L2_AV1_INTER_FRAME ||
         pic->pic_info_fields.bits.frame_type == V4L2_AV1_SWITCH_FRAME) {
@@ -748,7 +749,7 @@ static VAStatus build(const struct picture *picture, unsigned first, unsigned co
 }
 
 static const struct codec_profile profiles[] = {
-    {VAProfileAV1Profile0, V4L2_CID_MPEG_VIDEO_AV1_PROFILE, V4L2_MPEG_VIDEO_AV1_PROFILE_MAIN, 8},
+    {VAProfileAV1Profile0, V4L2_CID_MPEG_VIDEO_AV1_PROFILE, V4L2_MPEG_VIDEO_AV1_PROFILE_MAIN, 10},
 };
 
 static const struct codec_buffer buffers[] = {

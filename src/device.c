@@ -354,13 +354,13 @@ const struct device *devices_find(const struct driver *driver, VAProfile profile
     return NULL;
 }
 
-bool devices_have_depth(const struct driver *driver, uint8_t bit_depth)
+const struct device *devices_find_depth(const struct driver *driver, uint8_t bit_depth)
 {
     for (unsigned i = 0; i < driver->num_devices; i++) {
         for (unsigned j = 0; j < driver->devices[i].num_codecs; j++) {
             if (device_codec_has_depth(&driver->devices[i].codecs[j], bit_depth))
-                return true;
+                return &driver->devices[i];
         }
     }
-    return false;
+    return NULL;
 }

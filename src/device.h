@@ -45,8 +45,8 @@ static inline bool device_codec_has_depth(const struct device_codec *codec, uint
     return bit_depth == 8 || (bit_depth == 10 && codec->ten_bits);
 }
 
-/* Whether pictures of that bit depth can come out of any codec of any device. */
-bool devices_have_depth(const struct driver *driver, uint8_t bit_depth);
+/* The first device with a codec that has pictures of that bit depth, or NULL. */
+const struct device *devices_find_depth(const struct driver *driver, uint8_t bit_depth);
 
 /* The first device that decodes the profile, or NULL. */
 const struct device *devices_find(const struct driver *driver, VAProfile profile,

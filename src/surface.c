@@ -110,7 +110,7 @@ VAStatus va_create_surfaces2(VADriverContextP va, unsigned int format, unsigned 
 
     if (!surfaces || !num_surfaces || !width || !height)
         return VA_STATUS_ERROR_INVALID_PARAMETER;
-    if (!devices_have_depth(driver, rt_format_depth(format)))
+    if (!devices_find_depth(driver, rt_format_depth(format)))
         return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
     if (width > MAX_SURFACE_SIZE || height > MAX_SURFACE_SIZE)
         return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
@@ -188,15 +188,15 @@ static bool probable_use(struct surface *surface, uint8_t bit_depth, const struc
     return config;
 }
 
-/* Memory that any codec of the first device can most probably write: some want more room than
- * others behind the samples. */
+/* Memory that any codec of the first device for such pictures can most probably write: some want
+ * more room than others behind the samples. */
 static struct picture_memory *memory_for_any(struct driver *driver,
                                              const struct coded_format *format)
 {
-    const struct device *device = driver->devices;
+    const struct device *device = devices_find_depth(driver, format->bit_depth);
     struct picture_memory *largest = NULL;
 
-    for (unsigned i = 0; i < device->num_codecs; i++) {
+    for (unsigned i = 0; device && i < device->num_codecs; i++) {
         struct picture_memory *memory = NULL;
 
         if (device_codec_has_depth(&device->codecs[i], format->bit_depth))

@@ -113,6 +113,14 @@ static void decode(struct fuzz *fuzz, struct picture *picture)
             check_set(fuzz, &set);
         }
     }
+    if (status == VA_STATUS_SUCCESS && codec->prefix) {
+        uint8_t bytes[CODEC_MAX_PREFIX];
+
+        expect(codec->prefix(picture, bytes) <= sizeof(bytes));
+    }
+    if (status == VA_STATUS_SUCCESS && codec->commit) {
+        codec->commit(picture);
+    }
     /* A refusal says why. */
     expect(status == VA_STATUS_SUCCESS ||
            (error.status == status && error.field != NULL && error.why != NULL));

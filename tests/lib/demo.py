@@ -55,9 +55,12 @@ def choose_device(made):
     return devices.Device(devices.DEFAULT_PERSONALITY, made.driver_dir, made.virtdec)
 
 
-def default_clips():
-    """The clips that the demo makes for itself."""
+def default_clips(device):
+    """The clips that the demo makes for itself: one of each codec that the device may have."""
     clips = [clip for clip in recipes.CLIPS.values() if clip.demo]
+    if device.virtual:
+        able = devices.PERSONALITIES[device.name].codecs
+        clips = [clip for clip in clips if ffmpeg.codec_name(clip.codec) in able]
     say(f"making {len(clips)} clips")
     return [make.make(clip) for clip in clips]
 
@@ -121,7 +124,7 @@ def main(where, names):
     if missing:
         say(f"no such file: {missing[0]}")
         return 2
-    files = files or default_clips()
+    files = files or default_clips(device)
     pictures = made.path / "demo"
     pictures.mkdir(exist_ok=True)
     results = [(path, show(path, device, pictures)) for path in files]

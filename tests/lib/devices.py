@@ -28,10 +28,10 @@ class Abilities:
 #: Personalities of the virtual decoder. Written down here a second time and not asked of the
 #: driver: a driver that offers too little must not make its own tests easier.
 PERSONALITIES = {
-    "hantro": Abilities(frozenset({"h264", "mpeg2video"}), frozenset(), 48),
-    "cedrus": Abilities(frozenset({"h264", "mpeg2video"}), frozenset(), 16),
-    "mtk": Abilities(frozenset({"h264"}), frozenset(), 64),
-    "rkvdec": Abilities(frozenset({"h264"}), frozenset({"h264"}), 48),
+    "hantro": Abilities(frozenset({"h264", "mpeg2video", "vp8", "vp9"}), frozenset(), 48),
+    "cedrus": Abilities(frozenset({"h264", "mpeg2video", "vp8"}), frozenset(), 16),
+    "mtk": Abilities(frozenset({"h264", "vp8", "vp9"}), frozenset(), 64),
+    "rkvdec": Abilities(frozenset({"h264", "vp9"}), frozenset({"h264", "vp9"}), 48),
 }
 DEFAULT_PERSONALITY = "hantro"
 DRIVER_NAME = "v4l2_request"

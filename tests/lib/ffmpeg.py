@@ -24,6 +24,11 @@ DOWNLOAD = {
 }
 
 
+def codec_name(table_name):
+    """FFmpeg's name of a codec of the table."""
+    return {"mpeg2": "mpeg2video"}.get(table_name, table_name)
+
+
 @dataclass(frozen=True)
 class Probe:
     """What ffprobe says of the first video stream; `codec` is None when there is none."""
@@ -125,12 +130,13 @@ def intact_frames(path, limit=0):
     """How many leading frames software decodes before its first error; None without an error.
 
     A broken picture may be shown after pictures that were predicted from it, so the stream's
-    reorder depth is taken off.
+    reorder depth is taken off, and one more for a frame that the stopping FFmpeg may or may not
+    have written.
     """
     careful = _decode(_software_command(path, limit, stop_at_error=True))
     if not careful.finished.status and careful.hashes == software(path, limit).hashes:
         return None
-    return max(0, len(careful.hashes) - probe(path).reorder)
+    return max(0, len(careful.hashes) - probe(path).reorder - 1)
 
 
 def _hwaccel_flags(info, any_profile):

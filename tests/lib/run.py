@@ -11,9 +11,20 @@ sys.path[:0] = [str(TESTS / "lib"), str(TESTS / "clips")]
 
 import results  # noqa: E402
 
-QUICK = ("unit", "va", "virtdec", "gstreamer", "sanitize", "lint", "fuzz", "install", "kernel")
+#: The quick suites in the order in which they run. A module of `suites` that says SUITE = "quick"
+#: joins them without being listed here.
+FIRST = ("unit", "va", "virtdec", "gstreamer", "sanitize", "lint", "fuzz", "install", "kernel")
 #: Suites that run only when they are named: (module, function).
 NAMED = {"kernel-full": ("kernel", "full_cases")}
+
+
+def quick_suites():
+    """The names of the suites that run when none is named."""
+    modules = {path.stem for path in (TESTS / "lib" / "suites").glob("*.py")} - set(FIRST)
+    others = [name for name in sorted(modules - {"__init__"})
+              if hasattr(module := importlib.import_module(f"suites.{name}"), "SUITE")
+              and module.SUITE == "quick"]
+    return [*FIRST, *others]
 
 
 def suite_cases(name):
@@ -23,13 +34,14 @@ def suite_cases(name):
 
 
 def main(names):
-    unknown = [name for name in names if name not in QUICK and name not in NAMED]
+    quick = quick_suites()
+    unknown = [name for name in names if name not in quick and name not in NAMED]
     if unknown:
         sys.exit(f"tests/run: no suite {', '.join(unknown)}; there are: "
-                 f"{', '.join([*QUICK, *NAMED])}")
+                 f"{', '.join([*quick, *NAMED])}")
     start = time.monotonic()
     total = results.Tally()
-    for name in names or QUICK:
+    for name in names or quick:
         results.run_suite(name, suite_cases(name), total)
     if total.failures:
         print("failed:", *total.failures, sep="\n  ")

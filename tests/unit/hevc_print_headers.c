@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Parses slice segment headers for a comparison with another parser. Reads one slice segment a line:
- * the fields of struct hevc_slice_header_params as decimals in their order, then the NAL unit in
- * hexadecimal. Prints one line each: NAME=VALUE for each element, or "error NAME". A dependent slice
- * segment inherits from the last independent one before it.
+ * Parses slice segment headers for a comparison with another parser. Reads one slice segment a
+ * line: the fields of struct hevc_slice_header_params as decimals in their order, then the NAL unit
+ * in hexadecimal. Prints one line each: NAME=VALUE for each element, or "error NAME". A dependent
+ * slice segment inherits from the last independent one before it.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -50,7 +50,9 @@ static unsigned last_index(const struct hevc_slice_header *h, unsigned list)
 
 static void print_lists(const struct hevc_slice_header *h)
 {
-    const unsigned lists = h->slice_type == HEVC_SLICE_I ? 0 : h->slice_type == HEVC_SLICE_P ? 1 : 2;
+    const unsigned lists = h->slice_type == HEVC_SLICE_I   ? 0
+                           : h->slice_type == HEVC_SLICE_P ? 1
+                                                           : 2;
 
     for (unsigned l = 0; l < lists; l++) {
         const struct hevc_ref_pic_list_modification *m = &h->ref_pic_list_modification[l];
@@ -163,12 +165,12 @@ static size_t parse_hex(char *text)
 static struct hevc_slice_header_params params_from(const long v[NUM_PARAMS])
 {
     return (struct hevc_slice_header_params){
-        (uint32_t)v[0], (uint8_t)v[1], v[2] != 0,      (uint8_t)v[3],  (uint8_t)v[4],
-        v[5] != 0,      (uint8_t)v[6], v[7] != 0,      v[8] != 0,      v[9] != 0,
-        v[10] != 0,     (uint8_t)v[11], v[12] != 0,    (uint8_t)v[13], (uint8_t)v[14],
-        v[15] != 0,     v[16] != 0,    v[17] != 0,     v[18] != 0,     v[19] != 0,
-        v[20] != 0,     v[21] != 0,    (int8_t)v[22],  (int8_t)v[23],  v[24] != 0,
-        v[25] != 0,     v[26] != 0,    (uint32_t)v[27], (uint8_t)v[28],
+        (uint32_t)v[0], (uint8_t)v[1],  v[2] != 0,       (uint8_t)v[3],  (uint8_t)v[4],
+        v[5] != 0,      (uint8_t)v[6],  v[7] != 0,       v[8] != 0,      v[9] != 0,
+        v[10] != 0,     (uint8_t)v[11], v[12] != 0,      (uint8_t)v[13], (uint8_t)v[14],
+        v[15] != 0,     v[16] != 0,     v[17] != 0,      v[18] != 0,     v[19] != 0,
+        v[20] != 0,     v[21] != 0,     (int8_t)v[22],   (int8_t)v[23],  v[24] != 0,
+        v[25] != 0,     v[26] != 0,     (uint32_t)v[27], (uint8_t)v[28],
     };
 }
 

@@ -4,8 +4,8 @@
 #include "unit.h"
 
 /*
- * By hand, after 7.3 of RFC 6386. With an even chance the split of range 255 is 1 + (254 * 128 >> 8)
- * = 128, so the first bool is the first bit; ranges 127 and 128 are shifted by one bit and none.
+ * By hand, after 7.3 of RFC 6386. With an even chance the split of range 255 is 1 + (254 * 128 >>
+ * 8) = 128, so the first bool is the first bit; ranges 127 and 128 are shifted by one bit and none.
  */
 static void decodes_by_hand(void **state)
 {

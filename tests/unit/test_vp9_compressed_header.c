@@ -79,11 +79,10 @@ static void expect(const struct vp9_uncompressed_header *frame,
 /* Some of 6.3.5's inv_map_table[]: its first row, where the second part begins, and its end. */
 static void the_inverse_map(void **state)
 {
-    static const uint8_t first[] = {7,   20,  33,  46,  59,  72,  85,  98,  111, 124, 137, 150,
-                                    163, 176, 189, 202, 215, 228, 241, 254, 1,   2,   3,   4,
-                                    5,   6,   8,   9,   10,  11,  12,  13,  14,  15,  16,  17,
-                                    18,  19,  21,  22,  23,  24,  25,  26,  27,  28,  29,  30,
-                                    31,  32,  34,  35};
+    static const uint8_t first[] = {7,   20,  33,  46,  59,  72,  85,  98, 111, 124, 137, 150, 163,
+                                    176, 189, 202, 215, 228, 241, 254, 1,  2,   3,   4,   5,   6,
+                                    8,   9,   10,  11,  12,  13,  14,  15, 16,  17,  18,  19,  21,
+                                    22,  23,  24,  25,  26,  27,  28,  29, 30,  31,  32,  34,  35};
     bool seen[256] = {false};
 
     (void)state;
@@ -241,7 +240,8 @@ static void an_inter_frame(void **state)
     expect(&frame, &expected);
 }
 
-/* What an inter frame without switchable filter, compound references and fine vectors leaves out. */
+/* What an inter frame without switchable filter, compound references and fine vectors leaves out.
+ */
 static void a_plain_inter_frame(void **state)
 {
     struct vp9_uncompressed_header frame = inter_frame();

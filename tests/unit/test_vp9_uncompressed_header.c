@@ -98,7 +98,8 @@ static void loop_filter_and_quantizer_deltas(void **state)
     struct vp9_uncompressed_header h;
 
     (void)state;
-    /* level 63, sharpness 7, enabled, update: ref 0 = -63, 1 kept, 2 = 5, 3 = 0; mode 0 kept, 1 = 9 */
+    /* level 63, sharpness 7, enabled, update: ref 0 = -63, 1 kept, 2 = 5, 3 = 0; mode 0 kept, 1 = 9
+     */
     parts.loop_filter = "111111 111 1 1  1 111111 1  0  1 000101 0  1 000000 0   0  1 001001 0";
     parts.quantization = "00000000  1 1111 1  1 0001 0  0";
     expect(&parts, &nothing, 0, NULL, &h);
@@ -157,9 +158,12 @@ static void what_persists(void **state)
 {
     struct vp9_persistent before = after_key_frame();
     struct vp9_uncompressed_header h;
-    struct vp9_header_parts parts = {
-        INTER_FRAME "00000001 000 0 001 0 010 1  1  0  1 1", "0 0 00", NO_FILTER, Q_60, "1 0 0",
-        "0"};
+    struct vp9_header_parts parts = {INTER_FRAME "00000001 000 0 001 0 010 1  1  0  1 1",
+                                     "0 0 00",
+                                     NO_FILTER,
+                                     Q_60,
+                                     "1 0 0",
+                                     "0"};
 
     (void)state;
     before.loop_filter_ref_deltas[2] = -20;
@@ -184,7 +188,8 @@ static void what_persists(void **state)
     assert_int_equal(h.persistent.loop_filter_ref_deltas[2], -20);
 
     /* The same, error resilient: no reset_frame_context, refresh_frame_context or parallel mode. */
-    parts.start = "10 0 0 0 1 1 1" "00000001 000 0 001 0 010 1  1  0  1 1";
+    parts.start = "10 0 0 0 1 1 1"
+                  "00000001 000 0 001 0 010 1  1  0  1 1";
     parts.middle = "11";
     parts.segmentation = "1 0 0";
     expect(&parts, &before, 0, NULL, &h);
@@ -206,7 +211,11 @@ static void an_inter_frame(void **state)
         INTER_FRAME "10000001 111 0 010 0 101 1"
                     "0 0 1  1 0000000000011111 0000000000010111" /* the third reference's size */
                     "1  0 00",
-        "1 1 10", NO_FILTER, Q_60, "0", "0"};
+        "1 1 10",
+        NO_FILTER,
+        Q_60,
+        "0",
+        "0"};
 
     (void)state;
     expect(&parts, &before, 0, NULL, &h);
@@ -243,11 +252,8 @@ static void an_intra_only_frame(void **state)
 {
     struct vp9_persistent before = after_key_frame();
     struct vp9_uncompressed_header h;
-    struct vp9_header_parts parts = {HIDDEN_FRAME "1 10" SYNC_CODE "01000000" SIZE_64X48, "1 0 11",
-                                     NO_FILTER,
-                                     Q_60,
-                                     "0",
-                                     "0"};
+    struct vp9_header_parts parts = {
+        HIDDEN_FRAME "1 10" SYNC_CODE "01000000" SIZE_64X48, "1 0 11", NO_FILTER, Q_60, "0", "0"};
 
     (void)state;
     before.feature_enabled[0] = 1;
@@ -350,7 +356,8 @@ static void what_is_refused(void **state)
         expect(&parts, &nothing, -EINVAL, wrong[i].element, &h);
     }
     size = vp9_header_bytes(&key_frame, bytes);
-    memset(bytes + size - COMPRESSED_BYTES - 2, 0, 2); /* header_size_in_bytes 0, and some padding */
+    memset(bytes + size - COMPRESSED_BYTES - 2, 0,
+           2); /* header_size_in_bytes 0, and some padding */
     assert_int_equal(vp9_uncompressed_header_parse(&h, &nothing, &size_64x48, bytes, size, NULL),
                      -EINVAL);
 }
@@ -358,16 +365,11 @@ static void what_is_refused(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_key_frame),
-        cmocka_unit_test(loop_filter_and_quantizer_deltas),
-        cmocka_unit_test(segmentation),
-        cmocka_unit_test(what_persists),
-        cmocka_unit_test(an_inter_frame),
-        cmocka_unit_test(an_intra_only_frame),
-        cmocka_unit_test(other_profiles),
-        cmocka_unit_test(tiles),
-        cmocka_unit_test(a_frame_to_show),
-        cmocka_unit_test(what_is_refused),
+        cmocka_unit_test(a_key_frame),     cmocka_unit_test(loop_filter_and_quantizer_deltas),
+        cmocka_unit_test(segmentation),    cmocka_unit_test(what_persists),
+        cmocka_unit_test(an_inter_frame),  cmocka_unit_test(an_intra_only_frame),
+        cmocka_unit_test(other_profiles),  cmocka_unit_test(tiles),
+        cmocka_unit_test(a_frame_to_show), cmocka_unit_test(what_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

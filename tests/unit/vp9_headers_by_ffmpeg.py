@@ -78,7 +78,7 @@ class State:
             out[f"ref_frame_sign_bias[{i + 1}]"] = e.get(f"ref_frame_sign_bias[{i + 1}]", 0)
         out |= self.size(e)
         out["interpolation_filter"] = 0 if intra else 4 if e["is_filter_switchable"] else \
-            e["raw_interpolation_filter"]
+            e["raw_interpolation_filter_type"]
         if intra or resilient:
             self.deltas, self.features = dict(DEFAULT_DELTAS), dict(NO_FEATURES)
         self.deltas |= {name: e[name] for name in self.deltas if name in e}
@@ -135,10 +135,10 @@ def compare(program, path):
     """(frames compared, message of the first difference or None)."""
     state, lines, expected = State(), ["stream"], []
     for bits, elements in traced_frames(path):
-        try:
-            want = state.expectation(elements)
-        except KeyError:  # a header that is cut short
-            break
+        if "show_existing_frame" not in elements or not (
+                elements["show_existing_frame"] or "header_size_in_bytes" in elements):
+            continue  # a header that is cut short
+        want = state.expectation(elements)
         size = (len(bits) + 7) // 8
         data = int(bits.ljust(8 * size, "0"), 2).to_bytes(size, "big")
         if not want["show_existing_frame"]:

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Parses uncompressed VP9 headers for a comparison with another parser. Reads a line "stream", which
- * forgets what earlier frames left, or one frame a line: the frame's width and height (used where the
- * header has none), the number of bytes that follow the header, and the header in hexadecimal.
- * Prints one line a frame: NAME=VALUE for each element, or "error NAME".
+ * Parses uncompressed VP9 headers for a comparison with another parser. Reads a line "stream",
+ * which forgets what earlier frames left, or one frame a line: the frame's width and height (used
+ * where the header has none), the number of bytes that follow the header, and the header in
+ * hexadecimal. Prints one line a frame: NAME=VALUE for each element, or "error NAME".
  */
 #include <stdio.h>
 #include <stdlib.h>

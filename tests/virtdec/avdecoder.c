@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* libavcodec, see avdecoder.h. */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,16 +77,24 @@ struct vd_av *vd_av_open(enum AVCodecID id)
  * the packet began none; data needs no padding. */
 const struct AVFrame *vd_av_decode(struct vd_av *av, const uint8_t *data, size_t size)
 {
+    bool received = false;
     av->requested = 0;
     if (av_new_packet(av->packet, (int)size) < 0)
         return NULL;
     memcpy(av->packet->data, data, size);
     int error = avcodec_send_packet(av->context, av->packet);
     av_packet_unref(av->packet);
-    while (avcodec_receive_frame(av->context, av->out) == 0)
+    while (avcodec_receive_frame(av->context, av->out) == 0) {
+        /* A library behind libavcodec has memory of its own, and its frame comes out finished. */
+        if (!av->requested) {
+            av_frame_unref(av->last);
+            av_frame_move_ref(av->last, av->out);
+            received = true;
+        }
         av_frame_unref(av->out);
+    }
     (void)error;
-    return av->requested ? av->last : NULL;
+    return av->requested || received ? av->last : NULL;
 }
 
 /* The frame of the last packet that began one. */

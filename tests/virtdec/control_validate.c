@@ -113,6 +113,78 @@ static int h264_weights(const struct v4l2_ctrl_h264_pred_weights *w)
     return w->luma_log2_weight_denom > 7 || w->chroma_log2_weight_denom > 7 ? -EINVAL : 0;
 }
 
+static int vp8_frame(struct v4l2_ctrl_vp8_frame *f)
+{
+    if (f->num_dct_parts != 1 && f->num_dct_parts != 2 && f->num_dct_parts != 4 &&
+        f->num_dct_parts != 8)
+        return -EINVAL;
+    f->segment.padding = 0;
+    f->lf.padding = 0;
+    f->quant.padding = 0;
+    memset(f->entropy.padding, 0, sizeof(f->entropy.padding));
+    f->coder_state.padding = 0;
+    return 0;
+}
+
+static int vp9_filter_and_quantizer(struct v4l2_ctrl_vp9_frame *f)
+{
+    struct v4l2_vp9_loop_filter *lf = &f->lf;
+    struct v4l2_vp9_quantization *q = &f->quant;
+    if (lf->flags > 3 || lf->level > 63 || lf->sharpness > 7)
+        return -EINVAL;
+    for (unsigned i = 0; i < 4; i++)
+        if (!within(lf->ref_deltas[i], -63, 63))
+            return -EINVAL;
+    if (!within(lf->mode_deltas[0], -63, 63) || !within(lf->mode_deltas[1], -63, 63))
+        return -EINVAL;
+    if (!within(q->delta_q_y_dc, -15, 15) || !within(q->delta_q_uv_dc, -15, 15) ||
+        !within(q->delta_q_uv_ac, -15, 15))
+        return -EINVAL;
+    memset(lf->reserved, 0, sizeof(lf->reserved));
+    memset(q->reserved, 0, sizeof(q->reserved));
+    return 0;
+}
+
+static int vp9_segmentation(struct v4l2_vp9_segmentation *s)
+{
+    static const int most[4] = {255, 63, 3, 0};
+    if (s->flags > 0x1f)
+        return -EINVAL;
+    for (unsigned i = 0; i < 8; i++) {
+        if (s->feature_enabled[i] & ~V4L2_VP9_SEGMENT_FEATURE_ENABLED_MASK)
+            return -EINVAL;
+        for (unsigned j = 0; j < 4; j++)
+            if (!within(s->feature_data[i][j], -most[j], most[j]))
+                return -EINVAL;
+    }
+    memset(s->reserved, 0, sizeof(s->reserved));
+    return 0;
+}
+
+static int vp9_frame(struct v4l2_ctrl_vp9_frame *f)
+{
+    const uint32_t resilient =
+        V4L2_VP9_FRAME_FLAG_ERROR_RESILIENT | V4L2_VP9_FRAME_FLAG_REFRESH_FRAME_CTX;
+    const uint32_t both = V4L2_VP9_FRAME_FLAG_X_SUBSAMPLING | V4L2_VP9_FRAME_FLAG_Y_SUBSAMPLING;
+    bool deep = f->bit_depth == 10 || f->bit_depth == 12;
+    if (f->flags > 0x3ff || (f->flags & resilient) == resilient)
+        return -EINVAL;
+    if (f->profile > V4L2_VP9_PROFILE_MAX ||
+        f->reset_frame_context > V4L2_VP9_RESET_FRAME_CTX_ALL ||
+        f->frame_context_idx >= V4L2_VP9_NUM_FRAME_CTX)
+        return -EINVAL;
+    if (f->profile < 2 ? f->bit_depth != 8 : !deep)
+        return -EINVAL;
+    if (((f->flags & both) == both) == (f->profile & 1))
+        return -EINVAL;
+    if (f->interpolation_filter > V4L2_VP9_INTERP_FILTER_SWITCHABLE || f->tile_cols_log2 > 6 ||
+        f->reference_mode > V4L2_VP9_REFERENCE_MODE_SELECT)
+        return -EINVAL;
+    memset(f->reserved, 0, sizeof(f->reserved));
+    int error = vp9_filter_and_quantizer(f);
+    return error ? error : vp9_segmentation(&f->seg);
+}
+
 static int plain(const struct vd_ctrl_desc *desc, int32_t *value)
 {
     switch (desc->type) {
@@ -155,6 +227,14 @@ int vd_ctrl_validate(const struct vd_ctrl_desc *desc, void *value)
         return h264_decode(value);
     case V4L2_CTRL_TYPE_H264_PRED_WEIGHTS:
         return h264_weights(value);
+    case V4L2_CTRL_TYPE_VP8_FRAME:
+        return vp8_frame(value);
+    case V4L2_CTRL_TYPE_VP9_FRAME:
+        return vp9_frame(value);
+    case V4L2_CTRL_TYPE_VP9_COMPRESSED_HDR:
+        return ((struct v4l2_ctrl_vp9_compressed_hdr *)value)->tx_mode > V4L2_VP9_TX_MODE_SELECT
+                   ? -EINVAL
+                   : 0;
     default:
         return plain(desc, value);
     }
@@ -190,6 +270,15 @@ void vd_ctrl_default(const struct vd_ctrl_desc *desc, void *value)
     case V4L2_CTRL_TYPE_H264_SCALING_MATRIX:
         memset(value, 16, desc->elem_size);
         break;
+    case V4L2_CTRL_TYPE_VP8_FRAME:
+        ((struct v4l2_ctrl_vp8_frame *)value)->num_dct_parts = 1;
+        break;
+    case V4L2_CTRL_TYPE_VP9_FRAME: {
+        struct v4l2_ctrl_vp9_frame *f = value;
+        f->bit_depth = 8;
+        f->flags = V4L2_VP9_FRAME_FLAG_X_SUBSAMPLING | V4L2_VP9_FRAME_FLAG_Y_SUBSAMPLING;
+        break;
+    }
     default:
         if (desc->type < V4L2_CTRL_COMPOUND_TYPES && desc->elem_size == sizeof(int32_t)) {
             int32_t initial = (int32_t)desc->def;

@@ -36,6 +36,39 @@
         .aux_per_mb = (aux)                                                                     \
     }
 
+/* Kernel headers before Linux 6.5 have no AV1. */
+#ifdef V4L2_CID_STATELESS_AV1_FRAME
+#define AV1(limit_w, limit_h, mb, grain)                                                       \
+    ,                                                                                          \
+    {                                                                                          \
+        .codec = &vd_codec_av1, .max_width = (limit_w), .max_height = (limit_h), .step = (mb), \
+        .max_profile = V4L2_MPEG_VIDEO_AV1_PROFILE_MAIN,                                       \
+        .default_profile = V4L2_MPEG_VIDEO_AV1_PROFILE_MAIN, .film_grain = (grain),            \
+        .ten_bits = true                                                                       \
+    }
+#else
+#define AV1(limit_w, limit_h, mb, grain)
+#endif
+
+#define VP8(limit_w, limit_h, mb)                                                              \
+    {                                                                                          \
+        .codec = &vd_codec_vp8, .max_width = (limit_w), .max_height = (limit_h), .step = (mb), \
+        .max_profile = V4L2_MPEG_VIDEO_VP8_PROFILE_3                                           \
+    }
+
+#define VP9(limit_w, limit_h, mb)                                                              \
+    {                                                                                          \
+        .codec = &vd_codec_vp9, .max_width = (limit_w), .max_height = (limit_h), .step = (mb), \
+        .max_profile = V4L2_MPEG_VIDEO_VP9_PROFILE_0                                           \
+    }
+
+#define VP9_10(limit_w, limit_h, mb)                                                           \
+    {                                                                                          \
+        .codec = &vd_codec_vp9, .max_width = (limit_w), .max_height = (limit_h), .step = (mb), \
+        .profiles_skip = ITEM(V4L2_MPEG_VIDEO_VP9_PROFILE_1),                                  \
+        .max_profile = V4L2_MPEG_VIDEO_VP9_PROFILE_2, .ten_bits = true                         \
+    }
+
 static const struct vd_personality personalities[] = {
     {
         .name = "hantro",
@@ -45,6 +78,7 @@ static const struct vd_personality personalities[] = {
         .mplane = true,
         .planes = 1,
         .capture = V4L2_PIX_FMT_NV12,
+        .capture_10 = V4L2_PIX_FMT_P010,
         .width_align = 16,
         .height_align = 16,
         .stride_align = 16,
@@ -52,7 +86,8 @@ static const struct vd_personality personalities[] = {
         .dmabuf = true,
         .min_width = 48,
         .min_height = 48,
-        .coded = {MPEG2(1920, 1088, 16), H264(4096, 2304, 16, false, 64)},
+        .coded = {MPEG2(1920, 1088, 16), H264(4096, 2304, 16, false, 64), VP8(3840, 2160, 16),
+                  VP9(4096, 2304, 16) AV1(7680, 4320, 16, true)},
     },
     {
         .name = "cedrus",
@@ -69,7 +104,7 @@ static const struct vd_personality personalities[] = {
         .dmabuf = true,
         .min_width = 16,
         .min_height = 16,
-        .coded = {MPEG2(3840, 3840, 1), H264(3840, 3840, 1, true, 0)},
+        .coded = {MPEG2(3840, 3840, 1), H264(3840, 3840, 1, true, 0), VP8(3840, 3840, 1)},
     },
     {
         .name = "mtk",
@@ -79,6 +114,7 @@ static const struct vd_personality personalities[] = {
         .mplane = true,
         .planes = 2,
         .capture = V4L2_PIX_FMT_NV12M,
+        .capture_10 = v4l2_fourcc('M', 'T', '2', 'T'), /* tiles */
         .width_align = 64,
         .height_align = 64,
         .stride_align = 64,
@@ -86,7 +122,8 @@ static const struct vd_personality personalities[] = {
         .dmabuf = true,
         .min_width = 64,
         .min_height = 64,
-        .coded = {H264(4096, 2304, 64, false, 0)},
+        .coded = {H264(4096, 2304, 64, false, 0), VP8(4096, 2304, 64),
+                  VP9(4096, 2304, 64) AV1(4096, 2304, 64, false)},
     },
     {
         .name = "rkvdec",
@@ -105,7 +142,7 @@ static const struct vd_personality personalities[] = {
         .dmabuf = true,
         .min_width = 48,
         .min_height = 48,
-        .coded = {H264_10(4096, 2560, 16, 128)},
+        .coded = {H264_10(4096, 2560, 16, 128), VP9_10(4096, 2304, 64)},
     },
 };
 

@@ -168,6 +168,26 @@ static void copy_rows(const struct vd_target *t, const struct AVFrame *f, uint32
     }
 }
 
+static uint32_t buffer_size(uint32_t length, uint32_t least, uint32_t align)
+{
+    length = length < least ? least : length;
+    return (length + align - 1) / align * align;
+}
+
+/* Reports a frame for whose size the CAPTURE format was not made: decoders without a look at the
+ * frame's own size go by the format's. */
+void vd_check_size(struct vd_job *job, uint32_t width, uint32_t height)
+{
+    const struct vd_personality *p = vd_personality();
+    uint32_t step = job->coded->step;
+    width = buffer_size(buffer_size(width, p->min_width, step), 0, p->width_align);
+    height = buffer_size(buffer_size(height, p->min_height, step), 0, p->height_align);
+    if (job->target.width != width)
+        vd_mismatch(job, job->target.width, width, "capture.width");
+    if (job->target.height != height)
+        vd_mismatch(job, job->target.height, height, "capture.height");
+}
+
 static int frame_depth(const struct AVFrame *frame)
 {
     const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(frame->format);

@@ -91,6 +91,7 @@ struct vd_coded {
     bool ten_bits; /* pictures of 10 bits, too, in the personality's format for them */
     bool slice_based;
     bool hold_capture;
+    bool film_grain; /* AV1 with grain put on */
     unsigned aux_per_mb; /* bytes behind the samples that the decoder needs per macroblock */
 };
 
@@ -374,7 +375,10 @@ struct vd_codec {
     void (*close)(void *state);
 };
 
-extern const struct vd_codec vd_codec_mpeg2, vd_codec_h264;
+extern const struct vd_codec vd_codec_mpeg2, vd_codec_h264, vd_codec_vp8, vd_codec_vp9;
+#ifdef V4L2_CID_STATELESS_AV1_FRAME
+extern const struct vd_codec vd_codec_av1;
+#endif
 
 void vd_ctrl_add(struct vd_ctx *ctx, const struct vd_ctrl_desc *desc);
 const void *vd_job_ctrl(const struct vd_job *job, uint32_t id);
@@ -383,6 +387,7 @@ bool vd_timestamp_known(const struct vd_job *job, uint64_t timestamp);
 uint64_t vd_new_serial(void);
 /* fields: 1 top, 2 bottom, 3 the whole frame */
 void vd_store(struct vd_job *job, const struct AVFrame *frame, unsigned fields, uint64_t serial);
+void vd_check_size(struct vd_job *job, uint32_t width, uint32_t height);
 void vd_report_picture(const struct vd_job *job, const char *codec);
 void vd_mismatch(struct vd_job *job, int64_t control, int64_t stream, const char *field, ...)
     __attribute__((format(printf, 4, 5)));

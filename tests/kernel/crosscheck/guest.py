@@ -82,7 +82,8 @@ def _results(directory, idents):
 
 def _read(work, name, mode="r"):
     try:
-        with open(os.path.join(work, name), mode, errors=None if "b" in mode else "replace") as file:
+        errors = None if "b" in mode else "replace"
+        with open(os.path.join(work, name), mode, errors=errors) as file:
             return file.read()
     except FileNotFoundError:
         return b"" if "b" in mode else ""

@@ -160,7 +160,8 @@ class Layouts:
             self._collect_array(element, owner, path, offset, counts, leaves)
         else:
             size = die.attributes["DW_AT_byte_size"].value
-            signed = die.tag == "DW_TAG_base_type" and die.attributes["DW_AT_encoding"].value in (5, 6)
+            signed = die.tag == "DW_TAG_base_type" and \
+                die.attributes["DW_AT_encoding"].value in (5, 6)  # DW_ATE_signed, signed_char
             self._leaf(owner, path, offset, size, signed, leaves)
 
     def _collect_array(self, element, owner, path, offset, counts, leaves):

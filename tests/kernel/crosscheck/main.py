@@ -177,7 +177,8 @@ def main():
             entry["ok"] = (_line if args.lines else _report)(label, result)
             bad += not entry["ok"]
     total = [entry["comparison"] for entry in summary if "comparison" in entry]
-    print(f"{'# ' if args.lines else ''}crosscheck: {len(summary)} comparisons, {sum(r.jobs for r in total)} jobs, "
+    print(f"{'# ' if args.lines else ''}crosscheck: {len(summary)} comparisons, "
+          f"{sum(r.jobs for r in total)} jobs, "
           f"{sum(r.fields for r in total)} fields: {sum(r.equal for r in total)} equal, "
           f"{sum(r.excused for r in total)} excused, {sum(r.different for r in total)} different; "
           f"{bad} failed")

@@ -43,11 +43,12 @@ def load(path):
         lines = yaml.safe_load(file) or []
     rules = []
     for line in lines:
-        if not isinstance(line, list) or len(line) != 4 or not all(isinstance(x, str) for x in line):
+        if not isinstance(line, list) or [type(part) for part in line] != [str] * 4:
             raise RuleError(f"{path}: wanted [codec, field, condition, reason], got {line!r}")
         codec, field, condition, reason = line
         if condition not in CONDITIONS:
-            raise RuleError(f"{path}: no condition {condition!r}; there are {', '.join(CONDITIONS)}")
+            known = ", ".join(CONDITIONS)
+            raise RuleError(f"{path}: no condition {condition!r}; there are {known}")
         rules.append(Rule(codec, field, condition, reason, _pattern(field)))
     return rules
 
@@ -117,7 +118,8 @@ def _list_entry_unused(side, path):
     lists = side.structs["v4l2_ctrl_h264_slice_params"]
     data = side.job.controls[lists.name]
     slice_type = lists.by_path["slice_type"].read(data)
-    return _index(path, r"ref_pic_list\d") >= canonical.active_references(lists, data, slice_type, n)
+    active = canonical.active_references(lists, data, slice_type, n)
+    return _index(path, r"ref_pic_list\d") >= active
 
 
 def _list_entry_invalid(side, path):

@@ -2,7 +2,6 @@
 """The streams once more through GStreamer's VA-API decoders: another client, the same frames."""
 
 import make
-import recipes
 from results import Case, Skip
 from suites import helpers, virtdec
 
@@ -31,8 +30,8 @@ def _case(name, path, personality):
 def _made_clips():
     """Paths of the clips by name, without those that everything has to refuse. One that cannot be
     made is left out here: the suite `virtdec` fails for it."""
-    clips = [clip for clip in recipes.CLIPS.values() if not clip.refuse]
-    return {clip.name: made for clip, made in make.make_all(clips)
+    wanted = [clip for clip in virtdec.clips() if not clip.refuse]
+    return {clip.name: made for clip, made in make.make_all(wanted)
             if not isinstance(made, RuntimeError)}
 
 
