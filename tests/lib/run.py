@@ -11,9 +11,9 @@ sys.path[:0] = [str(TESTS / "lib"), str(TESTS / "clips")]
 
 import results  # noqa: E402
 
-QUICK = ("unit", "va", "virtdec", "gstreamer", "sanitize", "lint", "fuzz", "install", "kernel")
+QUICK = ("unit", "va", "virtdec", "gstreamer", "sanitize", "lint", "fuzz", "faults", "install", "kernel")
 #: Suites that run only when they are named: (module, function).
-NAMED = {"kernel-full": ("kernel", "full_cases")}
+NAMED = {"faults-full": ("faults", "full_cases"), "kernel-full": ("kernel", "full_cases")}
 
 
 def suite_cases(name):
