@@ -36,7 +36,13 @@ QUICK_STRIDE, FULL_STRIDE = 10, 1
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=1:exitcode=99:halt_on_error=1:allocator_may_return_null=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:exitcode=98",
+    "TSAN_OPTIONS": "exitcode=66:second_deadlock_stack=1:suppressions="
+                    f"{tools.ROOT / 'tests' / 'faults' / 'tsan-suppressions'}",
 }
+
+
+#: Runtimes of the sanitizers, which must be loaded before everything else.
+RUNTIMES = {"": (), "sanitize": ("libasan.so", "libubsan.so"), "threads": ("libtsan.so",)}
 
 
 def _directory():
@@ -77,13 +83,11 @@ def recording(codec, personality):
 def program(name, arguments, personality, variant="", memory="dmabuf"):
     """Runs a program of tests/faults with the faulty driver; returns Finished."""
     made = helpers.must_build(variant)
-    preload = []
-    if variant == "sanitize":
-        preload = [tools.run(["gcc", f"-print-file-name={library}"]).stdout.decode().strip()
-                   for library in ("libasan.so", "libubsan.so")]
+    preload = [tools.run(["gcc", f"-print-file-name={library}"]).stdout.decode().strip()
+               for library in RUNTIMES[variant]]
     env = devices.Device(personality, made.path / "tests" / "faults", made.virtdec).env(
         preload=preload)
-    env.update(SANITIZERS if variant == "sanitize" else {})
+    env.update(SANITIZERS if variant else {})
     env.update({"VIRTDEC_DMABUF": "1" if memory == "dmabuf" else "0", "LIBVA_MESSAGING_LEVEL": "0"})
     return tools.run([made.path / "tests" / "faults" / name, *arguments], env=env, limit=1800)
 
@@ -117,11 +121,12 @@ def _play_case(name, codec, personality, variant="", arguments=()):
             raise Failure(f"{done.ending()}\n{done.stdout.decode()[-2000:]}{done.stderr[-4000:]}")
         return done.stdout.decode().strip().split("\n")[-1]
 
-    return Case(f"{personality}/{name}/{codec}", run)
+    label = f"{variant}/{personality}" if variant else personality
+    return Case(f"{label}/{name}/{codec}", run)
 
 
 def _listed(stride):
-    listed = [helpers.build_case(""), helpers.build_case("sanitize"),
+    listed = [*(helpers.build_case(variant) for variant in RUNTIMES),
               Case("points", lambda: helpers.meson_tests("", options=["--suite", "faults"]))]
     for codec in CLIPS:
         able = [name for name, can in devices.PERSONALITIES.items() if codec in can.codecs]
@@ -129,8 +134,10 @@ def _listed(stride):
         for personality in able[:1]:
             listed += [_fault_case(codec, personality, "mmap", stride),
                        _fault_case(codec, personality, "dmabuf", 3 * stride, "sanitize")]
-        listed += [_play_case("soak", codec, personality, arguments=["frames=600"])
-                   for personality in able[:1]]
+            listed += [_play_case("soak", codec, personality, arguments=["frames=600"]),
+                       _play_case("stress", codec, personality, "threads", ["rounds=3"])]
+        listed += [_play_case("hostile", codec, personality, "sanitize", ["rounds=20"])
+                   for personality in able]
     return listed
 
 
