@@ -109,6 +109,31 @@ static uint32_t create(struct context *context)
     return reusable(context, (unsigned)index) ? (uint32_t)index : NO_CAPTURE;
 }
 
+/* Takes the buffer from its surface. A picture in the queue's own memory goes with it, and the
+ * surface says so. */
+static bool displace(struct context *context, unsigned index)
+{
+    struct driver *driver = context->driver;
+    struct capture *capture = &context->captures[index];
+    struct picture_memory *lost = NULL;
+    bool in_use;
+
+    pthread_mutex_lock(&driver->lock);
+    /* Somebody may be reading it, besides the surface and the queue. */
+    in_use = !context->import && capture->memory->references > 2;
+    if (!in_use && !context->import && capture->surface &&
+        capture->surface->memory == capture->memory) {
+        lost = capture->surface->memory;
+        capture->surface->memory = NULL;
+        capture->surface->state = SURFACE_FAILED;
+    }
+    pthread_mutex_unlock(&driver->lock);
+    memory_put(driver, lost);
+    if (!in_use)
+        release(context, index);
+    return !in_use;
+}
+
 static uint32_t find_index(struct context *context)
 {
     uint32_t busy = references_in_flight(context, context->num_jobs) | targets_in_flight(context);
@@ -128,9 +153,7 @@ static uint32_t find_index(struct context *context)
             (oldest == NO_CAPTURE ||
              context->captures[i].last_use < context->captures[oldest].last_use))
             oldest = i;
-    if (oldest != NO_CAPTURE)
-        release(context, oldest);
-    return oldest;
+    return oldest != NO_CAPTURE && displace(context, oldest) ? oldest : NO_CAPTURE;
 }
 
 /* Memory of the surface's own that this stream's pictures fit in; NULL with *status set. */

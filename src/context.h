@@ -11,7 +11,7 @@
 #define MAX_JOBS     (2 * MAX_SLOTS)
 
 /* Longest wait for one picture. The kernel's drivers give up on their hardware after 2 s. */
-#define DECODE_TIMEOUT_NS 5000000000ull
+#define DECODE_TIMEOUT_NS 4000000000ull
 /* Longest wait for readers of an exported picture before its surface is decoded into again. */
 #define READERS_TIMEOUT_NS 1000000000ull
 
@@ -116,6 +116,7 @@ struct context {
     struct picture_layout layout;
     uint32_t sizeimage; /* of new OUTPUT buffers */
     bool output_streaming, capture_streaming, import;
+    bool astray; /* a queue would not stop: whose its buffers are nobody knows */
     struct slot slots[MAX_SLOTS];
     unsigned num_slots;
     struct slot *staging; /* where the next slice data goes, or NULL */
@@ -172,6 +173,9 @@ int queues_configure(struct context *context, const struct coded_format *format,
                      const struct control_set *sequence);
 /* Stops both queues, which ends every job as failed; they start again with the next picture. */
 void queues_restart(struct context *context);
+/* Opens the device anew where the queues went astray. To be called when no slice data is looked at.
+ */
+int queues_recover(struct context *context);
 void queues_close(struct context *context);
 
 /* slot.c */

@@ -19,51 +19,51 @@
 #define DEFAULT_MIN_SIZE 16
 #define DEFAULT_MAX_SIZE 4096
 
-static bool has_menu_item(int fd, uint32_t id, uint32_t value)
+static bool has_menu_item(const struct v4l2_node *node, uint32_t id, uint32_t value)
 {
     struct v4l2_querymenu item = {.id = id, .index = value};
 
-    return v4l2_ioctl(fd, VIDIOC_QUERYMENU, &item) == 0;
+    return v4l2_node_ioctl(node, VIDIOC_QUERYMENU, &item) == 0;
 }
 
-static bool has_control(int fd, uint32_t id)
+static bool has_control(const struct v4l2_node *node, uint32_t id)
 {
     struct v4l2_query_ext_ctrl query = {.id = id};
 
-    return v4l2_ioctl(fd, VIDIOC_QUERY_EXT_CTRL, &query) == 0 &&
+    return v4l2_node_ioctl(node, VIDIOC_QUERY_EXT_CTRL, &query) == 0 &&
            !(query.flags & V4L2_CTRL_FLAG_DISABLED);
 }
 
 /* Elements that an array control can have in one request; 1 for a control that is none here. */
-static uint32_t array_capacity(int fd, uint32_t id)
+static uint32_t array_capacity(const struct v4l2_node *node, uint32_t id)
 {
     struct v4l2_query_ext_ctrl query = {.id = id};
 
-    if (v4l2_ioctl(fd, VIDIOC_QUERY_EXT_CTRL, &query) || query.nr_of_dims != 1 || !query.dims[0])
+    if (v4l2_node_ioctl(node, VIDIOC_QUERY_EXT_CTRL, &query) || query.nr_of_dims != 1 || !query.dims[0])
         return 1;
     return query.dims[0];
 }
 
 /* The menu value to use: what the environment forces, else `preferred`, else `other`. */
-static uint32_t choose(int fd, uint32_t id, uint32_t preferred, uint32_t other,
+static uint32_t choose(const struct v4l2_node *node, uint32_t id, uint32_t preferred, uint32_t other,
                        const char *variable, const char *name_of_other)
 {
     const char *forced = secure_getenv(variable);
 
-    if (!id || !has_control(fd, id))
+    if (!id || !has_control(node, id))
         return preferred;
-    if (forced && !strcmp(forced, name_of_other) && has_menu_item(fd, id, other))
+    if (forced && !strcmp(forced, name_of_other) && has_menu_item(node, id, other))
         return other;
-    return has_menu_item(fd, id, preferred) ? preferred : other;
+    return has_menu_item(node, id, preferred) ? preferred : other;
 }
 
-static void probe_sizes(int fd, struct device_codec *codec)
+static void probe_sizes(const struct v4l2_node *node, struct device_codec *codec)
 {
     struct v4l2_frmsizeenum sizes = {.pixel_format = codec->codec->coded_format};
 
     codec->min_width = codec->min_height = DEFAULT_MIN_SIZE;
     codec->max_width = codec->max_height = DEFAULT_MAX_SIZE;
-    if (v4l2_ioctl(fd, VIDIOC_ENUM_FRAMESIZES, &sizes) || sizes.type == V4L2_FRMSIZE_TYPE_DISCRETE)
+    if (v4l2_node_ioctl(node, VIDIOC_ENUM_FRAMESIZES, &sizes) || sizes.type == V4L2_FRMSIZE_TYPE_DISCRETE)
         return;
     codec->min_width = sizes.stepwise.min_width;
     codec->min_height = sizes.stepwise.min_height;
@@ -71,15 +71,15 @@ static void probe_sizes(int fd, struct device_codec *codec)
     codec->max_height = sizes.stepwise.max_height;
 }
 
-static void probe_profiles(int fd, struct device_codec *device)
+static void probe_profiles(const struct v4l2_node *node, struct device_codec *device)
 {
     const struct codec *codec = device->codec;
 
     for (unsigned i = 0; i < codec->num_profiles; i++) {
         const struct codec_profile *profile = &codec->profiles[i];
 
-        if (profile->menu_id && has_control(fd, profile->menu_id) &&
-            !has_menu_item(fd, profile->menu_id, (uint32_t)profile->menu_value))
+        if (profile->menu_id && has_control(node, profile->menu_id) &&
+            !has_menu_item(node, profile->menu_id, (uint32_t)profile->menu_value))
             continue;
         device->profiles |= 1u << i;
     }
@@ -105,9 +105,9 @@ static void probe_queues(const struct v4l2_node *node, struct device_codec *code
 
 /* Whether a file of its own gives pictures of that depth: only a sequence makes a device tell. */
 static bool probe_depth(const struct device *device, const struct device_codec *codec,
-                        uint8_t bit_depth)
+                        uint8_t bit_depth, int *trouble)
 {
-    struct v4l2_node node = {.multiplanar = device->multiplanar};
+    struct v4l2_node node = {.multiplanar = device->multiplanar, .trouble = trouble};
     const struct coded_format format = {codec->min_width, codec->min_height, bit_depth};
     union sequence_control control;
     struct control_set set;
@@ -118,13 +118,13 @@ static bool probe_depth(const struct device *device, const struct device_codec *
     sequence_of_format(codec->codec, &format, &control, &set);
     node.fd = open(device->video_path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (node.fd < 0) {
-        v4l2_note_trouble(-errno);
+        v4l2_note(&node, -errno);
         return false;
     }
     found = set.count &&
             !v4l2_set_output_format(&node, codec->codec->coded_format, format.width, format.height,
                                     &sizeimage) &&
-            !v4l2_set_controls(node.fd, -1, set.control, set.count) &&
+            !v4l2_note(&node, v4l2_set_controls(node.fd, -1, set.control, set.count)) &&
             !v4l2_negotiate_capture(&node, &layout, bit_depth);
     close(node.fd);
     return found;
@@ -141,14 +141,14 @@ static bool has_profile_of_8_bits(const struct codec *codec)
 
 /* Takes back the profiles whose pictures the device cannot give to the driver. A codec that has all
  * depths in one profile is left with 8 bits. */
-static void probe_ten_bits(const struct device *device, struct device_codec *codec)
+static void probe_ten_bits(const struct device *device, struct device_codec *codec, int *trouble)
 {
     uint32_t profiles = 0;
 
     for (unsigned i = 0; i < codec->codec->num_profiles; i++)
         if (codec->profiles >> i & 1 && codec->codec->profiles[i].bit_depth > 8)
             profiles |= 1u << i;
-    codec->ten_bits = profiles && probe_depth(device, codec, 10);
+    codec->ten_bits = profiles && probe_depth(device, codec, 10, trouble);
     if (!codec->ten_bits && has_profile_of_8_bits(codec->codec))
         codec->profiles &= ~profiles;
 }
@@ -156,26 +156,24 @@ static void probe_ten_bits(const struct device *device, struct device_codec *cod
 static bool probe_codec(const struct v4l2_node *node, const struct codec *codec,
                         struct device_codec *device)
 {
-    int fd = node->fd;
-
     *device = (struct device_codec){.codec = codec};
-    device->decode_mode = choose(fd, codec->decode_mode_id, codec->frame_based, codec->slice_based,
+    device->decode_mode = choose(node, codec->decode_mode_id, codec->frame_based, codec->slice_based,
                                  "LIBVA_V4L2_REQUEST_DECODE_MODE", "slice");
-    device->start_code = choose(fd, codec->start_code_id, codec->start_code_annex_b,
+    device->start_code = choose(node, codec->start_code_id, codec->start_code_annex_b,
                                 codec->start_code_none, "LIBVA_V4L2_REQUEST_START_CODE", "none");
     for (unsigned i = 0; i < codec->num_controls; i++) {
         const struct codec_control *control = &codec->controls[i];
 
-        if (has_control(fd, control->id))
+        if (has_control(node, control->id))
             device->controls |= 1u << i;
         else if (control->required &&
                  !(control->per_slice && device->decode_mode == codec->frame_based))
             return false;
         if (control->is_array)
-            device->array_capacity[i] = array_capacity(fd, control->id);
+            device->array_capacity[i] = array_capacity(node, control->id);
     }
-    probe_sizes(fd, device);
-    probe_profiles(fd, device);
+    probe_sizes(node, device);
+    probe_profiles(node, device);
     probe_queues(node, device);
     return device->profiles != 0;
 }
@@ -192,16 +190,15 @@ static bool add_codec(struct device *device, const struct device_codec *codec)
 static bool probe_video(struct driver *driver, struct device *device)
 {
     struct v4l2_capability capability = {0};
-    struct v4l2_node node = {.fd = open(device->video_path, O_RDWR | O_NONBLOCK | O_CLOEXEC)};
+    int trouble = 0;
+    struct v4l2_node node = {.fd = open(device->video_path, O_RDWR | O_NONBLOCK | O_CLOEXEC),
+                             .trouble = &trouble};
     uint32_t caps, format;
-    int trouble;
-
-    v4l2_take_trouble();
     if (node.fd < 0) {
         log_info(driver, "%s: %s", device->video_path, strerror(errno));
         return false;
     }
-    if (v4l2_ioctl(node.fd, VIDIOC_QUERYCAP, &capability)) {
+    if (v4l2_node_ioctl(&node, VIDIOC_QUERYCAP, &capability)) {
         close(node.fd);
         return false;
     }
@@ -215,7 +212,7 @@ static bool probe_video(struct driver *driver, struct device *device)
 
                 if (codecs[i]->coded_format != format || !probe_codec(&node, codecs[i], &codec))
                     continue;
-                probe_ten_bits(device, &codec);
+                probe_ten_bits(device, &codec, &trouble);
                 if (codec.profiles)
                     add_codec(device, &codec);
             }
@@ -224,7 +221,6 @@ static bool probe_video(struct driver *driver, struct device *device)
     close(node.fd);
     /* Half of the answers would make half a decoder: a control taken for missing, a mode for the
      * only one. */
-    trouble = v4l2_take_trouble();
     if (trouble) {
         log_error(driver, "%s: %s", device->video_path, strerror(-trouble));
         return false;

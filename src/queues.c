@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The set-up of a context's two queues. */
 #include "context.h"
+#include "late.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -56,13 +57,16 @@ int queues_open(struct context *context)
 
 /* Queues that do not stream may hold buffers all the same, where the call that was to start them
  * failed. */
-static void stop(struct context *context)
+static int stop(struct context *context)
 {
+    int output = 0, capture = 0;
+
     if (context->num_slots)
-        v4l2_stream(&context->node, v4l2_output_type(&context->node), false);
+        output = v4l2_stream(&context->node, v4l2_output_type(&context->node), false);
     if (context->num_captures)
-        v4l2_stream(&context->node, v4l2_capture_type(&context->node), false);
+        capture = v4l2_stream(&context->node, v4l2_capture_type(&context->node), false);
     context->output_streaming = context->capture_streaming = false;
+    return output ? output : capture;
 }
 
 int queues_configure(struct context *context, const struct coded_format *format,
@@ -78,6 +82,8 @@ int queues_configure(struct context *context, const struct coded_format *format,
         queues_restart(context);
         captures_destroy(context);
         slots_destroy(context);
+        /* Queues without buffers are in order again, whatever was the matter. */
+        context->astray = false;
         context->format.width = 0;
         error = open_output(context, format->width, format->height);
         if (error)
@@ -114,15 +120,29 @@ static void forget_references(struct context *context)
 
 void queues_restart(struct context *context)
 {
-    stop(context);
+    context->astray |= stop(context) != 0;
     forget_references(context);
     while (context->num_jobs)
         job_finish(context, true);
     context->capture_held = false;
     context->field_surface = VA_INVALID_ID;
-    for (unsigned i = 0; i < context->num_slots; i++)
-        if (context->slots[i].state == SLOT_RETIRED && context->slots[i].map)
-            context->slots[i].state = SLOT_FREE;
+    for (unsigned i = 0; i < context->num_slots && context->astray; i++)
+        if (context->slots[i].state == SLOT_FREE)
+            context->slots[i].state = SLOT_RETIRED;
+}
+
+int queues_recover(struct context *context)
+{
+    int error;
+
+    if (!context->astray)
+        return 0;
+    late_drop(context);
+    queues_close(context);
+    context->format.width = 0;
+    error = queues_open(context);
+    context->astray = error != 0;
+    return error;
 }
 
 void queues_close(struct context *context)

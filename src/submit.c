@@ -355,6 +355,7 @@ VAStatus submit_picture(struct context *context, struct surface *surface)
     struct build_error error = {.status = VA_STATUS_ERROR_DECODING_ERROR};
     struct control_set sequence;
     VAStatus status;
+    int recovered;
 
     s.picture.lookup = &s.lookup.base;
     memcpy(s.picture.array_capacity, context->device_codec->array_capacity,
@@ -363,6 +364,11 @@ VAStatus submit_picture(struct context *context, struct surface *surface)
      */
     if (capture_first_pending(context) < context->num_jobs)
         reap_wait(context, context->jobs_done + capture_first_pending(context), 0);
+    recovered = queues_recover(context);
+    if (recovered) {
+        abandon(&s);
+        return kernel_error(context, "cannot be opened again", recovered);
+    }
     status = rendering_gather(context, &s.picture);
     if (status != VA_STATUS_SUCCESS)
         return status;

@@ -16,32 +16,6 @@
 #define NS_PER_US  1000ull
 #define MACROBLOCK 16u /* luma samples */
 
-static __thread int trouble;
-
-int v4l2_note_trouble(int error)
-{
-    switch (error) {
-    case 0:
-    case -EINVAL:
-    case -ENOTTY:
-    case -EACCES:
-    case -EPERM:
-    case -EAGAIN:
-        break;
-    default:
-        trouble = error;
-    }
-    return error;
-}
-
-int v4l2_take_trouble(void)
-{
-    int taken = trouble;
-
-    trouble = 0;
-    return taken;
-}
-
 int v4l2_ioctl(int fd, unsigned long request, void *argument)
 {
     int result;
@@ -49,7 +23,31 @@ int v4l2_ioctl(int fd, unsigned long request, void *argument)
     do
         result = ioctl(fd, request, argument);
     while (result < 0 && errno == EINTR);
-    return result < 0 ? v4l2_note_trouble(-errno) : 0;
+    return result < 0 ? -errno : 0;
+}
+
+int v4l2_note(const struct v4l2_node *node, int error)
+{
+    switch (error) {
+    case -ENOMEM:
+    case -EMFILE:
+    case -ENFILE:
+    case -EBUSY:
+    case -EIO:
+    case -ENODEV:
+    case -ENXIO:
+        if (node->trouble)
+            *node->trouble = error;
+        break;
+    default:
+        break;
+    }
+    return error;
+}
+
+int v4l2_node_ioctl(const struct v4l2_node *node, unsigned long request, void *argument)
+{
+    return v4l2_note(node, v4l2_ioctl(node->fd, request, argument));
 }
 
 enum v4l2_buf_type v4l2_output_type(const struct v4l2_node *node)
@@ -78,7 +76,7 @@ int v4l2_set_output_format(const struct v4l2_node *node, uint32_t pixelformat, u
         pix->height = height;
         pix->num_planes = 1;
         pix->plane_fmt[0].sizeimage = *sizeimage;
-        error = v4l2_ioctl(node->fd, VIDIOC_S_FMT, &format);
+        error = v4l2_node_ioctl(node, VIDIOC_S_FMT, &format);
         *sizeimage = pix->plane_fmt[0].sizeimage;
         if (!error && pix->pixelformat != pixelformat)
             error = -EINVAL;
@@ -89,7 +87,7 @@ int v4l2_set_output_format(const struct v4l2_node *node, uint32_t pixelformat, u
         pix->width = width;
         pix->height = height;
         pix->sizeimage = *sizeimage;
-        error = v4l2_ioctl(node->fd, VIDIOC_S_FMT, &format);
+        error = v4l2_node_ioctl(node, VIDIOC_S_FMT, &format);
         *sizeimage = pix->sizeimage;
         if (!error && pix->pixelformat != pixelformat)
             error = -EINVAL;
@@ -101,7 +99,7 @@ uint32_t v4l2_enum_format(const struct v4l2_node *node, enum v4l2_buf_type type,
 {
     struct v4l2_fmtdesc description = {.type = type, .index = n};
 
-    if (v4l2_ioctl(node->fd, VIDIOC_ENUM_FMT, &description))
+    if (v4l2_node_ioctl(node, VIDIOC_ENUM_FMT, &description))
         return 0;
     return description.pixelformat;
 }
@@ -134,7 +132,7 @@ int v4l2_negotiate_capture(const struct v4l2_node *node, struct picture_layout *
                            uint8_t bit_depth)
 {
     struct v4l2_format current = {.type = v4l2_capture_type(node)};
-    int error = v4l2_ioctl(node->fd, VIDIOC_G_FMT, &current);
+    int error = v4l2_node_ioctl(node, VIDIOC_G_FMT, &current);
 
     if (error)
         return error;
@@ -146,7 +144,7 @@ int v4l2_negotiate_capture(const struct v4l2_node *node, struct picture_layout *
             continue;
         if (get_pixelformat(node, &format) != wanted->v4l2) {
             set_pixelformat(node, &format, wanted->v4l2);
-            if (v4l2_ioctl(node->fd, VIDIOC_S_FMT, &format))
+            if (v4l2_node_ioctl(node, VIDIOC_S_FMT, &format))
                 continue;
         }
         if (get_pixelformat(node, &format) == wanted->v4l2 &&
@@ -160,7 +158,7 @@ int v4l2_request_buffers(const struct v4l2_node *node, enum v4l2_buf_type type,
                          enum v4l2_memory memory, unsigned *count, uint32_t *capabilities)
 {
     struct v4l2_requestbuffers request = {.type = type, .memory = memory, .count = *count};
-    int error = v4l2_ioctl(node->fd, VIDIOC_REQBUFS, &request);
+    int error = v4l2_node_ioctl(node, VIDIOC_REQBUFS, &request);
 
     if (error)
         return error;
@@ -174,7 +172,7 @@ int v4l2_create_buffer(const struct v4l2_node *node, enum v4l2_buf_type type,
                        enum v4l2_memory memory, uint32_t sizeimage)
 {
     struct v4l2_create_buffers create = {.count = 1, .memory = memory, .format.type = type};
-    int error = v4l2_ioctl(node->fd, VIDIOC_G_FMT, &create.format);
+    int error = v4l2_node_ioctl(node, VIDIOC_G_FMT, &create.format);
 
     if (error)
         return error;
@@ -182,7 +180,7 @@ int v4l2_create_buffer(const struct v4l2_node *node, enum v4l2_buf_type type,
         create.format.fmt.pix_mp.plane_fmt[0].sizeimage = sizeimage;
     else if (sizeimage)
         create.format.fmt.pix.sizeimage = sizeimage;
-    error = v4l2_ioctl(node->fd, VIDIOC_CREATE_BUFS, &create);
+    error = v4l2_node_ioctl(node, VIDIOC_CREATE_BUFS, &create);
     if (error)
         return error;
     return create.count ? (int)create.index : -ENOMEM;
@@ -215,7 +213,7 @@ int v4l2_map_output(const struct v4l2_node *node, unsigned index, uint8_t **map,
     struct kernel_buffer b;
     struct v4l2_buffer *buffer =
         prepare(&b, node, v4l2_output_type(node), V4L2_MEMORY_MMAP, index, VIDEO_MAX_PLANES);
-    int error = v4l2_ioctl(node->fd, VIDIOC_QUERYBUF, buffer);
+    int error = v4l2_node_ioctl(node, VIDIOC_QUERYBUF, buffer);
     off_t offset;
     void *address;
 
@@ -240,7 +238,7 @@ int v4l2_export_capture(const struct v4l2_node *node, unsigned index, unsigned n
             .plane = i,
             .flags = O_CLOEXEC | O_RDWR,
         };
-        int error = v4l2_ioctl(node->fd, VIDIOC_EXPBUF, &export);
+        int error = v4l2_node_ioctl(node, VIDIOC_EXPBUF, &export);
 
         if (error) {
             while (i--)
@@ -277,7 +275,7 @@ int v4l2_queue_output(const struct v4l2_node *node, const struct v4l2_frame *fra
         buffer->bytesused = (uint32_t)frame->bytesused;
         buffer->length = (uint32_t)frame->length;
     }
-    return v4l2_ioctl(node->fd, VIDIOC_QBUF, buffer);
+    return v4l2_node_ioctl(node, VIDIOC_QBUF, buffer);
 }
 
 int v4l2_queue_capture(const struct v4l2_node *node, const struct v4l2_frame *frame)
@@ -296,7 +294,7 @@ int v4l2_queue_capture(const struct v4l2_node *node, const struct v4l2_frame *fr
         buffer->m.fd = frame->dmabuf[0];
         buffer->length = frame->dmabuf_size[0];
     }
-    return v4l2_ioctl(node->fd, VIDIOC_QBUF, buffer);
+    return v4l2_node_ioctl(node, VIDIOC_QBUF, buffer);
 }
 
 static int dequeue(const struct v4l2_node *node, enum v4l2_buf_type type, enum v4l2_memory memory,
@@ -304,7 +302,7 @@ static int dequeue(const struct v4l2_node *node, enum v4l2_buf_type type, enum v
 {
     struct kernel_buffer b;
     struct v4l2_buffer *buffer = prepare(&b, node, type, memory, 0, VIDEO_MAX_PLANES);
-    int error = v4l2_ioctl(node->fd, VIDIOC_DQBUF, buffer);
+    int error = v4l2_node_ioctl(node, VIDIOC_DQBUF, buffer);
 
     if (error)
         return error;
@@ -330,7 +328,7 @@ int v4l2_stream(const struct v4l2_node *node, enum v4l2_buf_type type, bool on)
 {
     int argument = (int)type;
 
-    return v4l2_ioctl(node->fd, on ? VIDIOC_STREAMON : VIDIOC_STREAMOFF, &argument);
+    return v4l2_node_ioctl(node, on ? VIDIOC_STREAMON : VIDIOC_STREAMOFF, &argument);
 }
 
 int v4l2_set_controls(int fd, int request_fd, struct v4l2_ext_control *controls, unsigned count)

@@ -17,6 +17,7 @@
 struct v4l2_node {
     int fd;
     bool multiplanar;
+    int *trouble; /* see v4l2_note(); NULL: nobody asks */
 };
 
 /* A buffer going to or coming from a queue. */
@@ -35,12 +36,11 @@ struct v4l2_frame {
 };
 
 int v4l2_ioctl(int fd, unsigned long request, void *argument);
-
-/* The last error of this thread's calls that says nothing of what a device can do, as it is out of
- * memory, broken or gone; and forgets it. 0: none. */
-int v4l2_take_trouble(void);
-/* Notes such an error of another call; returns it. */
-int v4l2_note_trouble(int error);
+/* The same on a node, with v4l2_note(). */
+int v4l2_node_ioctl(const struct v4l2_node *node, unsigned long request, void *argument);
+/* Notes in node->trouble an error that says nothing of what the device can do, as it is out of
+ * memory, broken or gone. Returns `error`. */
+int v4l2_note(const struct v4l2_node *node, int error);
 
 enum v4l2_buf_type v4l2_output_type(const struct v4l2_node *node);
 enum v4l2_buf_type v4l2_capture_type(const struct v4l2_node *node);

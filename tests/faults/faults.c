@@ -462,6 +462,7 @@ static int run_one(const struct recording *recording, const char *fault)
     plan.closing = strstr(fault, ":closing") != NULL;
     run_plan(recording, &plan, &outcome);
     printf("%s: %s\n", fault, outcome.survived ? "survived" : outcome.text);
+    fflush(stdout);
     return outcome.survived ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

@@ -148,6 +148,8 @@ static void play_picture(struct player *player, const struct record *record)
         const struct recorded_buffer *buffer = &record->buffers[i];
         uint8_t *data = translated(player, buffer);
 
+        if (player->spoil)
+            player->spoil(buffer->type, data, (size_t)buffer->size * buffer->count);
         complete = CALL(player, vaCreateBuffer, player->context, (VABufferType)buffer->type,
                         buffer->size, buffer->count, data, &ids[count]) == VA_STATUS_SUCCESS;
         count += complete;
@@ -257,7 +259,8 @@ static void play_output(struct player *player, const struct record *record)
     if (status == VA_STATUS_SUCCESS || status == VA_STATUS_ERROR_DECODING_ERROR)
         check_surface_error(player, surface, status);
     if (status == VA_STATUS_SUCCESS && target->decoded) {
-        if (player->outputs % 5 == 4)
+        /* What is exported keeps its memory, with whatever size a lie gave to it. */
+        if (player->outputs % 5 == 4 && !player->spoil)
             export_and_close(player, surface);
         right = look_at(player, surface, player->outputs % 2);
     }

@@ -23,6 +23,8 @@ struct player {
     VAContextID context;
     uint32_t profile, width, height; /* of the context */
     VAImage image;                   /* for vaGetImage */
+    /* Changes what is passed to vaCreateBuffer; NULL: nothing. */
+    void (*spoil)(uint32_t type, uint8_t *data, size_t size);
     struct player_surface surfaces[PLAYER_SURFACES];
     unsigned num_surfaces;
 

@@ -18,6 +18,8 @@ VARIANTS = {
     "gcc": ({"CC": "gcc"}, ["-Dwerror=true"]),
     "sanitize": ({"CC": "gcc"}, ["-Db_sanitize=address,undefined", "-Db_lundef=false",
                                  "-Dbuildtype=debugoptimized"]),
+    "threads": ({"CC": "gcc"}, ["-Db_sanitize=thread", "-Db_lundef=false",
+                                "-Dbuildtype=debugoptimized"]),
     "fuzz": ({"CC": "clang"}, ["-Dfuzzers=true"]),
 }
 

@@ -13,9 +13,10 @@ import results  # noqa: E402
 
 #: The quick suites in the order in which they run. A module of `suites` that says SUITE = "quick"
 #: joins them without being listed here.
-FIRST = ("unit", "va", "virtdec", "gstreamer", "sanitize", "lint", "fuzz", "install", "kernel")
+FIRST = ("unit", "va", "virtdec", "gstreamer", "sanitize", "lint", "fuzz", "faults", "install",
+         "kernel")
 #: Suites that run only when they are named: (module, function).
-NAMED = {"kernel-full": ("kernel", "full_cases")}
+NAMED = {"faults-full": ("faults", "full_cases"), "kernel-full": ("kernel", "full_cases")}
 
 
 def quick_suites():

@@ -9,6 +9,7 @@
  *   decode:N   the job ends with V4L2_BUF_FLAG_ERROR
  *   hang:N     from that job on the device does not answer any more
  *   gone:N     with that job the device disappears: ENODEV everywhere, POLLERR
+ *   readers:1  somebody reads every dma-buf for ever: none gets POLLOUT
  * A client in the same process finds virtdec_fault(), which sets the same anew and forgets all
  * counts, virtdec_fault_calls(), which tells the counts, and virtdec_fault_call(), by which calls
  * of its own invention take part.
@@ -221,6 +222,16 @@ bool vd_fault_gone(void)
 {
     pthread_mutex_lock(&lock);
     bool result = gone;
+    pthread_mutex_unlock(&lock);
+    return result;
+}
+
+/* Whether dma-bufs are to look as if somebody was reading them. */
+bool vd_fault_readers(void)
+{
+    pthread_mutex_lock(&lock);
+    configure();
+    bool result = planned_from("readers", 1);
     pthread_mutex_unlock(&lock);
     return result;
 }

@@ -39,6 +39,8 @@ static int events_of(int fd, short events)
     int result = -1;
     if (vd_fault_gone() && file->kind != VD_FILE_DMABUF && file->kind != VD_FILE_RENDER)
         result = POLLERR | POLLHUP;
+    else if (file->kind == VD_FILE_DMABUF && vd_fault_readers())
+        result = 0;
     else if (file->kind == VD_FILE_VIDEO)
         result = vd_ctx_poll(file->ctx, events);
     else if (file->kind == VD_FILE_REQUEST)

@@ -168,24 +168,32 @@ static void copy_rows(const struct vd_target *t, const struct AVFrame *f, uint32
     }
 }
 
-static uint32_t buffer_size(uint32_t length, uint32_t least, uint32_t align)
+static uint32_t round_up(uint32_t length, uint32_t align)
 {
-    length = length < least ? least : length;
     return (length + align - 1) / align * align;
 }
 
-/* Reports a frame for whose size the CAPTURE format was not made: decoders without a look at the
- * frame's own size go by the format's. */
+/* Whether the CAPTURE format has the length that it gets when OUTPUT is told `length`, or that in
+ * whole macroblocks. */
+static bool made_for(uint32_t capture, uint32_t length, uint32_t least, uint32_t step,
+                     uint32_t align)
+{
+    uint32_t coded = length < least ? least : length;
+    return capture == round_up(round_up(coded, step), align) ||
+           capture == round_up(round_up(round_up(coded, 16), step), align);
+}
+
+/* Reports a frame for whose size the CAPTURE format was not made: some decoders go by the format's
+ * and not by the frame's own. */
 void vd_check_size(struct vd_job *job, uint32_t width, uint32_t height)
 {
     const struct vd_personality *p = vd_personality();
+    const struct vd_target *t = &job->target;
     uint32_t step = job->coded->step;
-    width = buffer_size(buffer_size(width, p->min_width, step), 0, p->width_align);
-    height = buffer_size(buffer_size(height, p->min_height, step), 0, p->height_align);
-    if (job->target.width != width)
-        vd_mismatch(job, job->target.width, width, "capture.width");
-    if (job->target.height != height)
-        vd_mismatch(job, job->target.height, height, "capture.height");
+    if (!made_for(t->width, width, p->min_width, step, p->width_align))
+        vd_mismatch(job, t->width, width, "capture.width");
+    if (!made_for(t->height, height, p->min_height, step, p->height_align))
+        vd_mismatch(job, t->height, height, "capture.height");
 }
 
 static int frame_depth(const struct AVFrame *frame)

@@ -413,6 +413,7 @@ enum vd_site {
 int vd_fault(enum vd_site site, unsigned long detail);
 bool vd_fault_job(void);
 bool vd_fault_gone(void);
+bool vd_fault_readers(void);
 
 /* ---- file.c ------------------------------------------------------------------------------- */
 

@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: MIT */
+/* What players and faults do to a driver, one test for each; see point[] at the end. */
+#include "../va/client.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <va/va_drmcommon.h>
+
+enum { WIDTH = 96, HEIGHT = 80, LARGE_WIDTH = 208, LARGE_HEIGHT = 144, SURFACES = 8 };
+
+static void (*set_faults)(const char *);
+static unsigned (*get_calls)(char *, size_t);
+
+static double now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* Calls of that kind since set_faults(). */
+static unsigned calls_of(const char *call)
+{
+    char text[4096], name[32], *rest = NULL;
+    unsigned number;
+
+    get_calls(text, sizeof(text));
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        if (sscanf(line, "%31s %u", name, &number) == 2 && !strcmp(name, call))
+            return number;
+    return 0;
+}
+
+static VAStatus export_surface(struct client *client, VASurfaceID surface,
+                               VADRMPRIMESurfaceDescriptor *descriptor)
+{
+    memset(descriptor, 0, sizeof(*descriptor));
+    return vaExportSurfaceHandle(client->display, surface, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+                                 VA_EXPORT_SURFACE_READ_ONLY | VA_EXPORT_SURFACE_SEPARATE_LAYERS,
+                                 descriptor);
+}
+
+static void close_export(VADRMPRIMESurfaceDescriptor *descriptor)
+{
+    for (unsigned i = 0; i < descriptor->num_objects; i++)
+        close(descriptor->objects[i].fd);
+    descriptor->num_objects = 0;
+}
+
+/* Whether the exported luma is that of picture `number`. */
+static bool export_shows(const VADRMPRIMESurfaceDescriptor *descriptor, unsigned number,
+                         unsigned width, unsigned height)
+{
+    size_t size = descriptor->objects[descriptor->layers[0].object_index[0]].size;
+    uint8_t *map = mmap(NULL, size, PROT_READ, MAP_SHARED,
+                        descriptor->objects[descriptor->layers[0].object_index[0]].fd, 0);
+    bool shows = map != MAP_FAILED;
+
+    for (unsigned y = 0; y < height && shows; y++)
+        for (unsigned x = 0; x < width && shows; x++)
+            shows = map[descriptor->layers[0].offset[0] +
+                        (size_t)y * descriptor->layers[0].pitch[0] + x] ==
+                    picture_luma(number, x, y);
+    if (map != MAP_FAILED)
+        munmap(map, size);
+    return shows;
+}
+
+static bool decodes(struct decoder *decoder, VASurfaceID surface, unsigned number)
+{
+    return decode(decoder, surface, number) == VA_STATUS_SUCCESS &&
+           vaSyncSurface(decoder->client->display, surface) == VA_STATUS_SUCCESS &&
+           surface_shows(decoder->client, surface, number, decoder->width, decoder->height);
+}
+
+static bool has_error(struct client *client, VASurfaceID surface)
+{
+    VASurfaceDecodeMBErrors *info = NULL;
+
+    EXPECT(VA_STATUS_SUCCESS, vaQuerySurfaceError(client->display, surface,
+                                                  VA_STATUS_ERROR_DECODING_ERROR, (void **)&info));
+    return info && info[0].status != -1;
+}
+
+/* A probe with a small surface, then the real size; a size change in the middle of everything, in
+ * the same context, with pictures in flight and an export that somebody keeps. */
+static void resolution_change_while_streaming(struct client *client)
+{
+    struct decoder decoder = decoder_open(client, WIDTH, HEIGHT);
+    VASurfaceID small[SURFACES], large[SURFACES], probe = surface_new(client, 64, 64);
+    VADRMPRIMESurfaceDescriptor kept;
+
+    surface_destroy(client, probe);
+    for (unsigned i = 0; i < SURFACES; i++) {
+        small[i] = surface_new(client, WIDTH, HEIGHT);
+        large[i] = surface_new(client, LARGE_WIDTH, LARGE_HEIGHT);
+    }
+    for (unsigned round = 0; round < 3; round++) {
+        for (unsigned i = 0; i < SURFACES; i++)
+            EXPECT(VA_STATUS_SUCCESS, decode(&decoder, small[i], 10 * round + i));
+        if (round == 0) {
+            EXPECT(VA_STATUS_SUCCESS, vaSyncSurface(client->display, small[0]));
+            NEED(export_surface(client, small[0], &kept));
+        }
+        decoder.width = LARGE_WIDTH;
+        decoder.height = LARGE_HEIGHT;
+        for (unsigned i = 0; i < SURFACES; i++)
+            EXPECT(VA_STATUS_SUCCESS, decode(&decoder, large[i], 10 * round + i + 3));
+        for (unsigned i = 0; i < SURFACES; i++) {
+            CHECK(surface_shows(client, small[i], 10 * round + i, WIDTH, HEIGHT));
+            CHECK(surface_shows(client, large[i], 10 * round + i + 3, LARGE_WIDTH, LARGE_HEIGHT));
+        }
+        if (round == 0) {
+            CHECK(export_shows(&kept, 0, WIDTH, HEIGHT));
+            /* The holder goes on; the surface gets a successor. */
+            surface_destroy(client, small[0]);
+            small[0] = surface_new(client, WIDTH, HEIGHT);
+        }
+        CHECK(export_shows(&kept, 0, WIDTH, HEIGHT));
+        decoder.width = WIDTH;
+        decoder.height = HEIGHT;
+    }
+    close_export(&kept);
+    EXPECT(VA_STATUS_SUCCESS, vaDestroySurfaces(client->display, small, SURFACES));
+    EXPECT(VA_STATUS_SUCCESS, vaDestroySurfaces(client->display, large, SURFACES));
+    decoder_close(&decoder);
+}
+
+static void context_again_at_another_size(struct client *client)
+{
+    struct decoder first = decoder_open(client, WIDTH, HEIGHT), second, third;
+    VASurfaceID a = surface_new(client, WIDTH, HEIGHT), c = surface_new(client, WIDTH, HEIGHT);
+    VASurfaceID b = surface_new(client, LARGE_WIDTH, LARGE_HEIGHT);
+
+    CHECK(decodes(&first, a, 1));
+    EXPECT(VA_STATUS_SUCCESS, decode(&first, c, 2)); /* in flight when its context goes */
+    decoder_close(&first);
+    second = decoder_open(client, LARGE_WIDTH, LARGE_HEIGHT);
+    CHECK(decodes(&second, b, 3));
+    CHECK(surface_shows(client, a, 1, WIDTH, HEIGHT));
+    CHECK(surface_shows(client, c, 2, WIDTH, HEIGHT));
+    decoder_close(&second);
+    third = decoder_open(client, WIDTH, HEIGHT);
+    CHECK(decodes(&third, c, 4)); /* a surface of the first context in the third */
+    CHECK(surface_shows(client, a, 1, WIDTH, HEIGHT));
+    CHECK(surface_shows(client, b, 3, LARGE_WIDTH, LARGE_HEIGHT));
+    decoder_close(&third);
+    CHECK(surface_shows(client, c, 4, WIDTH, HEIGHT));
+    surface_destroy(client, a);
+    surface_destroy(client, b);
+    surface_destroy(client, c);
+}
+
+/* All slots go round; each decode has to succeed. */
+static void go_round(struct decoder *decoder, const VASurfaceID *surfaces)
+{
+    for (unsigned i = 0; i < 5 * SURFACES; i++)
+        CHECK(decodes(decoder, surfaces[i % SURFACES], i));
+}
+
+/* `SURFACES` pictures in flight at once. */
+static unsigned in_flight(struct decoder *decoder, const VASurfaceID *surfaces)
+{
+    unsigned good = 0;
+
+    for (unsigned i = 0; i < SURFACES; i++)
+        decode(decoder, surfaces[i], i);
+    for (unsigned i = 0; i < SURFACES; i++)
+        good += vaSyncSurface(decoder->client->display, surfaces[i]) == VA_STATUS_SUCCESS &&
+                surface_shows(decoder->client, surfaces[i], i, WIDTH, HEIGHT);
+    return good;
+}
+
+static void request_slot_replaced(struct client *client)
+{
+    struct decoder decoder = decoder_open(client, WIDTH, HEIGHT);
+    VASurfaceID surfaces[SURFACES];
+
+    for (unsigned i = 0; i < SURFACES; i++)
+        surfaces[i] = surface_new(client, WIDTH, HEIGHT);
+    go_round(&decoder, surfaces);
+    /* Reinit fails: a fresh request, and nobody notices. */
+    set_faults("REQUEST_REINIT:2:EBUSY,REQUEST_REINIT:5:ENOMEM");
+    go_round(&decoder, surfaces);
+    CHECK(calls_of("REQUEST_ALLOC") == 2);
+    /* No fresh one either: the pool goes on without the slot, and it comes back. */
+    set_faults("REQUEST_REINIT:2:EBUSY,REQUEST_ALLOC:1:ENOMEM");
+    go_round(&decoder, surfaces);
+    set_faults("");
+    CHECK(in_flight(&decoder, surfaces) == SURFACES);
+    /* Buffers in an unknown state. */
+    set_faults("DQBUF:3:EIO");
+    in_flight(&decoder, surfaces);
+    set_faults("");
+    CHECK(in_flight(&decoder, surfaces) == SURFACES);
+    set_faults("DQBUF:4:EINVAL,STREAMOFF:1:EIO");
+    in_flight(&decoder, surfaces);
+    set_faults("");
+    CHECK(in_flight(&decoder, surfaces) == SURFACES);
+    set_faults("DQBUF:4:EINVAL,STREAMOFF:2:EIO");
+    in_flight(&decoder, surfaces);
+    set_faults("");
+    CHECK(in_flight(&decoder, surfaces) == SURFACES);
+    EXPECT(VA_STATUS_SUCCESS, vaDestroySurfaces(client->display, surfaces, SURFACES));
+    decoder_close(&decoder);
+}
+
+static void decode_error_is_its_surfaces(struct client *client)
+{
+    struct decoder decoder = decoder_open(client, WIDTH, HEIGHT);
+    VASurfaceID surfaces[SURFACES];
+
+    for (unsigned i = 0; i < SURFACES; i++)
+        surfaces[i] = surface_new(client, WIDTH, HEIGHT);
+    for (unsigned bad = 0; bad < SURFACES; bad++) {
+        char spec[32];
+
+        snprintf(spec, sizeof(spec), "decode:%u", bad + 1);
+        set_faults(spec);
+        for (unsigned i = 0; i < SURFACES; i++)
+            EXPECT(VA_STATUS_SUCCESS, decode(&decoder, surfaces[i], i));
+        for (unsigned i = 0; i < SURFACES; i++) {
+            EXPECT(i == bad ? VA_STATUS_ERROR_DECODING_ERROR : VA_STATUS_SUCCESS,
+                   vaSyncSurface(client->display, surfaces[i]));
+            CHECK(has_error(client, surfaces[i]) == (i == bad));
+            CHECK(i == bad || surface_shows(client, surfaces[i], i, WIDTH, HEIGHT));
+        }
+    }
+    set_faults("");
+    go_round(&decoder, surfaces);
+    EXPECT(VA_STATUS_SUCCESS, vaDestroySurfaces(client->display, surfaces, SURFACES));
+    decoder_close(&decoder);
+}
+
+static void device_stops_answering(struct client *client)
+{
+    struct decoder decoder = decoder_open(client, WIDTH, HEIGHT);
+    VASurfaceID surfaces[SURFACES];
+    double start;
+
+    for (unsigned i = 0; i < SURFACES; i++)
+        surfaces[i] = surface_new(client, WIDTH, HEIGHT);
+    go_round(&decoder, surfaces);
+    set_faults("hang:2");
+    CHECK(decodes(&decoder, surfaces[0], 1));
+    start = now();
+    EXPECT(VA_STATUS_SUCCESS, decode(&decoder, surfaces[1], 2));
+    EXPECT(VA_STATUS_ERROR_TIMEDOUT, vaSyncSurface2(client->display, surfaces[1], 1000000));
+    CHECK(now() - start < 0.5);
+    start = now();
+    CHECK(vaSyncSurface(client->display, surfaces[1]) != VA_STATUS_SUCCESS);
+    CHECK(now() - start < 5);
+    /* What comes then is told at once. */
+    start = now();
+    for (unsigned i = 2; i < SURFACES; i++)
+        decode(&decoder, surfaces[i], i);
+    for (unsigned i = 2; i < SURFACES; i++)
+        CHECK(vaSyncSurface(client->display, surfaces[i]) != VA_STATUS_SUCCESS);
+    CHECK(now() - start < 2);
+    start = now();
+    decoder_close(&decoder);
+    EXPECT(VA_STATUS_SUCCESS, vaDestroySurfaces(client->display, surfaces, SURFACES));
+    CHECK(now() - start < 5);
+    set_faults("");
+    decoder = decoder_open(client, WIDTH, HEIGHT);
+    surfaces[0] = surface_new(client, WIDTH, HEIGHT);
+    CHECK(decodes(&decoder, surfaces[0], 1));
+    surface_destroy(client, surfaces[0]);
+    decoder_close(&decoder);
+}
+
+static void device_disappears(struct client *client)
+{
+    struct decoder decoder = decoder_open(client, WIDTH, HEIGHT);
+    VASurfaceID a = surface_new(client, WIDTH, HEIGHT), b = surface_new(client, WIDTH, HEIGHT);
+    VADRMPRIMESurfaceDescriptor kept;
+    double start;
+
+    CHECK(decodes(&decoder, a, 1));
+    NEED(export_surface(client, a, &kept));
+    set_faults("gone:1");
+    start = now();
+    decode(&decoder, b, 2);
+    CHECK(vaSyncSurface(client->display, b) != VA_STATUS_SUCCESS);
+    CHECK(decode(&decoder, b, 3) != VA_STATUS_SUCCESS);
+    /* Pictures that there are stay. */
+    CHECK(surface_shows(client, a, 1, WIDTH, HEIGHT));
+    CHECK(export_shows(&kept, 1, WIDTH, HEIGHT));
+    decoder_close(&decoder);
+    CHECK(now() - start < 3);
+    surface_destroy(client, a);
+    surface_destroy(client, b);
+    CHECK(export_shows(&kept, 1, WIDTH, HEIGHT));
+    close_export(&kept);
+    set_faults("");
+    decoder = decoder_open(client, WIDTH, HEIGHT);
+    a = surface_new(client, WIDTH, HEIGHT);
+    CHECK(decodes(&decoder, a, 4));
+    surface_destroy(client, a);
+    decoder_close(&decoder);
+}
+
+/* Of two videos one ends badly in each round; the other one does not notice. */
+static void two_videos(struct client *client)
+{
+    struct decoder good = decoder_open(client, LARGE_WIDTH, LARGE_HEIGHT);
+    VASurfaceID surfaces[2] = {surface_new(client, LARGE_WIDTH, LARGE_HEIGHT),
+                               surface_new(client, LARGE_WIDTH, LARGE_HEIGHT)};
+
+    for (unsigned round = 0; round < 8; round++) {
+        static const char *const ends[] = {"", "QBUF:1:ENODEV", "REQUEST_QUEUE:1:EIO", "decode:1"};
+        struct decoder bad = decoder_open(client, WIDTH, HEIGHT);
+        VASurfaceID surface = surface_new(client, WIDTH, HEIGHT);
+
+        EXPECT(VA_STATUS_SUCCESS, decode(&good, surfaces[0], round));
+        CHECK(decodes(&bad, surface, round));
+        EXPECT(VA_STATUS_SUCCESS, decode(&good, surfaces[1], round + 1));
+        EXPECT(VA_STATUS_SUCCESS, vaSyncSurface(client->display, surfaces[1]));
+        set_faults(ends[round % 4]);
+        decode(&bad, surface, round);
+        vaSyncSurface(client->display, surface);
+        set_faults("");
+        CHECK(surface_shows(client, surfaces[0], round, LARGE_WIDTH, LARGE_HEIGHT));
+        CHECK(surface_shows(client, surfaces[1], round + 1, LARGE_WIDTH, LARGE_HEIGHT));
+        if (round % 2)
+            surface_destroy(client, surface);
+        decoder_close(&bad);
+        if (!(round % 2))
+            surface_destroy(client, surface);
+    }
+    EXPECT(VA_STATUS_SUCCESS, vaDestroySurfaces(client->display, surfaces, 2));
+    decoder_close(&good);
+}
+
+static void exports_and_their_readers(struct client *client)
+{
+    bool imports = !getenv("VIRTDEC_DMABUF") || getenv("VIRTDEC_DMABUF")[0] != '0';
+    VASurfaceID surface = surface_new(client, WIDTH, HEIGHT);
+    VADRMPRIMESurfaceDescriptor before = {0}, after, later;
+    struct decoder decoder;
+    double start;
+
+    /* Before anything was decoded, without a context; where memory cannot be imported, the decode
+     * that comes too late for it is refused. */
+    NEED(export_surface(client, surface, &before));
+    decoder = decoder_open(client, WIDTH, HEIGHT);
+    if (imports) {
+        CHECK(decodes(&decoder, surface, 1));
+        CHECK(export_shows(&before, 1, WIDTH, HEIGHT));
+    } else {
+        CHECK(decode(&decoder, surface, 1) != VA_STATUS_SUCCESS);
+        surface_destroy(client, surface);
+        surface = surface_new(client, WIDTH, HEIGHT);
+        CHECK(decodes(&decoder, surface, 1));
+    }
+    NEED(export_surface(client, surface, &after));
+    CHECK(decodes(&decoder, surface, 2));
+    CHECK(export_shows(&after, 2, WIDTH, HEIGHT));
+    NEED(export_surface(client, surface, &later));
+    CHECK(export_shows(&later, 2, WIDTH, HEIGHT));
+    /* Somebody still reads: the decode waits, within bounds, and then says so. */
+    set_faults("readers:1");
+    start = now();
+    EXPECT(VA_STATUS_ERROR_SURFACE_BUSY, decode(&decoder, surface, 3));
+    CHECK(now() - start < 3);
+    CHECK(export_shows(&later, 2, WIDTH, HEIGHT));
+    set_faults("");
+    CHECK(decodes(&decoder, surface, 3));
+    surface_destroy(client, surface);
+    CHECK(export_shows(&after, 3, WIDTH, HEIGHT));
+    /* The memory is not given to the next surface as long as somebody has it. */
+    surface = surface_new(client, WIDTH, HEIGHT);
+    CHECK(decodes(&decoder, surface, 4));
+    CHECK(export_shows(&later, 3, WIDTH, HEIGHT));
+    decoder_close(&decoder);
+    CHECK(export_shows(&later, 3, WIDTH, HEIGHT));
+    surface_destroy(client, surface);
+    close_export(&before);
+    close_export(&after);
+    close_export(&later);
+}
+
+/* A thread that uses ids that are wrong, of another kind, or long gone. */
+static void *misuse(void *argument)
+{
+    struct client *client = argument;
+    unsigned seed = 7;
+
+    for (unsigned i = 0; i < 3000; i++) {
+        VAGenericID id = (VAGenericID)rand_r(&seed) & 0x7000003fu;
+        VAGenericID other = (VAGenericID)rand_r(&seed) & 0x7000003fu;
+        VASurfaceStatus status;
+        VABufferID buffer;
+        void *data;
+
+        vaBeginPicture(client->display, id, other);
+        vaRenderPicture(client->display, id, &other, 1);
+        if (vaCreateBuffer(client->display, id, VASliceDataBufferType, i % 300, 1, NULL, &buffer) ==
+            VA_STATUS_SUCCESS) {
+            vaMapBuffer(client->display, buffer, &data);
+            vaBufferSetNumElements(client->display, buffer, i);
+            vaUnmapBuffer(client->display, buffer);
+            vaDestroyBuffer(client->display, buffer);
+        }
+        vaEndPicture(client->display, id);
+        vaQuerySurfaceStatus(client->display, other, &status);
+        vaGetImage(client->display, id, -1, (int)other, 0xffffffffu, 1, other);
+        vaPutImage(client->display, id, other, 0, 0, 16, 16, 1 << 30, 0, 16, 16);
+        vaUnmapBuffer(client->display, id);
+    }
+    return NULL;
+}
+
+static void misuse_in_threads(struct client *client)
+{
+    struct decoder decoder = decoder_open(client, WIDTH, HEIGHT);
+    VASurfaceID surface = surface_new(client, WIDTH, HEIGHT);
+    pthread_t threads[3];
+
+    for (unsigned i = 0; i < 3; i++)
+        if (pthread_create(&threads[i], NULL, misuse, client))
+            client_abort();
+    for (unsigned i = 0; i < 40; i++) {
+        decode(&decoder, surface, i); /* somebody may have begun another picture here */
+        vaSyncSurface(client->display, surface);
+    }
+    for (unsigned i = 0; i < 3; i++)
+        pthread_join(threads[i], NULL);
+    CHECK(decodes(&decoder, surface, 1));
+    surface_destroy(client, surface);
+    decoder_close(&decoder);
+}
+
+/* No descriptor is to be had while a context is opened, a picture decoded or exported. */
+static void descriptors_run_out(struct client *client)
+{
+    struct decoder decoder = decoder_open(client, WIDTH, HEIGHT);
+    VASurfaceID surfaces[SURFACES];
+    VADRMPRIMESurfaceDescriptor descriptor;
+    struct rlimit before, none;
+
+    for (unsigned i = 0; i < SURFACES; i++)
+        surfaces[i] = surface_new(client, WIDTH, HEIGHT);
+    CHECK(decodes(&decoder, surfaces[0], 1));
+    getrlimit(RLIMIT_NOFILE, &before);
+    for (unsigned spare = 0; spare < 10; spare++) {
+        VAContextID context = VA_INVALID_ID;
+        int fds[64], count = 0;
+
+        none = before;
+        none.rlim_cur = 64;
+        setrlimit(RLIMIT_NOFILE, &none);
+        while (count < 64 && (fds[count] = open("/", O_RDONLY | O_CLOEXEC)) >= 0)
+            count++;
+        for (unsigned i = 0; i < spare && count > 0; i++)
+            close(fds[--count]);
+        in_flight(&decoder, surfaces);
+        if (export_surface(client, surfaces[1], &descriptor) == VA_STATUS_SUCCESS)
+            close_export(&descriptor);
+        if (vaCreateContext(client->display, decoder.config, WIDTH, HEIGHT, 0, NULL, 0, &context) ==
+            VA_STATUS_SUCCESS)
+            EXPECT(VA_STATUS_SUCCESS, vaDestroyContext(client->display, context));
+        while (count > 0)
+            close(fds[--count]);
+        setrlimit(RLIMIT_NOFILE, &before);
+        CHECK(in_flight(&decoder, surfaces) == SURFACES);
+    }
+    EXPECT(VA_STATUS_SUCCESS, vaDestroySurfaces(client->display, surfaces, SURFACES));
+    decoder_close(&decoder);
+}
+
+static const struct {
+    const char *name;
+    void (*run)(struct client *);
+} point[] = {
+    {"resolution_change_while_streaming", resolution_change_while_streaming},
+    {"context_again_at_another_size", context_again_at_another_size},
+    {"request_slot_replaced", request_slot_replaced},
+    {"decode_error_is_its_surfaces", decode_error_is_its_surfaces},
+    {"device_stops_answering", device_stops_answering},
+    {"device_disappears", device_disappears},
+    {"two_videos", two_videos},
+    {"exports_and_their_readers", exports_and_their_readers},
+    {"misuse_in_threads", misuse_in_threads},
+    {"descriptors_run_out", descriptors_run_out},
+};
+
+/* Each in a process of its own: prints "ok NAME" or "not ok NAME". */
+int main(int argc, char **argv)
+{
+    int failed = 0;
+
+    set_faults = (void (*)(const char *))dlsym(RTLD_DEFAULT, "virtdec_fault");
+    get_calls = (unsigned (*)(char *, size_t))dlsym(RTLD_DEFAULT, "virtdec_fault_calls");
+    if (!set_faults || !get_calls) {
+        fprintf(stderr, "the virtual decoder is not preloaded\n");
+        return EXIT_FAILURE;
+    }
+    for (size_t i = 0; i < sizeof(point) / sizeof(point[0]); i++) {
+        int status = 0;
+        pid_t pid;
+
+        if (argc > 1 && strcmp(argv[1], point[i].name) != 0)
+            continue;
+        fflush(NULL);
+        pid = fork();
+        if (!pid) {
+            struct client client = client_open();
+
+            alarm(60);
+            point[i].run(&client);
+            client_close(&client);
+            exit(client_result());
+        }
+        waitpid(pid, &status, 0);
+        printf("%s %s\n", status ? "not ok" : "ok", point[i].name);
+        failed |= status;
+    }
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: MIT
+"""Every call of a decode fails once (tests/faults/faults.c): no crash, hang, leak or silent wrong
+picture, and a clean decode afterwards; the ten points of tests/faults/points.c; threads; a soak."""
+
+import os
+import re
+
+import devices
+import ffmpeg
+import tools
+from results import Case, Failure
+from suites import helpers
+
+SIZE = (128, 96)
+SOURCE = f"testsrc2=size={SIZE[0]}x{SIZE[1]}:rate=25"
+
+#: FFmpeg's codec name -> (suffix, encoder options). Small, with slices, references in both
+#: directions and three points to start from: a decoder has to find back to the stream.
+CLIPS = {
+    "h264": (".264", ["-c:v", "libx264", "-x264-params",
+                      "keyint=10:min-keyint=10:scenecut=0:bframes=2:b-pyramid=normal:ref=3:"
+                      "slices=2:cqm=jvt:threads=1"]),
+    "mpeg2video": (".m2v", ["-c:v", "mpeg2video", "-g", "10", "-bf", "2", "-flags",
+                            "+ildct+ilme"]),
+    "hevc": (".265", ["-c:v", "libx265", "-preset", "medium", "-x265-params",
+                      "keyint=10:min-keyint=10:scenecut=0:bframes=2:slices=2:pools=none:"
+                      "frame-threads=1:log-level=none"]),
+    "vp8": (".ivf", ["-c:v", "libvpx", "-g", "10", "-cpu-used", "8", "-b:v", "200k"]),
+    "vp9": (".ivf", ["-c:v", "libvpx-vp9", "-g", "10", "-cpu-used", "8", "-b:v", "200k"]),
+    "av1": (".ivf", ["-c:v", "libaom-av1", "-g", "10", "-cpu-used", "8", "-b:v", "200k"]),
+}
+
+#: In the quick suite each so-manieth of the calls that come with every picture fails.
+QUICK_STRIDE, FULL_STRIDE = 10, 1
+
+SANITIZERS = {
+    "ASAN_OPTIONS": "detect_leaks=1:exitcode=99:halt_on_error=1:allocator_may_return_null=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:exitcode=98",
+    "TSAN_OPTIONS": "exitcode=66:second_deadlock_stack=1:suppressions="
+                    f"{tools.ROOT / 'tests' / 'faults' / 'tsan-suppressions'}",
+}
+
+
+#: Runtimes of the sanitizers, which must be loaded before everything else.
+RUNTIMES = {"": (), "sanitize": ("libasan.so", "libubsan.so"), "threads": ("libtsan.so",)}
+
+
+def _directory():
+    path = tools.build_root() / "faults"
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def clip(codec):
+    """Makes the clip of `codec`; returns its path."""
+    suffix, options = CLIPS[codec]
+    path = _directory() / f"{codec}{suffix}"
+    if not path.exists():
+        partial = path.with_name(f"partial-{os.getpid()}-{path.name}")
+        helpers.succeed([*ffmpeg.FFMPEG, "-v", "error", "-f", "lavfi", "-i", SOURCE, "-frames:v",
+                         "30", "-pix_fmt", "yuv420p", "-threads", "1", *options, partial])
+        os.replace(partial, path)
+    return path
+
+
+def recording(codec, personality):
+    """Records what a player asks of VA-API for the clip of `codec`; returns the paths of the
+    recording and of software's pictures."""
+    made, path = helpers.must_build(), clip(codec)
+    target = _directory() / f"{codec}-{personality}.rec"
+    truth = _directory() / f"{codec}-{personality}.yuv"
+    helpers.succeed([*ffmpeg.FFMPEG, "-v", "error", "-threads", "1", "-i", path, "-fps_mode",
+                     "passthrough", "-pix_fmt", "yuv420p", "-f", "rawvideo", truth])
+    device = devices.Device(personality, made.driver_dir, made.virtdec)
+    env = device.env()
+    env["LD_PRELOAD"] += f":{made.path / 'tests' / 'faults' / 'libva_record.so'}"
+    env["VA_RECORD"] = str(target)
+    helpers.succeed(ffmpeg.hardware_command(path, device.render_node, ["-f", "null", "-"]),
+                    env=env)
+    return target, truth
+
+
+def program(name, arguments, personality, variant="", memory="dmabuf"):
+    """Runs a program of tests/faults with the faulty driver; returns Finished."""
+    made = helpers.must_build(variant)
+    preload = [tools.run(["gcc", f"-print-file-name={library}"]).stdout.decode().strip()
+               for library in RUNTIMES[variant]]
+    env = devices.Device(personality, made.path / "tests" / "faults", made.virtdec).env(
+        preload=preload)
+    env.update(SANITIZERS if variant else {})
+    env.update({"VIRTDEC_DMABUF": "1" if memory == "dmabuf" else "0", "LIBVA_MESSAGING_LEVEL": "0"})
+    return tools.run([made.path / "tests" / "faults" / name, *arguments], env=env, limit=1800)
+
+
+def _fault_case(codec, personality, memory, stride, variant=""):
+    label = f"{variant + '/' if variant else ''}{personality}/{memory}/{codec}"
+
+    def run():
+        record, truth = recording(codec, personality)
+        done = program("faults", [record, truth, *SIZE, f"stride={stride}"], personality, variant,
+                       memory)
+        text = done.stdout.decode("utf-8", "replace")
+        (_directory() / f"table-{label.replace('/', '-')}.txt").write_text(text, encoding="utf-8")
+        total = re.search(r"^total: (\d+) runs, (\d+) survived$", text, re.MULTILINE)
+        if not total or done.ending():
+            lost = "\n".join(line for line in text.splitlines() if "runs" not in line)
+            raise Failure(f"{done.ending()} {total and total.group(0)}\n{lost[:3000]}"
+                          f"{done.stderr[-2000:]}")
+        kinds = re.findall(r"^(\S+) +(\d+) calls, +(\d+) runs", text, re.MULTILINE)
+        calls = sum(int(count) for _, count, _ in kinds)
+        return f"{len(kinds)} kinds of faults, {calls} calls, {total.group(0)}"
+
+    return Case(f"{label}/each-call-fails", run)
+
+
+def _play_case(name, codec, personality, variant="", arguments=()):
+    def run():
+        record, truth = recording(codec, personality)
+        done = program(name, [record, truth, *SIZE, *arguments], personality, variant)
+        if done.ending():
+            raise Failure(f"{done.ending()}\n{done.stdout.decode()[-2000:]}{done.stderr[-4000:]}")
+        return done.stdout.decode().strip().split("\n")[-1]
+
+    label = f"{variant}/{personality}" if variant else personality
+    return Case(f"{label}/{name}/{codec}", run)
+
+
+def _listed(stride):
+    listed = [*(helpers.build_case(variant) for variant in RUNTIMES),
+              Case("points", lambda: helpers.meson_tests("", options=["--suite", "faults"]))]
+    for codec in CLIPS:
+        able = [name for name, can in devices.PERSONALITIES.items() if codec in can.codecs]
+        listed += [_fault_case(codec, personality, "dmabuf", stride) for personality in able]
+        for personality in able[:1]:
+            listed += [_fault_case(codec, personality, "mmap", stride),
+                       _fault_case(codec, personality, "dmabuf", 3 * stride, "sanitize")]
+            listed += [_play_case("soak", codec, personality, arguments=["frames=600"]),
+                       _play_case("stress", codec, personality, "threads", ["rounds=3"])]
+        listed += [_play_case("hostile", codec, personality, "sanitize", ["rounds=20"])
+                   for personality in able]
+    return listed
+
+
+def cases():
+    return _listed(QUICK_STRIDE)
+
+
+def full_cases():
+    """Every single call, and the long soak."""
+    long_soaks = [_play_case("soak", codec, "hantro", arguments=["frames=20000"])
+                  for codec in ("h264", "mpeg2video")]
+    return _listed(FULL_STRIDE) + long_soaks
