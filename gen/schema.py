@@ -82,7 +82,9 @@ SECTION = {
     "parsers": MAP,
     "prepare": MAP,
     "late": MAP,
+    "display": MAP,
     "scattered": BOOLEAN,
+    "scaled_references": BOOLEAN,
     "persist": MAP,
     "format": MAP,
     "structure": MAP,
@@ -115,6 +117,7 @@ PREPARE = {
     "why": TEXT,
     "reads": TEXTS,
 }
+DISPLAY = {"function": TEXT, "header": TEXT, "why": TEXT}
 LATE = {"control": TEXT, "open": TEXT, "tell": TEXT, "header": TEXT, "why": TEXT}
 PERSIST = {"type": TEXT, "initial": EXPRESSION, "load": LIST, "doc": TEXT}
 LOAD = {"from": EXPRESSION, "when": EXPRESSION}
@@ -202,6 +205,7 @@ def _check_section(section, line):
         ("structure", STRUCTURE, "structure", tuple(STRUCTURE)),
         ("prepare", PREPARE, "prepare", ("function", "header", "why")),
         ("late", LATE, "late", tuple(LATE)),
+        ("display", DISPLAY, "display", tuple(DISPLAY)),
         ("prefix", PREFIX, "prefix", ("fields", "clause")),
     ):
         if key in section:

@@ -196,10 +196,10 @@ VAStatus av1_prepare(struct picture *picture, struct build_error *error)
     if (status != VA_STATUS_SUCCESS)
         return status;
     if (pic->film_grain_info.film_grain_info_fields.bits.apply_grain &&
-        pic->current_display_picture != pic->current_frame)
+        !has_control(picture, AV1_CONTROL_FILM_GRAIN))
         return refuse(error, VA_STATUS_ERROR_UNIMPLEMENTED,
                       "pic.film_grain_info.film_grain_info_fields.bits.apply_grain",
-                      "asks for a second picture, with film grain", 1);
+                      "but the device puts no film grain on", 1);
     context->tile_size_bytes = tile_size_bytes(picture);
     find_references(picture, context, pic);
     if (type == SWITCH_FRAME ||
@@ -207,6 +207,16 @@ VAStatus av1_prepare(struct picture *picture, struct build_error *error)
         context->refresh_frame_flags = ALL_SLOTS;
     surface->order_hint = pic->order_hint;
     return VA_STATUS_SUCCESS;
+}
+
+VASurfaceID av1_display(const struct picture *picture)
+{
+    const VADecPictureParameterBufferAV1 *pic = parameter(picture, AV1_BUFFER_PIC);
+
+    if (!pic->film_grain_info.film_grain_info_fields.bits.apply_grain ||
+        pic->current_display_picture == picture->render_target)
+        return VA_INVALID_ID;
+    return pic->current_display_picture;
 }
 
 bool av1_refresh_is_open(const struct picture *picture)

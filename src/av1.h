@@ -56,6 +56,12 @@ struct av1_surface {
  */
 VAStatus av1_prepare(struct picture *picture, struct build_error *error);
 
+/**
+ * The surface that gets the frame with film grain put on; VA_INVALID_ID: it has none, or the client
+ * wants it in the render target.
+ */
+VASurfaceID av1_display(const struct picture *picture);
+
 /** Whether it is still open which slots the frame refreshes: see above. */
 bool av1_refresh_is_open(const struct picture *picture);
 

@@ -29,8 +29,13 @@ static uint32_t targets_in_flight(struct context *context)
 {
     uint32_t targets = 0;
 
-    for (unsigned i = 0; i < context->num_jobs; i++)
-        targets |= 1u << job_at(context, i)->capture;
+    for (unsigned i = 0; i < context->num_jobs; i++) {
+        const struct job *job = job_at(context, i);
+
+        targets |= 1u << job->capture;
+        if (job->display)
+            targets |= 1u << job->display->capture;
+    }
     return targets;
 }
 
@@ -281,16 +286,19 @@ VAStatus capture_bind(struct context *context, struct surface *surface,
     return VA_STATUS_SUCCESS;
 }
 
-static int queue(struct context *context, unsigned index)
+static int queue(struct context *context, const struct job *job)
 {
-    struct capture *capture = &context->captures[index];
-    struct v4l2_frame frame = {.index = index, .request_fd = -1};
+    struct capture *capture = &context->captures[job->capture];
+    struct v4l2_frame frame = {.index = job->capture, .request_fd = -1};
     int error;
 
     if (context->import) {
-        frame.num_dmabufs = capture->memory->layout.num_buffers;
-        frame.dmabuf = capture->memory->fd;
-        frame.dmabuf_size = capture->memory->layout.size;
+        const struct picture_memory *memory =
+            job->display ? context->captures[job->display->capture].memory : capture->memory;
+
+        frame.num_dmabufs = memory->layout.num_buffers;
+        frame.dmabuf = memory->fd;
+        frame.dmabuf_size = memory->layout.size;
     }
     error = v4l2_queue_capture(&context->node, &frame);
     if (error)
@@ -324,7 +332,9 @@ int capture_queue_pending(struct context *context)
         if (context->captures[job->capture].queued ||
             references_in_flight(context, n) >> job->capture & 1)
             return 0;
-        error = queue(context, job->capture);
+        if (job->display && references_in_flight(context, n) >> job->display->capture & 1)
+            return 0;
+        error = queue(context, job);
         if (error)
             return error;
         job->needs_queue = false;

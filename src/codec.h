@@ -199,6 +199,11 @@ struct codec {
     VAStatus (*build)(const struct picture *, unsigned first, unsigned count, void *controls,
                       struct control_set *set, struct build_error *error);
 
+    /* The surface that gets the picture as it is shown, where that is not the render target but
+     * made from it (film grain); VA_INVALID_ID: none. NULL where the codec has no such thing. The
+     * render target then only stands for the picture as a reference. */
+    VASurfaceID (*display)(const struct picture *);
+
     /* Where a control holds a value that only the next picture's buffers tell: the control's id, 0
      * where the codec has none. */
     uint32_t late_id;
@@ -208,6 +213,7 @@ struct codec {
      * prepare() has run, tells it. */
     enum late_value (*late_tell)(const struct picture *next, uint64_t timestamp, void *control);
 
+    bool scaled_references; /* a picture may have references of another size */
     bool scattered; /* slices may lie anywhere in the OUTPUT buffer, in order: the device is told */
 
     /* Runs when the kernel has taken all of the picture: what prepare() found out about the

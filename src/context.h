@@ -53,6 +53,7 @@ struct capture {
 struct job {
     struct slot *slot;
     struct surface *surface; /* counted */
+    struct surface *display; /* counted; gets the picture instead (codec->display), or NULL */
     unsigned capture;
     bool needs_queue;     /* its CAPTURE buffer is to be queued when earlier jobs let it go */
     bool returns_capture; /* its end gives the CAPTURE buffer back */
@@ -90,6 +91,7 @@ struct late_frame {
     struct slot *slot; /* with its data; once sent, its `waiters` count this frame */
     size_t used;       /* bytes of it */
     struct surface *surface; /* counted */
+    struct surface *display; /* counted; as in struct job */
     unsigned capture;
     uint64_t timestamp;
     uint32_t references; /* as in struct job */

@@ -39,14 +39,15 @@ static uint32_t array_capacity(const struct v4l2_node *node, uint32_t id)
 {
     struct v4l2_query_ext_ctrl query = {.id = id};
 
-    if (v4l2_node_ioctl(node, VIDIOC_QUERY_EXT_CTRL, &query) || query.nr_of_dims != 1 || !query.dims[0])
+    if (v4l2_node_ioctl(node, VIDIOC_QUERY_EXT_CTRL, &query) || query.nr_of_dims != 1 ||
+        !query.dims[0])
         return 1;
     return query.dims[0];
 }
 
 /* The menu value to use: what the environment forces, else `preferred`, else `other`. */
-static uint32_t choose(const struct v4l2_node *node, uint32_t id, uint32_t preferred, uint32_t other,
-                       const char *variable, const char *name_of_other)
+static uint32_t choose(const struct v4l2_node *node, uint32_t id, uint32_t preferred,
+                       uint32_t other, const char *variable, const char *name_of_other)
 {
     const char *forced = secure_getenv(variable);
 
@@ -63,7 +64,8 @@ static void probe_sizes(const struct v4l2_node *node, struct device_codec *codec
 
     codec->min_width = codec->min_height = DEFAULT_MIN_SIZE;
     codec->max_width = codec->max_height = DEFAULT_MAX_SIZE;
-    if (v4l2_node_ioctl(node, VIDIOC_ENUM_FRAMESIZES, &sizes) || sizes.type == V4L2_FRMSIZE_TYPE_DISCRETE)
+    if (v4l2_node_ioctl(node, VIDIOC_ENUM_FRAMESIZES, &sizes) ||
+        sizes.type == V4L2_FRMSIZE_TYPE_DISCRETE)
         return;
     codec->min_width = sizes.stepwise.min_width;
     codec->min_height = sizes.stepwise.min_height;
@@ -157,8 +159,8 @@ static bool probe_codec(const struct v4l2_node *node, const struct codec *codec,
                         struct device_codec *device)
 {
     *device = (struct device_codec){.codec = codec};
-    device->decode_mode = choose(node, codec->decode_mode_id, codec->frame_based, codec->slice_based,
-                                 "LIBVA_V4L2_REQUEST_DECODE_MODE", "slice");
+    device->decode_mode = choose(node, codec->decode_mode_id, codec->frame_based,
+                                 codec->slice_based, "LIBVA_V4L2_REQUEST_DECODE_MODE", "slice");
     device->start_code = choose(node, codec->start_code_id, codec->start_code_annex_b,
                                 codec->start_code_none, "LIBVA_V4L2_REQUEST_START_CODE", "none");
     for (unsigned i = 0; i < codec->num_controls; i++) {

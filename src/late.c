@@ -51,10 +51,13 @@ bool late_keep(struct submission *s, struct slot *slot)
     late->slot = slot;
     late->used = slot->used;
     late->surface = s->surface;
+    late->display = s->display;
     late->capture = s->surface->capture;
     late->timestamp = s->picture.timestamp;
     late->references = s->lookup.used;
     object_ref(&driver->objects, &s->surface->object);
+    if (s->display)
+        object_ref(&driver->objects, &s->display->object);
     slot->state = SLOT_IN_FLIGHT;
     if (context->staging == slot)
         context->staging = NULL;
@@ -62,23 +65,30 @@ bool late_keep(struct submission *s, struct slot *slot)
     s->surface->pending_jobs++;
     s->surface->state = SURFACE_IN_DECODE;
     s->surface->timestamp = late->timestamp;
+    if (s->display) {
+        s->display->pending_jobs++;
+        s->display->state = SURFACE_IN_DECODE;
+        s->display->timestamp = NO_TIMESTAMP;
+    }
     pthread_mutex_unlock(&driver->lock);
     /* An exported picture may be waited for by its dma-buf's fences, of which nobody tells us. */
-    if (exported(driver, s->surface))
+    if (exported(driver, s->display ? s->display : s->surface))
         late_flush(context, NULL);
     return true;
 }
 
-/* The surface no longer counts the kept frame among its jobs. */
+/* The surfaces no longer count the kept frame among their jobs. */
 static void uncount(struct context *context, bool failed)
 {
     struct driver *driver = context->driver;
-    struct surface *surface = context->late.surface;
+    struct surface *surfaces[] = {context->late.surface, context->late.display};
 
     pthread_mutex_lock(&driver->lock);
-    surface->pending_jobs--;
-    if (failed && !surface->pending_jobs)
-        surface->state = SURFACE_FAILED;
+    for (unsigned i = 0; i < 2 && surfaces[i]; i++) {
+        surfaces[i]->pending_jobs--;
+        if (failed && !surfaces[i]->pending_jobs)
+            surfaces[i]->state = SURFACE_FAILED;
+    }
     pthread_mutex_unlock(&driver->lock);
 }
 
@@ -88,6 +98,7 @@ static VAStatus send(struct context *context)
     struct submission s = {
         .context = context,
         .surface = late->surface,
+        .display = late->display,
         .picture.timestamp = late->timestamp,
         .lookup.used = late->references,
         .set = late->set,
@@ -111,6 +122,8 @@ static void send_first(struct context *context)
         return;
     pthread_mutex_lock(&context->driver->lock);
     late->surface->state = SURFACE_FAILED;
+    if (late->display)
+        late->display->state = SURFACE_FAILED;
     pthread_mutex_unlock(&context->driver->lock);
     slot_discard(context, late->slot);
 }
@@ -124,7 +137,8 @@ static void send_again(struct context *context)
 
     pthread_mutex_lock(&driver->lock);
     bound = late->surface->context == context && late->surface->capture == late->capture &&
-            late->surface->timestamp == late->timestamp;
+            late->surface->timestamp == late->timestamp &&
+            (!late->display || late->display->context == context);
     pthread_mutex_unlock(&driver->lock);
     if (!bound || (late->slot->state == SLOT_IN_FLIGHT && reap_all(context)))
         return;
@@ -148,7 +162,9 @@ void late_drop(struct context *context)
     }
     late->state = LATE_NONE;
     context_put_later(context, &late->surface->object);
-    late->surface = NULL;
+    if (late->display)
+        context_put_later(context, &late->display->object);
+    late->surface = late->display = NULL;
 }
 
 void late_settle(struct context *context, const struct picture *next)
@@ -173,7 +189,7 @@ void late_flush(struct context *context, const struct surface *surface)
 {
     struct late_frame *late = &context->late;
 
-    if (late->state != LATE_KEPT || (surface && late->surface != surface))
+    if (late->state != LATE_KEPT || (surface && late->surface != surface && late->display != surface))
         return;
     late->state = LATE_SENT;
     late->slot->waiters++; /* nobody takes it: the data may be needed again */

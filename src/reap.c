@@ -27,7 +27,11 @@ void job_finish(struct context *context, bool failed)
     surface->pending_jobs--;
     if (!surface->pending_jobs && !capture->queued)
         surface->state = capture->failed ? SURFACE_FAILED : SURFACE_DECODED;
+    if (job->display && !--job->display->pending_jobs)
+        job->display->state = capture->failed ? SURFACE_FAILED : SURFACE_DECODED;
     pthread_mutex_unlock(&driver->lock);
+    if (job->display)
+        context_put_later(context, &job->display->object);
     context->first_job = (context->first_job + 1) % MAX_JOBS;
     context->num_jobs--;
     context->jobs_done++;
@@ -198,7 +202,7 @@ void reap_release_held(struct context *context)
 static bool last_job_of(struct context *context, const struct surface *surface, uint64_t *serial)
 {
     for (unsigned n = context->num_jobs; n-- > 0;) {
-        if (job_at(context, n)->surface == surface) {
+        if (job_at(context, n)->surface == surface || job_at(context, n)->display == surface) {
             *serial = context->jobs_done + n;
             return true;
         }

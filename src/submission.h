@@ -18,6 +18,7 @@ struct context_lookup {
 struct submission {
     struct context *context;
     struct surface *surface;
+    struct surface *display; /* counted while submitting: gets the picture instead, or NULL */
     struct picture picture;
     struct context_lookup lookup;
     struct control_set set;

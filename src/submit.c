@@ -100,6 +100,22 @@ static VAStatus check_format(const struct context *context, const struct coded_f
     return VA_STATUS_SUCCESS;
 }
 
+static void at_least(uint32_t *value, uint32_t least)
+{
+    if (*value < least)
+        *value = least;
+}
+
+/* Where sizes change between references the queues stay as they are for a smaller picture: a new
+ * set-up would lose all references. At first they are made for what the client announced. */
+static void widen(const struct context *context, struct coded_format *format)
+{
+    bool set_up = context->format.width && context->format.bit_depth == format->bit_depth;
+
+    at_least(&format->width, set_up ? context->format.width : context->width);
+    at_least(&format->height, set_up ? context->format.height : context->height);
+}
+
 /* Sets the queues up for the picture's format, if they are not. */
 static VAStatus configure(struct submission *s)
 {
@@ -112,6 +128,8 @@ static VAStatus configure(struct submission *s)
 
     if (status != VA_STATUS_SUCCESS)
         return refuse(context, &error);
+    if (context->codec->scaled_references)
+        widen(context, &format);
     if (format.width == context->format.width && format.height == context->format.height &&
         format.bit_depth == context->format.bit_depth)
         return VA_STATUS_SUCCESS;
@@ -195,12 +213,15 @@ static void push_job(struct submission *s, struct slot *slot, bool last)
     *job = (struct job){
         .slot = slot,
         .surface = s->surface,
+        .display = s->display,
         .capture = s->surface->capture,
         .needs_queue = s->first_request && s->queue_capture,
         .returns_capture = last && !s->hold,
         .references = s->lookup.used & ~(1u << s->surface->capture),
     };
     object_ref(&driver->objects, &s->surface->object);
+    if (s->display)
+        object_ref(&driver->objects, &s->display->object);
     slot->state = SLOT_IN_FLIGHT;
     if (context->staging == slot)
         context->staging = NULL;
@@ -209,6 +230,11 @@ static void push_job(struct submission *s, struct slot *slot, bool last)
     s->surface->pending_jobs++;
     s->surface->state = SURFACE_IN_DECODE;
     s->surface->timestamp = s->picture.timestamp;
+    if (s->display) {
+        s->display->pending_jobs++;
+        s->display->state = SURFACE_IN_DECODE;
+        s->display->timestamp = NO_TIMESTAMP;
+    }
     pthread_mutex_unlock(&driver->lock);
 }
 
@@ -334,6 +360,35 @@ static void abandon(struct submission *s)
     pthread_mutex_unlock(&driver->lock);
 }
 
+/* The surface that gets the picture as it is shown, with memory that fits. */
+static VAStatus bind_display(struct submission *s)
+{
+    struct context *context = s->context;
+    struct control_set sequence;
+    VASurfaceID id = context->codec->display(&s->picture);
+    VAStatus status;
+
+    if (id == VA_INVALID_ID)
+        return VA_STATUS_SUCCESS;
+    s->display = object_get(&context->driver->objects, id, OBJECT_SURFACE);
+    if (!s->display)
+        return VA_STATUS_ERROR_INVALID_SURFACE;
+    if (!context->import) {
+        log_error(context->driver, "%s cannot import memory for a picture with film grain",
+                  context->device->video_path);
+        return VA_STATUS_ERROR_UNIMPLEMENTED;
+    }
+    status = wait_for_readers(context, s->display);
+    if (status != VA_STATUS_SUCCESS || capture_is_bound(context, s->display))
+        return status;
+    /* Not at the cost of the render target's own buffer. */
+    context->captures[s->surface->capture].last_use = ++context->uses;
+    status = build(s, 0, 1);
+    s->lookup.used = 0;
+    sequence = sequence_of(context, &s->set);
+    return status == VA_STATUS_SUCCESS ? capture_bind(context, s->display, &sequence) : status;
+}
+
 VAStatus submit_picture(struct context *context, struct surface *surface)
 {
     struct submission s = {
@@ -393,6 +448,8 @@ VAStatus submit_picture(struct context *context, struct surface *surface)
         if (status == VA_STATUS_SUCCESS)
             status = capture_bind(context, surface, &sequence);
     }
+    if (status == VA_STATUS_SUCCESS && context->codec->display)
+        status = bind_display(&s);
     if (status == VA_STATUS_SUCCESS) {
         s.queue_capture = !s.picture.second_field || !context->capture_held;
         status = submit_requests(&s);
@@ -401,6 +458,8 @@ VAStatus submit_picture(struct context *context, struct surface *surface)
         abandon(&s);
     else if (context->codec->commit)
         context->codec->commit(&s.picture);
+    if (s.display)
+        context_put_later(context, &s.display->object);
     if (s.lookup.missing && !context->missing_reported) {
         context->missing_reported = true;
         log_info(context->driver, "%s: a picture names a reference that was never decoded",

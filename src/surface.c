@@ -188,8 +188,8 @@ static bool probable_use(struct surface *surface, uint8_t bit_depth, const struc
     return config;
 }
 
-/* Memory that any codec of the first device for such pictures can most probably write: some want
- * more room than others behind the samples. */
+/* Memory that the first codec of the first device for such pictures can write, and the others where
+ * they lay pictures out alike: some want more room than others behind the samples. */
 static struct picture_memory *memory_for_any(struct driver *driver,
                                              const struct coded_format *format)
 {
@@ -201,7 +201,7 @@ static struct picture_memory *memory_for_any(struct driver *driver,
 
         if (device_codec_has_depth(&device->codecs[i], format->bit_depth))
             memory = memory_create(driver, device, &device->codecs[i], format, NULL);
-        if (memory && (!largest || memory->layout.size[0] > largest->layout.size[0])) {
+        if (memory && (!largest || picture_layout_fits(&memory->layout, &largest->layout))) {
             memory_put(driver, largest);
             largest = memory;
         } else {

@@ -31,7 +31,8 @@ PERSONALITIES = {
     "hantro": Abilities(frozenset({"h264", "mpeg2video", "vp8", "vp9"}), frozenset(), 48),
     "cedrus": Abilities(frozenset({"h264", "mpeg2video", "vp8"}), frozenset(), 16),
     "mtk": Abilities(frozenset({"h264", "vp8", "vp9"}), frozenset(), 64),
-    "rkvdec": Abilities(frozenset({"h264", "vp9"}), frozenset({"h264", "vp9"}), 48),
+    # High 10, too, but no client here knows libva's number for it.
+    "rkvdec": Abilities(frozenset({"h264", "vp9"}), frozenset({"vp9"}), 48),
 }
 DEFAULT_PERSONALITY = "hantro"
 DRIVER_NAME = "v4l2_request"

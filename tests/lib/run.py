@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Runs the named suites, or all quick ones; called by tests/run."""
 
+import argparse
 import importlib
+import re
 import sys
 import time
 from pathlib import Path
@@ -34,7 +36,13 @@ def suite_cases(name):
     return getattr(importlib.import_module(f"suites.{module}"), function)()
 
 
-def main(names):
+def main(arguments):
+    parser = argparse.ArgumentParser(prog="tests/run", description=__doc__)
+    parser.add_argument("suites", metavar="SUITE", nargs="*")
+    parser.add_argument("--only", metavar="REGEX", type=re.compile, default=re.compile(""),
+                        help="only the tests whose names match, and the builds")
+    chosen = parser.parse_args(arguments)
+    names = chosen.suites
     quick = quick_suites()
     unknown = [name for name in names if name not in quick and name not in NAMED]
     if unknown:
@@ -43,7 +51,9 @@ def main(names):
     start = time.monotonic()
     total = results.Tally()
     for name in names or quick:
-        results.run_suite(name, suite_cases(name), total)
+        cases = [case for case in suite_cases(name)
+                 if chosen.only.search(case.name) or case.name.startswith("build-")]
+        results.run_suite(name, cases, total)
     if total.failures:
         print("failed:", *total.failures, sep="\n  ")
     print(f"all suites took {time.monotonic() - start:.0f} s")

@@ -19,6 +19,7 @@ struct av1_slot {
     bool valid;
     uint64_t timestamp, serial;
     uint8_t order_hint;
+    bool grain; /* its CAPTURE buffer has film grain: the reference is elsewhere */
     struct v4l2_av1_segmentation segmentation;
     int32_t gm_params[AV1_REFS + 1][6];
 };

@@ -197,7 +197,9 @@ static void check_references(const struct av1 *a, const struct av1_frame *f)
             vd_reference_problem(f->job, VD_REF_MISSING, c->reference_frame_ts[index], false);
             continue;
         }
-        if (status == VD_REF_OK && serial != slot->serial)
+        if (slot->grain && status == VD_REF_OVERWRITTEN)
+            status = VD_REF_OK;
+        else if (status == VD_REF_OK && serial != slot->serial)
             status = VD_REF_OVERWRITTEN;
         if (status != VD_REF_OK)
             vd_reference_problem(f->job, status, c->reference_frame_ts[index], true);
@@ -215,6 +217,7 @@ static void refresh(struct av1 *a, const struct av1_frame *f, uint64_t serial)
         .timestamp = f->job->timestamp,
         .serial = serial,
         .order_hint = (uint8_t)f->control->order_hint,
+        .grain = f->grain && av1_has(f->grain->flags, V4L2_AV1_FILM_GRAIN_FLAG_APPLY_GRAIN),
         .segmentation = f->control->segmentation,
     };
     if (!av1_has(slot.segmentation.flags, V4L2_AV1_SEGMENTATION_FLAG_ENABLED))

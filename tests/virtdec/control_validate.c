@@ -185,6 +185,50 @@ static int vp9_frame(struct v4l2_ctrl_vp9_frame *f)
     return error ? error : vp9_segmentation(&f->seg);
 }
 
+static int hevc_sps(struct v4l2_ctrl_hevc_sps *s)
+{
+    if (!(s->flags & V4L2_HEVC_SPS_FLAG_PCM_ENABLED)) {
+        s->pcm_sample_bit_depth_luma_minus1 = 0;
+        s->pcm_sample_bit_depth_chroma_minus1 = 0;
+        s->log2_min_pcm_luma_coding_block_size_minus3 = 0;
+        s->log2_diff_max_min_pcm_luma_coding_block_size = 0;
+    }
+    if (!(s->flags & V4L2_HEVC_SPS_FLAG_LONG_TERM_REF_PICS_PRESENT))
+        s->num_long_term_ref_pics_sps = 0;
+    return 0;
+}
+
+static int hevc_pps(struct v4l2_ctrl_hevc_pps *p)
+{
+    if (!(p->flags & V4L2_HEVC_PPS_FLAG_CU_QP_DELTA_ENABLED))
+        p->diff_cu_qp_delta_depth = 0;
+    if (!(p->flags & V4L2_HEVC_PPS_FLAG_TILES_ENABLED)) {
+        p->num_tile_columns_minus1 = p->num_tile_rows_minus1 = 0;
+        memset(p->column_width_minus1, 0, sizeof(p->column_width_minus1));
+        memset(p->row_height_minus1, 0, sizeof(p->row_height_minus1));
+        p->flags &= ~V4L2_HEVC_PPS_FLAG_LOOP_FILTER_ACROSS_TILES_ENABLED;
+    } else if (p->num_tile_columns_minus1 >= sizeof(p->column_width_minus1) ||
+               p->num_tile_rows_minus1 >= sizeof(p->row_height_minus1)) {
+        return -EINVAL;
+    }
+    if (p->flags & V4L2_HEVC_PPS_FLAG_PPS_DISABLE_DEBLOCKING_FILTER)
+        p->pps_beta_offset_div2 = p->pps_tc_offset_div2 = 0;
+    return 0;
+}
+
+static int hevc_slice(const struct v4l2_ctrl_hevc_slice_params *s)
+{
+    bool b = s->slice_type == V4L2_HEVC_SLICE_TYPE_B;
+    bool fits = s->num_ref_idx_l0_active_minus1 < V4L2_HEVC_DPB_ENTRIES_NUM_MAX &&
+                (!b || s->num_ref_idx_l1_active_minus1 < V4L2_HEVC_DPB_ENTRIES_NUM_MAX);
+    return fits ? 0 : -EINVAL;
+}
+
+static int hevc_decode(const struct v4l2_ctrl_hevc_decode_params *d)
+{
+    return d->num_active_dpb_entries > V4L2_HEVC_DPB_ENTRIES_NUM_MAX ? -EINVAL : 0;
+}
+
 static int plain(const struct vd_ctrl_desc *desc, int32_t *value)
 {
     switch (desc->type) {
@@ -227,6 +271,14 @@ int vd_ctrl_validate(const struct vd_ctrl_desc *desc, void *value)
         return h264_decode(value);
     case V4L2_CTRL_TYPE_H264_PRED_WEIGHTS:
         return h264_weights(value);
+    case V4L2_CTRL_TYPE_HEVC_SPS:
+        return hevc_sps(value);
+    case V4L2_CTRL_TYPE_HEVC_PPS:
+        return hevc_pps(value);
+    case V4L2_CTRL_TYPE_HEVC_SLICE_PARAMS:
+        return hevc_slice(value);
+    case V4L2_CTRL_TYPE_HEVC_DECODE_PARAMS:
+        return hevc_decode(value);
     case V4L2_CTRL_TYPE_VP8_FRAME:
         return vp8_frame(value);
     case V4L2_CTRL_TYPE_VP9_FRAME:

@@ -139,7 +139,7 @@ void hevc_write_sps(struct vd_writer *w, const struct hevc_controls *c)
         vd_put_ue(&v, s->log2_diff_max_min_pcm_luma_coding_block_size);
         vd_put_bits(&v, 1, SPS(PCM_LOOP_FILTER_DISABLED));
     }
-    vd_put_ue(&v, 0);     /* no short-term sets: each slice has its own */
+    vd_put_ue(&v, 0);      /* no short-term sets: each slice has its own */
     vd_put_bits(&v, 1, 1); /* long-term pictures may come, all of them named by the slices */
     vd_put_ue(&v, 0);
     vd_put_bits(&v, 1, SPS(SPS_TEMPORAL_MVP_ENABLED));

@@ -36,6 +36,14 @@
         .aux_per_mb = (aux)                                                                     \
     }
 
+/* Main and Main 10; no device here has Main Still Picture as a profile of its own. */
+#define HEVC(limit_w, limit_h, mb, slices, last, ten)                                           \
+    {                                                                                           \
+        .codec = &vd_codec_hevc, .max_width = (limit_w), .max_height = (limit_h), .step = (mb), \
+        .profiles_skip = ITEM(V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN_STILL_PICTURE),                 \
+        .max_profile = (last), .slice_based = (slices), .hold_capture = true, .ten_bits = (ten) \
+    }
+
 /* Kernel headers before Linux 6.5 have no AV1. */
 #ifdef V4L2_CID_STATELESS_AV1_FRAME
 #define AV1(limit_w, limit_h, mb, grain)                                                       \
@@ -87,7 +95,9 @@ static const struct vd_personality personalities[] = {
         .min_width = 48,
         .min_height = 48,
         .coded = {MPEG2(1920, 1088, 16), H264(4096, 2304, 16, false, 64), VP8(3840, 2160, 16),
-                  VP9(4096, 2304, 16) AV1(7680, 4320, 16, true)},
+                  VP9(4096, 2304, 16),
+                  HEVC(4096, 2304, 16, false, V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN_10, true)
+                      AV1(7680, 4320, 16, true)},
     },
     {
         .name = "cedrus",
@@ -104,7 +114,8 @@ static const struct vd_personality personalities[] = {
         .dmabuf = true,
         .min_width = 16,
         .min_height = 16,
-        .coded = {MPEG2(3840, 3840, 1), H264(3840, 3840, 1, true, 0), VP8(3840, 3840, 1)},
+        .coded = {MPEG2(3840, 3840, 1), H264(3840, 3840, 1, true, 0), VP8(3840, 3840, 1),
+                  HEVC(3840, 3840, 1, true, V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN, false)},
     },
     {
         .name = "mtk",
@@ -122,8 +133,9 @@ static const struct vd_personality personalities[] = {
         .dmabuf = true,
         .min_width = 64,
         .min_height = 64,
-        .coded = {H264(4096, 2304, 64, false, 0), VP8(4096, 2304, 64),
-                  VP9(4096, 2304, 64) AV1(4096, 2304, 64, false)},
+        .coded = {H264(4096, 2304, 64, false, 0), VP8(4096, 2304, 64), VP9(4096, 2304, 64),
+                  HEVC(4096, 2304, 64, false, V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN_10, true)
+                      AV1(4096, 2304, 64, false)},
     },
     {
         .name = "rkvdec",
@@ -142,7 +154,8 @@ static const struct vd_personality personalities[] = {
         .dmabuf = true,
         .min_width = 48,
         .min_height = 48,
-        .coded = {H264_10(4096, 2560, 16, 128), VP9_10(4096, 2304, 64)},
+        .coded = {H264_10(4096, 2560, 16, 128), VP9_10(4096, 2304, 64),
+                  HEVC(4096, 2304, 16, false, V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN_10, true)},
     },
 };
 

@@ -375,7 +375,8 @@ struct vd_codec {
     void (*close)(void *state);
 };
 
-extern const struct vd_codec vd_codec_mpeg2, vd_codec_h264, vd_codec_vp8, vd_codec_vp9;
+extern const struct vd_codec vd_codec_mpeg2, vd_codec_h264, vd_codec_hevc, vd_codec_vp8,
+    vd_codec_vp9;
 #ifdef V4L2_CID_STATELESS_AV1_FRAME
 extern const struct vd_codec vd_codec_av1;
 #endif

@@ -28,6 +28,7 @@ class Job:
     picture: int = 0  # number of the picture this job decodes (a part of)
     pictures: dict = field(default_factory=dict)  # timestamp -> picture, as of this job
     slices: list = field(default_factory=list)    # stream.Slice; empty: not known
+    slots_unread: bool = False                    # AV1: the last frame of all
 
 
 def _codec(event):
@@ -73,6 +74,8 @@ def read_jobs(trace, formats):
                 controls[kind.split()[1]] = bytearray(payload[offset:offset + size])
     jobs = _drop_repeats(jobs)
     _number_pictures(jobs)
+    if jobs:
+        jobs[-1].slots_unread = True
     return jobs
 
 

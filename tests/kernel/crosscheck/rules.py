@@ -178,7 +178,35 @@ def _deblocking_control_empty(side, _path):
         "pps_beta_offset_div2", "pps_tc_offset_div2"))
 
 
+def _av1_shown_key_frame(side, _path):
+    return side["av1_frame.frame_type"] == 0 and side["av1_frame.flags.SHOW_FRAME"]
+
+
+def _av1_slots_unread(side, _path):
+    """No frame of the stream reads the slots after this one."""
+    return side.job.slots_unread
+
+
+def _av1_tile_start_unused(side, path):
+    """An entry past the end of the last tile."""
+    count = "tile_cols" if "col_starts" in path else "tile_rows"
+    return _index(path, "starts") > side[f"av1_frame.tile_info.{count}"]
+
+
+def _av1_loop_filter_off(side, _path):
+    return not any(side[f"av1_frame.loop_filter.level[{i}]"] for i in (0, 1))
+
+
+def _av1_no_superres(side, _path):
+    return not side["av1_frame.flags.USE_SUPERRES"]
+
+
 CONDITIONS = {
+    "AV1 shown key frame": _av1_shown_key_frame,
+    "AV1 slots unread": _av1_slots_unread,
+    "AV1 loop filter off": _av1_loop_filter_off,
+    "AV1 tile start unused": _av1_tile_start_unused,
+    "AV1 frame without super resolution": _av1_no_superres,
     "always": _always,
     "deblocking control empty": _deblocking_control_empty,
     "list entry unused": _list_entry_unused,
