@@ -146,8 +146,7 @@ static uint32_t find_index(struct context *context)
     uint32_t created;
 
     for (unsigned i = 0; i < context->num_captures; i++)
-        if (!context->captures[i].surface && !(busy >> i & 1) &&
-            reusable(context, i))
+        if (!context->captures[i].surface && !(busy >> i & 1) && reusable(context, i))
             return i;
     created = create(context);
     if (created != NO_CAPTURE)

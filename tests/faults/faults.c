@@ -141,13 +141,14 @@ static bool clean(const struct player *player)
            !player->inconsistent;
 }
 
-#define FAIL(outcome, ...)                                                    \
-    do {                                                                      \
-        if (!(outcome)->text[0])                                              \
-            snprintf((outcome)->text, sizeof((outcome)->text), __VA_ARGS__);  \
+#define FAIL(outcome, ...)                                                   \
+    do {                                                                     \
+        if (!(outcome)->text[0])                                             \
+            snprintf((outcome)->text, sizeof((outcome)->text), __VA_ARGS__); \
     } while (0)
 
-/* `own_only`: an error is told of its own picture, which may be shown after one that refers to it. */
+/* `own_only`: an error is told of its own picture, which may be shown after one that refers to it.
+ */
 static void judge(struct outcome *outcome, const char *what, const struct player *player,
                   bool own_only, bool must_be_clean)
 {
@@ -411,8 +412,8 @@ static void end_kind(struct run *run, const char *call, unsigned calls, const ch
 {
     while (run->running)
         reap_child(run);
-    printf("%-16s %4u calls, %5u runs, %5u survived (%s)\n", call, calls, run->runs,
-           run->survived, errors);
+    printf("%-16s %4u calls, %5u runs, %5u survived (%s)\n", call, calls, run->runs, run->survived,
+           errors);
     fflush(stdout);
     run->all_runs += run->runs;
     run->all_survived += run->survived;
@@ -490,8 +491,9 @@ int main(int argc, char **argv)
         if (!strncmp(argv[i], "stride=", 7))
             stride = (unsigned)strtoul(argv[i] + 7, NULL, 10);
     }
-    run.recording = recording = recording_load(
-        argv[1], argv[2], (unsigned)strtoul(argv[3], NULL, 10), (unsigned)strtoul(argv[4], NULL, 10));
+    run.recording = recording =
+        recording_load(argv[1], argv[2], (unsigned)strtoul(argv[3], NULL, 10),
+                       (unsigned)strtoul(argv[4], NULL, 10));
     if (only && strchr(only, ':'))
         return run_one(recording, only);
     survey = survey_of(recording);

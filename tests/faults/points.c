@@ -69,9 +69,9 @@ static bool export_shows(const VADRMPRIMESurfaceDescriptor *descriptor, unsigned
 
     for (unsigned y = 0; y < height && shows; y++)
         for (unsigned x = 0; x < width && shows; x++)
-            shows = map[descriptor->layers[0].offset[0] +
-                        (size_t)y * descriptor->layers[0].pitch[0] + x] ==
-                    picture_luma(number, x, y);
+            shows =
+                map[descriptor->layers[0].offset[0] + (size_t)y * descriptor->layers[0].pitch[0] +
+                    x] == picture_luma(number, x, y);
     if (map != MAP_FAILED)
         munmap(map, size);
     return shows;

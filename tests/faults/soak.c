@@ -103,9 +103,8 @@ int main(int argc, char **argv)
     close(fd);
     recording_free(recording);
     printf("%lu frames, %lu wrong, %lu errors; %+d files, %+d mappings, %+ld bytes since %s\n",
-           done, wrong, errors, (int)(end.files - base.files),
-           (int)(end.mappings - base.mappings), (long)end.allocated - (long)base.allocated,
-           "the first tenth");
+           done, wrong, errors, (int)(end.files - base.files), (int)(end.mappings - base.mappings),
+           (long)end.allocated - (long)base.allocated, "the first tenth");
     return wrong || errors || end.files != base.files || end.mappings != base.mappings ||
                    end.allocated > base.allocated + (64u << 10)
                ? EXIT_FAILURE

@@ -45,43 +45,43 @@ void *__wrap_realloc(void *pointer, size_t size)
 }
 
 /* Both names: which one the driver calls depends on _FILE_OFFSET_BITS. */
-#define WRAP_MMAP(name)                                                                      \
-    void *__real_##name(void *address, size_t size, int protection, int flags, int fd,       \
-                        int64_t offset);                                                     \
-    void *__wrap_##name(void *address, size_t size, int protection, int flags, int fd,       \
-                        int64_t offset);                                                     \
-    void *__wrap_##name(void *address, size_t size, int protection, int flags, int fd,       \
-                        int64_t offset)                                                      \
-    {                                                                                        \
-        if (fails("map"))                                                                    \
-            return (void *)-1; /* MAP_FAILED */                                              \
-        return __real_##name(address, size, protection, flags, fd, offset);                  \
+#define WRAP_MMAP(name)                                                                \
+    void *__real_##name(void *address, size_t size, int protection, int flags, int fd, \
+                        int64_t offset);                                               \
+    void *__wrap_##name(void *address, size_t size, int protection, int flags, int fd, \
+                        int64_t offset);                                               \
+    void *__wrap_##name(void *address, size_t size, int protection, int flags, int fd, \
+                        int64_t offset)                                                \
+    {                                                                                  \
+        if (fails("map"))                                                              \
+            return (void *)-1; /* MAP_FAILED */                                        \
+        return __real_##name(address, size, protection, flags, fd, offset);            \
     }
 WRAP_MMAP(mmap)
 WRAP_MMAP(mmap64)
 
-#define WRAP_FCNTL(name)                                                     \
-    int __real_##name(int fd, int command, ...);                             \
-    int __wrap_##name(int fd, int command, ...);                             \
-    int __wrap_##name(int fd, int command, ...)                              \
-    {                                                                        \
-        va_list arguments;                                                   \
-        void *argument;                                                      \
-                                                                             \
-        va_start(arguments, command);                                        \
-        argument = va_arg(arguments, void *);                                \
-        va_end(arguments);                                                   \
-        return fails("dup") ? -1 : __real_##name(fd, command, argument);     \
+#define WRAP_FCNTL(name)                                                 \
+    int __real_##name(int fd, int command, ...);                         \
+    int __wrap_##name(int fd, int command, ...);                         \
+    int __wrap_##name(int fd, int command, ...)                          \
+    {                                                                    \
+        va_list arguments;                                               \
+        void *argument;                                                  \
+                                                                         \
+        va_start(arguments, command);                                    \
+        argument = va_arg(arguments, void *);                            \
+        va_end(arguments);                                               \
+        return fails("dup") ? -1 : __real_##name(fd, command, argument); \
     }
 WRAP_FCNTL(fcntl)
 WRAP_FCNTL(fcntl64)
 
-#define WRAP_FOPEN(name)                                                 \
-    FILE *__real_##name(const char *path, const char *mode);             \
-    FILE *__wrap_##name(const char *path, const char *mode);             \
-    FILE *__wrap_##name(const char *path, const char *mode)              \
-    {                                                                    \
-        return fails("fopen") ? NULL : __real_##name(path, mode);        \
+#define WRAP_FOPEN(name)                                          \
+    FILE *__real_##name(const char *path, const char *mode);      \
+    FILE *__wrap_##name(const char *path, const char *mode);      \
+    FILE *__wrap_##name(const char *path, const char *mode)       \
+    {                                                             \
+        return fails("fopen") ? NULL : __real_##name(path, mode); \
     }
 WRAP_FOPEN(fopen)
 WRAP_FOPEN(fopen64)

@@ -14,12 +14,12 @@
 #include <string.h>
 #include <unistd.h>
 #include <va/va_backend.h>
-#include <va/va_drmcommon.h>
-#include <va/va_backend_vpp.h>
 #include <va/va_backend_prot.h>
+#include <va/va_backend_vpp.h>
+#include <va/va_drmcommon.h>
 
-#define MAX_IDS 12
-#define SIDE    48 /* luma samples: three macroblocks */
+#define MAX_IDS                         12
+#define SIDE                            48 /* luma samples: three macroblocks */
 #define JOIN(prefix, major, minor)      prefix##major##_##minor
 #define INIT_NAME(prefix, major, minor) JOIN(prefix, major, minor)
 #define DRIVER_INIT                     INIT_NAME(__vaDriverInit_, VA_MAJOR_VERSION, VA_MINOR_VERSION)
@@ -177,8 +177,8 @@ static VAStatus decode(struct session *s, VAContextID context, VASurfaceID surfa
     spoil(in, &picture, sizeof(picture));
     spoil(in, &slice, sizeof(slice));
     spoil(in, data, sizeof(data));
-    status = create(s, context, VAPictureParameterBufferType, sizeof(picture), 1, &picture,
-                    &buffer[0]);
+    status =
+        create(s, context, VAPictureParameterBufferType, sizeof(picture), 1, &picture, &buffer[0]);
     status |= create(s, context, VAIQMatrixBufferType, sizeof(matrices), 1, &matrices, &buffer[1]);
     status |= create(s, context, VASliceParameterBufferType, sizeof(slice), 1, &slice, &buffer[2]);
     status |= create(s, context, VASliceDataBufferType, SLICE_SIZE, 1, data, &buffer[3]);
@@ -202,8 +202,7 @@ static void op_config(struct session *s)
     unsigned which = byte(&s->in);
     VAConfigID id;
 
-    if (s->table.vaCreateConfig(&s->va,
-                                which < 250 ? profiles[which % 3] : (VAProfile)word(&s->in),
+    if (s->table.vaCreateConfig(&s->va, which < 250 ? profiles[which % 3] : (VAProfile)word(&s->in),
                                 VAEntrypointVLD, NULL, 0, &id) == VA_STATUS_SUCCESS)
         keep(&s->configs, id);
 }
@@ -363,10 +362,10 @@ static void op_numbers(struct session *s)
 
 static void op_fault(struct session *s)
 {
-    static const char *const calls[] = {"QBUF",   "DQBUF",         "S_EXT_CTRLS",   "REQUEST_QUEUE",
-                                        "S_FMT",  "REQUEST_REINIT", "REQUEST_ALLOC", "STREAMON",
-                                        "EXPBUF", "CREATE_BUFS",   "REQBUFS",       "STREAMOFF",
-                                        "mmap",   "open",          "decode",        "poll"};
+    static const char *const calls[] = {
+        "QBUF",          "DQBUF",    "S_EXT_CTRLS", "REQUEST_QUEUE", "S_FMT",   "REQUEST_REINIT",
+        "REQUEST_ALLOC", "STREAMON", "EXPBUF",      "CREATE_BUFS",   "REQBUFS", "STREAMOFF",
+        "mmap",          "open",     "decode",      "poll"};
     static const char *const errors[] = {"EIO", "ENOMEM", "EINVAL", "EBUSY", "ENODEV"};
     char spec[64];
 
@@ -393,9 +392,9 @@ static void op_decode(struct session *s)
 }
 
 static void (*const operations[])(struct session *) = {
-    op_config,   op_context, op_surfaces, op_buffer, op_render, op_export,
-    op_derive,   op_image,   op_transfer, op_destroy, op_look,  op_numbers,
-    op_fault,    op_begin_or_end, op_decode, op_decode,
+    op_config, op_context,      op_surfaces, op_buffer,  op_render, op_export,
+    op_derive, op_image,        op_transfer, op_destroy, op_look,   op_numbers,
+    op_fault,  op_begin_or_end, op_decode,   op_decode,
 };
 
 static void must(bool condition, const char *what)

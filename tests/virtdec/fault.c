@@ -259,8 +259,7 @@ VD_EXPORT unsigned virtdec_fault_calls(char *text, size_t size)
     if (size)
         text[0] = '\0';
     for (unsigned i = 0; i < num_kinds && used < size; i++) {
-        int length =
-            snprintf(text + used, size - used, "%s %u\n", kinds[i].name, kinds[i].calls);
+        int length = snprintf(text + used, size - used, "%s %u\n", kinds[i].name, kinds[i].calls);
         used += length > 0 ? (size_t)length : 0;
     }
     unsigned result = jobs;
