@@ -11,9 +11,8 @@
  *   only=CALL       that kind alone       only=CALL:N:ERRNO  that fault alone, verbose
  *   stride=N        of calls that are repeated for every picture, each N-th
  */
-#include "player.h"
+#include "survey.h"
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -22,15 +21,10 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <va/va_drm.h>
 
 #define LONGEST_CALL 5.0 /* seconds */
 #define LONGEST_RUN  40  /* seconds; a run that takes longer hangs */
-#define MAX_KINDS    64
 #define PARALLEL     2
-
-static void (*set_faults)(const char *);
-static unsigned (*get_calls)(char *, size_t);
 
 static const struct {
     const char *call, *errors;
@@ -72,11 +66,6 @@ static const struct {
     {"open_memstream", "ENOMEM"},
 };
 
-struct count {
-    char call[24];
-    unsigned playing, total; /* calls until the stream was over, and until all was closed */
-};
-
 struct plan {
     const char *call;
     unsigned number;
@@ -88,58 +77,6 @@ struct outcome {
     bool survived;
     char text[200];
 };
-
-struct session {
-    const struct recording *recording;
-    int fd;
-    VADisplay display;
-};
-
-static bool open_session(struct session *session)
-{
-    int major, minor;
-
-    session->fd = open("/dev/dri/renderD128", O_RDWR | O_CLOEXEC);
-    session->display = vaGetDisplayDRM(session->fd);
-    if (session->fd < 0 || !session->display)
-        abort();
-    return vaInitialize(session->display, &major, &minor) == VA_STATUS_SUCCESS;
-}
-
-static void close_session(struct session *session)
-{
-    vaTerminate(session->display);
-    close(session->fd);
-}
-
-static unsigned open_files(void)
-{
-    unsigned count = 0;
-
-    for (int fd = 0; fd < 1024; fd++)
-        count += fcntl(fd, F_GETFD) >= 0;
-    return count;
-}
-
-/* Mappings of the decoder's memory. */
-static unsigned mappings(void)
-{
-    FILE *maps = fopen("/proc/self/maps", "re");
-    char line[512];
-    unsigned count = 0;
-
-    while (maps && fgets(line, sizeof(line), maps))
-        count += strstr(line, "virtdec-buffer") != NULL;
-    if (maps)
-        fclose(maps);
-    return count;
-}
-
-static bool clean(const struct player *player)
-{
-    return player->right == player->recording->num_outputs && !player->errors &&
-           !player->inconsistent;
-}
 
 #define FAIL(outcome, ...)                                                   \
     do {                                                                     \
@@ -293,89 +230,6 @@ static struct outcome finish_child(struct child *child)
     return outcome;
 }
 
-/* ---- the clean run ----------------------------------------------------------------------- */
-
-struct survey {
-    struct count counts[MAX_KINDS];
-    unsigned num_counts, jobs;
-    char problem[200];
-};
-
-static void read_counts(struct survey *survey, bool playing)
-{
-    char text[4096], *rest = NULL;
-
-    survey->jobs = get_calls(text, sizeof(text));
-    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-        char call[24];
-        unsigned number, i = 0;
-
-        if (sscanf(line, "%23s %u", call, &number) != 2)
-            continue;
-        while (i < survey->num_counts && strcmp(survey->counts[i].call, call) != 0)
-            i++;
-        if (i == MAX_KINDS)
-            continue;
-        if (i == survey->num_counts) {
-            survey->num_counts++;
-            snprintf(survey->counts[i].call, sizeof(call), "%s", call);
-        }
-        survey->counts[i].total = number;
-        if (playing)
-            survey->counts[i].playing = number;
-    }
-}
-
-static void make_survey(const struct recording *recording, struct survey *survey)
-{
-    struct session session = {.recording = recording};
-    unsigned files = open_files(), maps = mappings();
-    struct player player;
-
-    set_faults("");
-    if (!open_session(&session)) {
-        snprintf(survey->problem, sizeof(survey->problem), "vaInitialize");
-        return;
-    }
-    player_init(&player, session.display, recording);
-    player_play(&player);
-    read_counts(survey, true);
-    if (!clean(&player))
-        snprintf(survey->problem, sizeof(survey->problem),
-                 "%u of %u pictures right, %u errors (%s)", player.right, player.outputs,
-                 player.errors, player.first_error);
-    player_close(&player);
-    close_session(&session);
-    read_counts(survey, false);
-    if (open_files() != files || mappings() != maps)
-        snprintf(survey->problem, sizeof(survey->problem), "%d descriptors, %d mappings leaked",
-                 (int)(open_files() - files), (int)(mappings() - maps));
-}
-
-/* In a child, so that the parent's fork()s never have a decoder's threads and memory. */
-static struct survey survey_of(const struct recording *recording)
-{
-    struct survey survey = {.num_counts = 0};
-    int ends[2];
-    pid_t pid;
-
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        abort();
-    pid = fork();
-    if (!pid) {
-        make_survey(recording, &survey);
-        if (write(ends[1], &survey, sizeof(survey)) != sizeof(survey))
-            _exit(3);
-        _exit(0);
-    }
-    close(ends[1]);
-    if (read(ends[0], &survey, sizeof(survey)) != sizeof(survey))
-        snprintf(survey.problem, sizeof(survey.problem), "it died");
-    close(ends[0]);
-    waitpid(pid, NULL, 0);
-    return survey;
-}
-
 /* ---- all of them ------------------------------------------------------------------------- */
 
 struct run {
@@ -479,12 +333,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: faults RECORDING TRUTH WIDTH HEIGHT [only=CALL] [stride=N]\n");
         return EXIT_FAILURE;
     }
-    set_faults = (void (*)(const char *))dlsym(RTLD_DEFAULT, "virtdec_fault");
-    get_calls = (unsigned (*)(char *, size_t))dlsym(RTLD_DEFAULT, "virtdec_fault_calls");
-    if (!set_faults || !get_calls) {
-        fprintf(stderr, "the virtual decoder is not preloaded\n");
+    if (!find_virtdec())
         return EXIT_FAILURE;
-    }
     for (int i = 5; i < argc; i++) {
         if (!strncmp(argv[i], "only=", 5))
             only = argv[i] + 5;

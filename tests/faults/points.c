@@ -1,97 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* What players and faults do to a driver, one test for each; see point[] at the end. */
-#include "../va/client.h"
+#include "point_client.h"
 
-#include <dlfcn.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include <va/va_drmcommon.h>
 
 enum { WIDTH = 96, HEIGHT = 80, LARGE_WIDTH = 208, LARGE_HEIGHT = 144, SURFACES = 8 };
-
-static void (*set_faults)(const char *);
-static unsigned (*get_calls)(char *, size_t);
-
-static double now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
-/* Calls of that kind since set_faults(). */
-static unsigned calls_of(const char *call)
-{
-    char text[4096], name[32], *rest = NULL;
-    unsigned number;
-
-    get_calls(text, sizeof(text));
-    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-        if (sscanf(line, "%31s %u", name, &number) == 2 && !strcmp(name, call))
-            return number;
-    return 0;
-}
-
-static VAStatus export_surface(struct client *client, VASurfaceID surface,
-                               VADRMPRIMESurfaceDescriptor *descriptor)
-{
-    memset(descriptor, 0, sizeof(*descriptor));
-    return vaExportSurfaceHandle(client->display, surface, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
-                                 VA_EXPORT_SURFACE_READ_ONLY | VA_EXPORT_SURFACE_SEPARATE_LAYERS,
-                                 descriptor);
-}
-
-static void close_export(VADRMPRIMESurfaceDescriptor *descriptor)
-{
-    for (unsigned i = 0; i < descriptor->num_objects; i++)
-        close(descriptor->objects[i].fd);
-    descriptor->num_objects = 0;
-}
-
-/* Whether the exported luma is that of picture `number`. */
-static bool export_shows(const VADRMPRIMESurfaceDescriptor *descriptor, unsigned number,
-                         unsigned width, unsigned height)
-{
-    size_t size = descriptor->objects[descriptor->layers[0].object_index[0]].size;
-    uint8_t *map = mmap(NULL, size, PROT_READ, MAP_SHARED,
-                        descriptor->objects[descriptor->layers[0].object_index[0]].fd, 0);
-    bool shows = map != MAP_FAILED;
-
-    for (unsigned y = 0; y < height && shows; y++)
-        for (unsigned x = 0; x < width && shows; x++)
-            shows =
-                map[descriptor->layers[0].offset[0] + (size_t)y * descriptor->layers[0].pitch[0] +
-                    x] == picture_luma(number, x, y);
-    if (map != MAP_FAILED)
-        munmap(map, size);
-    return shows;
-}
-
-static bool decodes(struct decoder *decoder, VASurfaceID surface, unsigned number)
-{
-    return decode(decoder, surface, number) == VA_STATUS_SUCCESS &&
-           vaSyncSurface(decoder->client->display, surface) == VA_STATUS_SUCCESS &&
-           surface_shows(decoder->client, surface, number, decoder->width, decoder->height);
-}
-
-static bool has_error(struct client *client, VASurfaceID surface)
-{
-    VASurfaceDecodeMBErrors *info = NULL;
-
-    EXPECT(VA_STATUS_SUCCESS, vaQuerySurfaceError(client->display, surface,
-                                                  VA_STATUS_ERROR_DECODING_ERROR, (void **)&info));
-    return info && info[0].status != -1;
-}
 
 /* A probe with a small surface, then the real size; a size change in the middle of everything, in
  * the same context, with pictures in flight and an export that somebody keeps. */
@@ -501,12 +422,8 @@ int main(int argc, char **argv)
 {
     int failed = 0;
 
-    set_faults = (void (*)(const char *))dlsym(RTLD_DEFAULT, "virtdec_fault");
-    get_calls = (unsigned (*)(char *, size_t))dlsym(RTLD_DEFAULT, "virtdec_fault_calls");
-    if (!set_faults || !get_calls) {
-        fprintf(stderr, "the virtual decoder is not preloaded\n");
+    if (!find_virtdec())
         return EXIT_FAILURE;
-    }
     for (size_t i = 0; i < sizeof(point) / sizeof(point[0]); i++) {
         int status = 0;
         pid_t pid;

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* What the tests in points.c need beyond a VA client: faults, exports, clocks. */
+#ifndef POINT_CLIENT_H
+#define POINT_CLIENT_H
+
+#include "../va/client.h"
+#include "survey.h"
+
+#include <va/va_drmcommon.h>
+
+/* CLOCK_MONOTONIC in seconds. */
+double now(void);
+/* Calls of that kind since set_faults(). */
+unsigned calls_of(const char *call);
+
+VAStatus export_surface(struct client *client, VASurfaceID surface,
+                        VADRMPRIMESurfaceDescriptor *descriptor);
+void close_export(VADRMPRIMESurfaceDescriptor *descriptor);
+/* Whether the exported luma is that of picture `number`. */
+bool export_shows(const VADRMPRIMESurfaceDescriptor *descriptor, unsigned number, unsigned width,
+                  unsigned height);
+
+/* Decodes picture `number` and looks whether it is there. */
+bool decodes(struct decoder *decoder, VASurfaceID surface, unsigned number);
+/* What vaQuerySurfaceError says. */
+bool has_error(struct client *client, VASurfaceID surface);
+
+#endif
