@@ -151,6 +151,9 @@ static uint32_t find_index(struct context *context)
     created = create(context);
     if (created != NO_CAPTURE)
         return created;
+    /* With few buffers any of them may be a reference still; there may be another one next time. */
+    if (context->num_captures < MAX_CAPTURES)
+        return NO_CAPTURE;
     /* More surfaces than buffers: the one longest unused is no reference any more. */
     for (unsigned i = 0; i < context->num_captures; i++)
         if (reusable(context, i) && !(busy >> i & 1) &&
