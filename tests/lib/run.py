@@ -11,9 +11,10 @@ sys.path[:0] = [str(TESTS / "lib"), str(TESTS / "clips")]
 
 import results  # noqa: E402
 
-QUICK = ("unit", "va", "virtdec", "gstreamer", "sanitize", "lint", "fuzz", "install", "kernel")
+QUICK = ("unit", "va", "virtdec", "gstreamer", "sanitize", "lint", "fuzz", "install", "kernel",
+         "registers")
 #: Suites that run only when they are named: (module, function).
-NAMED = {"kernel-full": ("kernel", "full_cases")}
+NAMED = {"kernel-full": ("kernel", "full_cases"), "registers-full": ("registers", "full_cases")}
 
 
 def suite_cases(name):
