@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The command line of tests/crosscheck --registers."""
 import argparse
+import copy
 import os
 import subprocess
 import tempfile
@@ -23,6 +24,8 @@ def _arguments(argv):
     parser.add_argument("--seconds", type=int, default=60, help="limit of one decode")
     parser.add_argument("--keep", metavar="DIR", help="keep traces and logs there")
     parser.add_argument("--table", metavar="FILE.md", help="write the table of results")
+    parser.add_argument("--check", action="store_true", help="test the comparison itself: the "
+                        "oracle twice must be equal, and every changed register be seen")
     parser.add_argument("--lines", action="store_true",
                         help='print "ok NAME" or "not ok NAME: why" for each comparison')
     return parser.parse_args(argv)
@@ -46,7 +49,8 @@ def _commands(args, device, streams, work):
     for i, (path, codec) in enumerate(streams):
         path = stream.raw(path, codec, work, str(i))
         commands[f"{i}-oracle"] = environment.hardware_oracle(codec, path)
-        commands[f"{i}-driver"] = environment.hardware_ffmpeg(codec, path)
+        commands[f"{i}-driver"] = commands[f"{i}-oracle"] if args.check else \
+            environment.hardware_ffmpeg(codec, path)
     return commands
 
 
@@ -111,6 +115,18 @@ def _why(oracle, driver, result):
     return ""
 
 
+def _unseen(oracle, driver, names, device):
+    """Changes every register of the middle job, one bit each; returns which were not noticed."""
+    at, missed = len(driver) // 2, []
+    for offset in driver[at].registers:
+        other = copy.deepcopy(driver[at])
+        other.registers[offset] ^= 1 << 7
+        found = registers.compare(oracle, driver[:at] + [other] + driver[at + 1:], names, device)
+        if not found.differences and offset not in device.status:
+            missed.append(names.register(offset))
+    return f"changes not seen: {', '.join(missed)}" if missed else ""
+
+
 def _report(label, why, result, lines):
     counts = f"{result.jobs} jobs, {result.registers} registers, {result.tables} bytes of tables"
     if lines:
@@ -139,7 +155,8 @@ def _device(args, device, streams, work, table):
         oracle, driver = (_result(work, f"{i}-{name}", formats, outputs)
                           for name in ("oracle", "driver"))
         result = registers.compare(oracle.jobs, driver.jobs, names, device)
-        why = _why(oracle, driver, result)
+        why = _why(oracle, driver, result) or (
+            args.check and _unseen(oracle.jobs, driver.jobs, names, device))
         _report(f"{device.name} {codec} {os.path.basename(path)}", why, result, args.lines)
         bad += bool(why)
         row = table.setdefault((device, codec), [0, 0, 0, 0, 0])
