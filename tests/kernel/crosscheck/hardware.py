@@ -190,8 +190,8 @@ def names(headers, base=0):
     for path in headers:
         with open(path, encoding="utf-8") as file:
             text = re.sub(r"/\*.*?\*/", "", file.read().replace("\\\n", " "), flags=re.S)
-        for name, index, value in re.findall(r"^#define ([A-Za-z]\w+)(?:\((\w)\))?[ \t]+(.+)$", text,
-                                             flags=re.M):
+        for name, index, value in re.findall(
+                r"^#define ([A-Za-z]\w+)(?:\((\w)\))?[ \t]+(.+)$", text, flags=re.M):
             value = value.strip()
             if name.startswith("VEPU_"):
                 continue  # the encoder that shares the header

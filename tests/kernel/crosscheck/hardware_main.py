@@ -65,22 +65,14 @@ def _boot(device, commands, directory, seconds):
                    check=False)
 
 
-def _read(work, name, mode="r"):
-    try:
-        with open(os.path.join(work, name), mode, errors=None if "b" in mode else "replace") as file:
-            return file.read()
-    except FileNotFoundError:
-        return b"" if "b" in mode else ""
-
-
 def _result(work, ident, formats, outputs):
     """The guest.Result of one command; its jobs are hardware.Job."""
-    status = _read(work, f"{ident}.status").strip() or "none"
+    status = guest.read(work, f"{ident}.status").strip() or "none"
     try:
-        jobs = hardware.read_jobs(_read(work, f"{ident}.trace", "rb"), formats, outputs)
+        jobs = hardware.read_jobs(guest.read(work, f"{ident}.trace", "rb"), formats, outputs)
     except ringbuffer.TraceError as error:
         return guest.Result(str(error), "", [])
-    return guest.Result(status, _read(work, f"{ident}.log"), jobs)
+    return guest.Result(status, guest.read(work, f"{ident}.log"), jobs)
 
 
 def expected_profiles(name):
@@ -145,8 +137,8 @@ def _device(args, device, streams, work, table):
     names = device.register_names(guest.tool("build-kernel"))
     outputs = names.outputs(device.outputs)
     _boot(device, _commands(args, device, streams, work), work, args.seconds)
-    formats = ringbuffer.parse_formats(_read(work, "formats"))
-    wrong = _profiles(device, _read(work, f"{PROFILES}.log"))
+    formats = ringbuffer.parse_formats(guest.read(work, "formats"))
+    wrong = _profiles(device, guest.read(work, f"{PROFILES}.log"))
     label = f"{device.name} profiles"
     print(f"{'not ok' if wrong else 'ok'} registers: {label}{': ' + wrong if wrong else ''}"
           if args.lines else f"{label}: {wrong or 'as expected'}")

@@ -57,7 +57,8 @@ def _resolve(job, value, forms, pictures):
     for mask, shift in forms:
         found = job.resolve((value & mask) << shift)
         if found and found[0] in ("CAPTURE", "INTERNAL"):
-            return found[0], pictures.get(found[1], f"driver's {found[1]}"), *found[2:], value & ~mask
+            picture = pictures.get(found[1], f"driver's {found[1]}")
+            return found[0], picture, *found[2:], value & ~mask
         if found:
             return *found, value & ~mask
     return None
@@ -81,7 +82,7 @@ def _values(result, number, name, sides, jobs, forms, pictures, note=""):
     """Compares one value of both sides."""
     result.registers += 1
     one, other = sides
-    targets = (_resolve(jobs[0], one, forms, pictures[0]), _resolve(jobs[1], other, forms, pictures[1]))
+    targets = [_resolve(jobs[i], sides[i], forms, pictures[i]) for i in (0, 1)]
     # a number may look like an address by accident: then both sides have the same number
     same = targets[0] == targets[1] if all(targets) else one == other
     if not same and one == other and not any(w in name.upper() for w in ("ADDR", "BASE")):
