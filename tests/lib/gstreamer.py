@@ -12,7 +12,8 @@ from pathlib import Path
 import ffmpeg
 import tools
 
-ELEMENTS = {"h264": "vaapih264dec", "mpeg2video": "vaapimpeg2dec"}
+ELEMENTS = {"h264": "vaapih264dec", "mpeg2video": "vaapimpeg2dec", "vp8": "vaapivp8dec",
+            "vp9": "vaapivp9dec"}
 
 
 def _environment(env, render_node, registry):

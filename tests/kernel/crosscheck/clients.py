@@ -79,6 +79,28 @@ class Environment:
                   "-f null -"
         return self._enter(command, newer)
 
+    def hardware_oracle(self, codec, path):
+        """GStreamer's stateless decoder on the only device there is. Its output is pinned to NV12:
+        left alone it takes a tiled format where the device has one."""
+        pipeline = f"filesrc location={shlex.quote(path)} ! parsebin ! {CODECS[codec][0]} ! " \
+                   "video/x-raw,format=NV12 ! fakesink sync=false"
+        return self._gst(pipeline, codec in NEWER_ORACLE)
+
+    def hardware_ffmpeg(self, codec, path):
+        """FFmpeg with VA over the driver, which asks the device what it wants."""
+        decoder = "-c:v av1 " if codec == "av1" else ""
+        return f"{self._driver()} ffmpeg -nostdin -v warning " \
+               f"-init_hw_device vaapi=va:{RENDER_NODE} -hwaccel vaapi -hwaccel_device va " \
+               f"-hwaccel_output_format vaapi -hwaccel_flags allow_profile_mismatch " \
+               f"-noautorotate {decoder}-i {shlex.quote(path)} -map 0:v:0 -noautoscale -f null -"
+
+    def profiles(self):
+        """vainfo over the driver."""
+        return f"{self._driver()} vainfo --display drm --device {RENDER_NODE}"
+
+    def _driver(self):
+        return self._assign(LIBVA_DRIVERS_PATH=self.driver_dir, LIBVA_DRIVER_NAME="v4l2_request")
+
     def command(self, client, codec, path, mode):
         """The command line of `client` ("oracle", "gst", "gst126", "ffmpeg", "ffmpeg7")."""
         if client == "oracle":

@@ -76,11 +76,12 @@ def _boot(directory, commands, seconds):
 
 
 def _results(directory, idents):
-    formats = ringbuffer.parse_formats(_read(directory, "formats"))
+    formats = ringbuffer.parse_formats(read(directory, "formats"))
     return {ident: _result(directory, ident, formats) for ident in idents}
 
 
-def _read(work, name, mode="r"):
+def read(work, name, mode="r"):
+    """A file that the guest left; empty when it left none."""
     try:
         errors = None if "b" in mode else "replace"
         with open(os.path.join(work, name), mode, errors=errors) as file:
@@ -90,9 +91,9 @@ def _read(work, name, mode="r"):
 
 
 def _result(work, ident, formats):
-    status = _read(work, f"{ident}.status").strip() or "none"
+    status = read(work, f"{ident}.status").strip() or "none"
     try:
-        found = jobs.read_jobs(_read(work, f"{ident}.trace", "rb"), formats)
+        found = jobs.read_jobs(read(work, f"{ident}.trace", "rb"), formats)
     except ringbuffer.TraceError as error:
         return Result(str(error), "", [])
-    return Result(status, _read(work, f"{ident}.log"), found)
+    return Result(status, read(work, f"{ident}.log"), found)

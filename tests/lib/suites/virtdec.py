@@ -18,6 +18,10 @@ from suites import helpers, selftest
 NEIGHBOURS = {"mpeg1video"}
 
 
+#: What the coded width and height are multiples of, in samples; other codecs code any size.
+BLOCK = {"h264": 16, "mpeg2video": 16, "hevc": 8}
+
+
 def table_codecs():
     """The names of the codecs that the table has."""
     return set(yaml.safe_load((tools.ROOT / "codecs.yaml").read_text(encoding="utf-8")))
@@ -40,7 +44,8 @@ def beyond(path, personality):
     can = devices.PERSONALITIES[personality]
     info = ffmpeg.probe(path)
     formats = {"yuv420p", "yuvj420p"} | ({"yuv420p10le"} if info.codec in can.ten_bit else set())
-    coded = [(length + 15) // 16 * 16 for length in (info.width, info.height)]
+    step = BLOCK.get(info.codec, 1)
+    coded = [(length + step - 1) // step * step for length in (info.width, info.height)]
     return info.codec not in can.codecs or info.pix_fmt not in formats or min(coded) < can.least
 
 

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: MIT
+"""The command line of tests/crosscheck --registers."""
+import argparse
+import copy
+import os
+import subprocess
+import tempfile
+
+from . import clients, devices, guest, hardware, main, registers, ringbuffer, stream
+
+SHOWN = 10
+PROFILES = "vainfo"  # the id of the command that lists the profiles
+
+
+def _arguments(argv):
+    parser = argparse.ArgumentParser(prog="crosscheck --registers", description="Compares the "
+                                     "registers that the kernel's own drivers program for the "
+                                     "driver and for an independent client.")
+    parser.add_argument("files", nargs="+", metavar="[DEVICE] FILE",
+                        help=f"a device ({', '.join(devices.DEVICES)}; default: each that decodes "
+                        "the stream's codec), then streams")
+    parser.add_argument("--driver", default=os.path.join(main.PROJECT, "build", "src"),
+                        metavar="DIR", help="directory of v4l2_request_drv_video.so")
+    parser.add_argument("--seconds", type=int, default=60, help="limit of one decode")
+    parser.add_argument("--keep", metavar="DIR", help="keep traces and logs there")
+    parser.add_argument("--table", metavar="FILE.md", help="write the table of results")
+    parser.add_argument("--check", action="store_true", help="test the comparison itself: the "
+                        "oracle twice must be equal, and every changed register be seen")
+    parser.add_argument("--lines", action="store_true",
+                        help='print "ok NAME" or "not ok NAME: why" for each comparison')
+    return parser.parse_args(argv)
+
+
+def _streams(files):
+    """[(path, codec)] of the files that are streams, and the others."""
+    found = [(os.path.abspath(file), stream.codec_of(os.path.abspath(file))) for file in files]
+    return [pair for pair in found if pair[1]], [path for path, codec in found if not codec]
+
+
+def _commands(args, device, streams, work):
+    newer = any(codec in clients.NEWER_ORACLE for _, codec in streams)
+    registry = os.path.join(main.cache_directory(), f"registers-{device.name}")
+    os.makedirs(registry, exist_ok=True)
+    environment = clients.Environment(
+        os.path.abspath(args.driver), guest.build_shim(work), registry,
+        root=guest.tool("build-root") if newer else None, here=guest.HERE,
+        visible=[os.path.dirname(path) for path, _ in streams])
+    commands = {PROFILES: environment.profiles()}
+    for i, (path, codec) in enumerate(streams):
+        path = stream.raw(path, codec, work, str(i))
+        commands[f"{i}-oracle"] = environment.hardware_oracle(codec, path)
+        commands[f"{i}-driver"] = commands[f"{i}-oracle"] if args.check else \
+            environment.hardware_ffmpeg(codec, path)
+    return commands
+
+
+def _boot(device, commands, directory, seconds):
+    with open(os.path.join(directory, "list"), "w", encoding="utf-8") as out:
+        for ident, command in commands.items():
+            out.write(f"{ident}\t{seconds}\t{command}\n")
+    tree = os.path.join(guest.tool("build-kernel"), "fakehw.dtb")
+    subprocess.run([os.path.join(guest.HERE, "boot"), "-t", str(60 + seconds * len(commands)),
+                    "-m", "2G", "-k", f"dtb={tree}", "--",
+                    os.path.join(guest.HERE, "guest-hardware"), directory, device.address],
+                   check=False)
+
+
+def _result(work, ident, formats, outputs):
+    """The guest.Result of one command; its jobs are hardware.Job."""
+    status = guest.read(work, f"{ident}.status").strip() or "none"
+    try:
+        jobs = hardware.read_jobs(guest.read(work, f"{ident}.trace", "rb"), formats, outputs)
+    except ringbuffer.TraceError as error:
+        return guest.Result(str(error), "", [])
+    return guest.Result(status, guest.read(work, f"{ident}.log"), jobs)
+
+
+def expected_profiles(name):
+    """The profiles that vainfo must list on a device (../hardware-profiles.txt)."""
+    with open(os.path.join(guest.HERE, "hardware-profiles.txt"), encoding="utf-8") as file:
+        lines = [line.split() for line in file if line.strip() and not line.startswith("#")]
+    return {profile for device, *profiles in lines if device == name for profile in profiles}
+
+
+def _profiles(device, log):
+    """Compares vainfo's list with the expected one; returns what is wrong, or an empty string."""
+    listed = {word for line in log.splitlines() if "VAEntrypointVLD" in line
+              for word in line.split() if word.startswith("VAProfile")}
+    listed = {profile.rstrip(":") for profile in listed}
+    wanted = expected_profiles(device.name)
+    return "" if listed == wanted else (
+        f"missing {sorted(wanted - listed)}, not expected {sorted(listed - wanted)}")
+
+
+def _why(oracle, driver, result):
+    for name, run in (("oracle", oracle), ("driver", driver)):
+        if run.failure():
+            return f"{name} failed: {run.failure()}"
+    if not result.jobs:
+        return "no job to compare"
+    if result.differences:
+        first = result.differences[0]
+        return (f"{len(result.differences)} differences, first: job {first.job} {first.name}: "
+                f"oracle {first.oracle}, driver {first.driver}")
+    if not result.same_jobs:
+        return f"the oracle ran {result.oracle_jobs} jobs, the driver {result.driver_jobs}"
+    return ""
+
+
+def _unseen(oracle, driver, names, device):
+    """Changes every register of the middle job, one bit each; returns which were not noticed."""
+    at, missed = len(driver) // 2, []
+    for offset in driver[at].registers:
+        other = copy.deepcopy(driver[at])
+        other.registers[offset] ^= 1 << 7
+        found = registers.compare(oracle, driver[:at] + [other] + driver[at + 1:], names, device)
+        if not found.differences and offset not in device.status:
+            missed.append(names.register(offset))
+    return f"changes not seen: {', '.join(missed)}" if missed else ""
+
+
+def _report(label, why, result, lines):
+    counts = f"{result.jobs} jobs, {result.registers} registers, {result.tables} bytes of tables"
+    if lines:
+        print(f"not ok registers: {label}: {why}" if why else f"ok registers: {label}: {counts}")
+        return
+    print(f"{label}: {counts}: {len(result.differences)} different{': ' + why if why else ''}")
+    for name, count in result.by_name.most_common(SHOWN):
+        example = next(d for d in result.differences if d.name == name)
+        print(f"    {count} x {name}: job {example.job}: oracle {example.oracle}, "
+              f"driver {example.driver}")
+
+
+def _device(args, device, streams, work, table):
+    """Compares `streams` on one device; returns how many comparisons failed."""
+    os.makedirs(work, exist_ok=True)
+    names = device.register_names(guest.tool("build-kernel"))
+    outputs = names.outputs(device.outputs)
+    _boot(device, _commands(args, device, streams, work), work, args.seconds)
+    formats = ringbuffer.parse_formats(guest.read(work, "formats"))
+    wrong = _profiles(device, guest.read(work, f"{PROFILES}.log"))
+    label = f"{device.name} profiles"
+    print(f"{'not ok' if wrong else 'ok'} registers: {label}{': ' + wrong if wrong else ''}"
+          if args.lines else f"{label}: {wrong or 'as expected'}")
+    bad = bool(wrong)
+    for i, (path, codec) in enumerate(streams):
+        oracle, driver = (_result(work, f"{i}-{name}", formats, outputs)
+                          for name in ("oracle", "driver"))
+        result = registers.compare(oracle.jobs, driver.jobs, names, device)
+        why = _why(oracle, driver, result) or (
+            args.check and _unseen(oracle.jobs, driver.jobs, names, device))
+        _report(f"{device.name} {codec} {os.path.basename(path)}", why, result, args.lines)
+        bad += bool(why)
+        row = table.setdefault((device, codec), [0, 0, 0, 0, 0])
+        for n, value in enumerate((1, result.jobs, result.registers, len(result.differences),
+                                   bool(why))):
+            row[n] += value
+    return bad
+
+
+def _write_table(path, table):
+    with open(path, "w", encoding="utf-8") as out:
+        out.write("| device | codec | streams | jobs | registers compared | different | "
+                  "streams that fail |\n|---|---|--:|--:|--:|--:|--:|\n")
+        for (device, codec), row in table.items():
+            out.write(f"| {device.title} | {codec} | {' | '.join(map(str, row))} |\n")
+
+
+def run(argv):
+    """Runs the comparison; returns the exit status."""
+    args = _arguments(argv)
+    wanted = list(devices.DEVICES.values())
+    if args.files[0] in devices.DEVICES:
+        wanted = [devices.DEVICES[args.files.pop(0)]]
+    streams, unknown = _streams(args.files)
+    for path in unknown:
+        print(f"{path}: not a stream that can be compared")
+    bad, table = len(unknown), {}
+    with tempfile.TemporaryDirectory(prefix="registers.") as tmp:
+        for device in wanted:
+            mine = [pair for pair in streams if pair[1] in device.codecs]
+            if mine or len(wanted) == 1:
+                bad += _device(args, device, mine, os.path.join(args.keep or tmp, device.name),
+                               table)
+    rows = table.values()
+    print(f"{'# ' if args.lines else ''}registers: {sum(r[0] for r in rows)} comparisons, "
+          f"{sum(r[1] for r in rows)} jobs, {sum(r[2] for r in rows)} registers: "
+          f"{sum(r[3] for r in rows)} different; {bad} failed")
+    if args.table:
+        _write_table(args.table, table)
+    return 1 if bad else 0

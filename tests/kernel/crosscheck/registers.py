@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: MIT
+"""Compares two runs of one simulated device, job by job and register by register.
+
+Numbers are compared as numbers, addresses by what they point into, tables by content.
+"""
+import collections
+import difflib
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Difference:
+    """One register, table or port that differs."""
+
+    job: int
+    name: str
+    oracle: str
+    driver: str
+
+
+@dataclass
+class Comparison:
+    """The outcome for one stream."""
+
+    jobs: int = 0
+    oracle_jobs: int = 0
+    driver_jobs: int = 0
+    registers: int = 0
+    tables: int = 0              # bytes of tables compared
+    differences: list = field(default_factory=list)
+
+    @property
+    def by_name(self):
+        """How often each register differs."""
+        return collections.Counter(d.name for d in self.differences)
+
+    @property
+    def same_jobs(self):
+        """Whether both clients started the hardware for the same data."""
+        return self.jobs == self.oracle_jobs == self.driver_jobs
+
+
+def _pairs(oracle, driver):
+    """Pairs of jobs that had the same bitstream, in order."""
+    if len(oracle) == len(driver):
+        return list(enumerate(range(len(driver))))
+    keys = [[(job.source.bytesused, job.source.hash) if job.source else None for job in jobs]
+            for jobs in (oracle, driver)]
+    blocks = difflib.SequenceMatcher(None, *keys, autojunk=False).get_matching_blocks()
+    return [(b.a + i, b.b + i) for b in blocks for i in range(b.size)]
+
+
+def _resolve(job, value, forms, pictures):
+    """What an address points to, with pictures counted as the oracle counts them."""
+    if value < 1 << 12:
+        return None
+    for mask, shift in forms:
+        found = job.resolve((value & mask) << shift)
+        if found and found[0] in ("CAPTURE", "INTERNAL"):
+            picture = pictures.get(found[1], f"driver's {found[1]}")
+            return found[0], picture, *found[2:], value & ~mask
+        if found:
+            return *found, value & ~mask
+    return None
+
+
+def _say(value, target):
+    if not target:
+        return f"{value:#010x}"
+    place = target[0] if len(target) == 3 else f"{target[0]} {target[1]}"
+    return f"{place} + {target[-2]:#x}" + (f" | {target[-1]:#x}" if target[-1] else "")
+
+
+def _fields(names, offset, one, other):
+    """The header's names of the bit fields that differ."""
+    return ", ".join(f"{name} {one >> shift & mask:#x}/{other >> shift & mask:#x}"
+                     for name, shift, mask in names.fields.get(offset, ())
+                     if (one ^ other) >> shift & mask)
+
+
+def _values(result, number, name, sides, jobs, forms, pictures, note=""):
+    """Compares one value of both sides."""
+    result.registers += 1
+    one, other = sides
+    targets = [_resolve(jobs[i], sides[i], forms, pictures[i]) for i in (0, 1)]
+    # a number may look like an address by accident: then both sides have the same number
+    same = targets[0] == targets[1] if all(targets) else one == other
+    if not same and one == other and not any(w in name.upper() for w in ("ADDR", "BASE")):
+        same = True
+    if not same:
+        result.differences.append(Difference(
+            number, name, _say(one, targets[0]), _say(other, targets[1]) + (note and f" ({note})")))
+
+
+def _tables(result, number, jobs, outputs_only=False):
+    """Compares the tables that both jobs point into, in the order of their numbers."""
+    sides = [{t.number: t for t in job.tables if t.picture < 0} for job in jobs]
+    for key in sorted(set(sides[0]) | set(sides[1])):
+        one, other = (side.get(key) for side in sides)
+        if not one or not other or one.length != other.length:
+            result.differences.append(Difference(number, f"table {key}", *(
+                f"{t.length} bytes" if t else "none" for t in (one, other))))
+            continue
+        result.tables += one.length
+        for at in sorted(set(one.content) | set(other.content)):
+            a, b = (t.content.get(at) for t in (one, other))
+            size = len(a or b)
+            a, b = a or bytes(size), b or bytes(size)
+            if a != b:
+                where = next(i for i in range(size) if a[i] != b[i])
+                result.differences.append(Difference(number, f"table {key} ({one.length} bytes)", *(
+                    f"{at + where:#x}: {x[where:where + 8].hex()}" for x in (a, b))))
+                break
+
+
+def compare(oracle, driver, names, device):
+    """Returns the Comparison of two lists of hardware.Job."""
+    pairs = _pairs(oracle, driver)
+    result = Comparison(len(pairs), len(oracle), len(driver))
+    pictures = ({job.picture: job.picture for job in oracle},
+                {driver[b].picture: oracle[a].picture for a, b in pairs})
+    pictures[0][-1] = pictures[1][-1] = "none"
+    for a, b in pairs:
+        jobs = oracle[a], driver[b]
+        for offset in jobs[0].registers:
+            if offset in device.status:
+                continue
+            sides = tuple(job.registers[offset] for job in jobs)
+            _values(result, a, names.register(offset), sides, jobs, device.forms, pictures,
+                    _fields(names, offset, *sides))
+        for port in sorted(set(jobs[0].ports) | set(jobs[1].ports)):
+            written = [job.ports.get(port, []) for job in jobs]
+            if len(written[0]) != len(written[1]):
+                result.differences.append(Difference(a, names.register(port), *(
+                    f"{len(w)} writes" for w in written)))
+            for i, sides in enumerate(zip(*written)):
+                _values(result, a, f"{names.register(port)} write {i}", sides, jobs, device.forms,
+                        pictures)
+        _tables(result, a, jobs)
+        data = [(job.source.bytesused, job.source.hash) if job.source else None for job in jobs]
+        if data[0] != data[1]:
+            result.differences.append(Difference(a, "OUTPUT data", *(
+                f"{d[0]} bytes, hash {d[1]:#x}" if d else "none" for d in data)))
+    return result

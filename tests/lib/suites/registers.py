@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+"""The kernel's own decoder drivers on simulated registers, compared with an independent client."""
+
+import os
+from pathlib import Path
+
+import tools
+from results import Case, Failure
+from suites import helpers
+
+#: Self-made clips of each codec, one of each feature that reaches a register.
+CLIPS = ("mpeg2_b2.m2v", "mpeg2_interlaced_tff.m2v", "mpeg2_matrices.m2v",
+         "h264_cabac_pyramid.264", "h264_mbaff_tff.264", "h264_cqm_custom.264",
+         "h264_weight_both.264", "h264_refs16.264")
+#: What the driver decodes, with the manifest's names.
+CODECS = ("mpeg2video", "h264", "vp8", "vp9", "hevc", "av1")
+OUTSIDE = ("should_refuse", "monochrome", "no_sequence_ext")
+
+
+def _vectors():
+    directory = Path(os.environ.get("TEST_VECTORS", tools.ROOT.parent / "shared" / "vectors"))
+    manifest = directory / "manifest.tsv"
+    if not manifest.exists():
+        return []
+    rows = [line.split("\t") for line in manifest.read_text(encoding="utf-8").splitlines()]
+    return [directory / row[0] for row in rows
+            if row[2] in CODECS and row[4] == "yuv420p" and not any(o in row[10] for o in OUTSIDE)]
+
+
+def _run(files):
+    made = helpers.must_build("")
+    return helpers.reported_tests(
+        ["tests/crosscheck", "--registers", "--lines", "--driver", made.driver_dir,
+         *map(str, files)], limit=7200)
+
+
+def _quick():
+    done = helpers.python("tests/clips/make.py", *CLIPS)
+    files = done.stdout.decode().split()
+    if not files:
+        raise Failure("no clips")
+    return _run(files)
+
+
+def cases():
+    return [Case("quick", _quick, alone=True)]
+
+
+def full_cases():
+    """Every stream in scope, on every device that decodes its codec."""
+    return [Case("vectors", lambda: _run(_vectors()), alone=True)]
