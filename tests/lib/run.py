@@ -19,7 +19,7 @@ FIRST = ("unit", "va", "virtdec", "gstreamer", "sanitize", "lint", "fuzz", "faul
          "kernel")
 #: Suites that run only when they are named: (module, function).
 NAMED = {"faults-full": ("faults", "full_cases"), "kernel-full": ("kernel", "full_cases"),
-         "registers-full": ("registers", "full_cases")}
+         "registers": ("registers", "cases"), "registers-full": ("registers", "full_cases")}
 
 
 def quick_suites():
