@@ -15,7 +15,7 @@ static uint8_t *read_file(const char *path, size_t *size)
 {
     FILE *file = fopen(path, "re");
     uint8_t *bytes = NULL;
-    long end;
+    long end = 0;
 
     if (!file)
         give_up(path, "cannot be opened");
