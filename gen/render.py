@@ -206,7 +206,8 @@ class CodecView:
     def _format(self):
         codec, ranges = self.codec, self.emitter.check_ranges()
         self.format, self.format_used = {}, set()
-        limits = {"width": (1 << 32) - 1, "height": (1 << 32) - 1, "bit_depth": 255}
+        most = (1 << 32) - 1
+        limits = {"width": most, "height": most, "bit_depth": 255, "references": 1}
         for key, text in self.section["format"].items():
             line = self.section["format"].lines[key]
             value = codec.value(text, line, (), ranges)

@@ -121,7 +121,12 @@ DISPLAY = {"function": TEXT, "header": TEXT, "why": TEXT}
 LATE = {"control": TEXT, "open": TEXT, "tell": TEXT, "header": TEXT, "why": TEXT}
 PERSIST = {"type": TEXT, "initial": EXPRESSION, "load": LIST, "doc": TEXT}
 LOAD = {"from": EXPRESSION, "when": EXPRESSION}
-FORMAT = {"width": EXPRESSION, "height": EXPRESSION, "bit_depth": EXPRESSION}
+FORMAT = {
+    "width": EXPRESSION,
+    "height": EXPRESSION,
+    "bit_depth": EXPRESSION,
+    "references": EXPRESSION,
+}
 STRUCTURE = {"top_field": EXPRESSION, "bottom_field": EXPRESSION}
 PREFIX = {"fields": LIST, **REMARKS}
 PREFIX_FIELD = {
@@ -201,7 +206,7 @@ def _check_section(section, line):
     for key, kind, what, required in (
         ("decode_mode", DECODE_MODE, "decode_mode", tuple(DECODE_MODE)),
         ("start_code", START_CODE, "start_code", tuple(START_CODE)),
-        ("format", FORMAT, "format", tuple(FORMAT)),
+        ("format", FORMAT, "format", ("width", "height", "bit_depth")),
         ("structure", STRUCTURE, "structure", tuple(STRUCTURE)),
         ("prepare", PREPARE, "prepare", ("function", "header", "why")),
         ("late", LATE, "late", tuple(LATE)),

@@ -500,7 +500,11 @@ static VAStatus fill_frame(const struct inputs *in, struct v4l2_ctrl_av1_frame *
         frame->flags |= V4L2_AV1_FRAME_FLAG_SHOW_FRAME;
     if (pic->pic_info_fields.bits.showable_frame)
         frame->flags |= V4L2_AV1_FRAME_FLAG_SHOWABLE_FRAME;
-    if (pic->pic_info_fields.bits.error_resilient_mode)
+    /* 5.9.2 */
+    if (pic->pic_info_fields.bits.error_resilient_mode ||
+        pic->pic_info_fields.bits.frame_type == V4L2_AV1_SWITCH_FRAME ||
+        (pic->pic_info_fields.bits.frame_type == V4L2_AV1_KEY_FRAME &&
+         pic->pic_info_fields.bits.show_frame))
         frame->flags |= V4L2_AV1_FRAME_FLAG_ERROR_RESILIENT_MODE;
     if (pic->pic_info_fields.bits.disable_cdf_update)
         frame->flags |= V4L2_AV1_FRAME_FLAG_DISABLE_CDF_UPDATE;

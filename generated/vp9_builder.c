@@ -53,6 +53,7 @@ static VAStatus format(const struct picture *picture, struct coded_format *coded
     coded->width = pic->frame_width;
     coded->height = pic->frame_height;
     coded->bit_depth = pic->bit_depth;
+    coded->references = pic->pic_fields.bits.frame_type && !pic->pic_fields.bits.intra_only;
     return VA_STATUS_SUCCESS;
 }
 

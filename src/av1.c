@@ -202,8 +202,7 @@ VAStatus av1_prepare(struct picture *picture, struct build_error *error)
                       "but the device puts no film grain on", 1);
     context->tile_size_bytes = tile_size_bytes(picture);
     find_references(picture, context, pic);
-    if (type == SWITCH_FRAME ||
-        (type == KEY_FRAME && pic->pic_info_fields.bits.show_frame))
+    if (type == SWITCH_FRAME || (type == KEY_FRAME && pic->pic_info_fields.bits.show_frame))
         context->refresh_frame_flags = ALL_SLOTS;
     surface->order_hint = pic->order_hint;
     return VA_STATUS_SUCCESS;
@@ -239,7 +238,8 @@ enum late_value av1_tell_refresh(const struct picture *next, uint64_t timestamp,
         if (context->reference_frame_ts[i] == timestamp)
             flags |= (uint8_t)(1u << i);
     }
-    /* Clients may name no references with a key frame. If it is shown, nobody reads them any more. */
+    /* Clients may name no references with a key frame. If it is shown, nobody reads them any more.
+     */
     if (!named && !(pic->pic_info_fields.bits.frame_type == KEY_FRAME &&
                     pic->pic_info_fields.bits.show_frame))
         return LATE_UNKNOWN;

@@ -20,7 +20,8 @@ static bool adjoin(const uint8_t *end, const uint8_t *start)
     return end == start;
 }
 
-/* Bytes between slices that are read for nothing rather than that the slices are copied together. */
+/* Bytes between slices that are read for nothing rather than that the slices are copied together.
+ */
 #define MAX_GAPS(size) ((size) + 4096)
 
 /* The slot in which the slices stand in order, however far apart, or NULL. */

@@ -96,7 +96,15 @@ static bool reusable(struct context *context, unsigned index)
 
     if (!context->import && !capture->memory)
         capture->memory = adopt_memory(context, index);
-    return !capture->queued && (context->import || (capture->memory && !capture->memory->shared));
+    if (capture->queued)
+        return false;
+    if (!context->import)
+        return capture->memory && !capture->memory->shared &&
+               picture_layout_fits(&capture->memory->layout, &context->layout);
+    for (unsigned i = 0; i < context->layout.num_buffers; i++)
+        if (context->layout.size[i] < capture->least[i])
+            return false;
+    return true;
 }
 
 static uint32_t create(struct context *context)
@@ -110,6 +118,8 @@ static uint32_t create(struct context *context)
     if (index < 0 || index != (int)context->num_captures)
         return NO_CAPTURE;
     context->captures[index] = (struct capture){0};
+    memcpy(context->captures[index].least, context->layout.size,
+           sizeof(context->captures[index].least));
     context->num_captures++;
     return reusable(context, (unsigned)index) ? (uint32_t)index : NO_CAPTURE;
 }
@@ -231,8 +241,21 @@ bool capture_is_bound(struct context *context, const struct surface *surface)
     bool result;
 
     pthread_mutex_lock(&driver->lock);
-    result = surface->context == context &&
-             context->captures[surface->capture].memory == surface->memory;
+    result = surface->context == context && surface->memory &&
+             context->captures[surface->capture].memory == surface->memory &&
+             picture_layout_fits(&surface->memory->layout, &context->layout);
+    pthread_mutex_unlock(&driver->lock);
+    return result;
+}
+
+/* Bound, but to what is not right for the stream's pictures any more. */
+static bool is_bound_otherwise(struct context *context, const struct surface *surface)
+{
+    struct driver *driver = context->driver;
+    bool result;
+
+    pthread_mutex_lock(&driver->lock);
+    result = surface->context == context;
     pthread_mutex_unlock(&driver->lock);
     return result;
 }
@@ -247,6 +270,8 @@ VAStatus capture_bind(struct context *context, struct surface *surface,
 
     if (capture_is_bound(context, surface))
         return VA_STATUS_SUCCESS;
+    if (is_bound_otherwise(context, surface))
+        release(context, surface->capture);
     if (rt_format_depth(surface->rt_format) != context->format.bit_depth) {
         log_error(driver, "surface 0x%x was made for %u bits, its picture has %u",
                   surface->object.id, rt_format_depth(surface->rt_format),

@@ -148,6 +148,7 @@ struct codec_profile {
 struct coded_format {
     uint32_t width, height; /* luma samples, coded size */
     uint8_t bit_depth;      /* of luma and chroma */
+    bool references;        /* the picture may predict from pictures of another size */
 };
 
 /* What a picture tells of the one before it. */

@@ -42,11 +42,12 @@ struct slice_prefix {
 
 /* A CAPTURE buffer index and the surface whose memory it stands for. */
 struct capture {
-    struct surface *surface;       /* weak; NULL: free */
-    struct picture_memory *memory; /* counted: what the kernel has at this index */
-    bool queued;                   /* in the kernel */
-    bool failed;                   /* part of the picture ended in an error */
-    uint64_t last_use;             /* for the choice of which surface to unbind */
+    struct surface *surface;             /* weak; NULL: free */
+    struct picture_memory *memory;       /* counted: what the kernel has at this index */
+    bool queued;                         /* in the kernel */
+    bool failed;                         /* part of the picture ended in an error */
+    uint32_t least[MAX_PICTURE_BUFFERS]; /* bytes that the kernel wants each memory to have */
+    uint64_t last_use;                   /* for the choice of which surface to unbind */
 };
 
 /* One request in the kernel. */
@@ -88,8 +89,8 @@ struct late_frame {
         LATE_KEPT, /* not sent yet */
         LATE_SENT, /* sent as built; it may have to be sent again */
     } state;
-    struct slot *slot; /* with its data; once sent, its `waiters` count this frame */
-    size_t used;       /* bytes of it */
+    struct slot *slot;       /* with its data; once sent, its `waiters` count this frame */
+    size_t used;             /* bytes of it */
     struct surface *surface; /* counted */
     struct surface *display; /* counted; as in struct job */
     unsigned capture;
@@ -173,6 +174,10 @@ int queues_open(struct context *context);
  * waited for first. */
 int queues_configure(struct context *context, const struct coded_format *format,
                      const struct control_set *sequence);
+/* The same for another size, with everything decoded so far kept as references: -EBUSY where the
+ * device cannot do that. */
+int queues_resize(struct context *context, const struct coded_format *format,
+                  const struct control_set *sequence);
 /* Stops both queues, which ends every job as failed; they start again with the next picture. */
 void queues_restart(struct context *context);
 /* Opens the device anew where the queues went astray. To be called when no slice data is looked at.

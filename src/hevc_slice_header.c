@@ -281,7 +281,7 @@ static void parse_end(struct hevc_parser *p)
 {
     if (p->params->slice_segment_header_extension_present_flag) {
         bit_reader_skip(&p->reader,
-                        8 * hevc_read_ue(p, "slice_segment_header_extension_length", 256));
+                        (size_t)8 * hevc_read_ue(p, "slice_segment_header_extension_length", 256));
         hevc_check_read(p, "slice_segment_header_extension_data_byte");
     }
     /* byte_alignment() (7.3.2.12) */

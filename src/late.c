@@ -43,7 +43,8 @@ bool late_keep(struct submission *s, struct slot *slot)
     memcpy(late->controls, context->controls, context->codec->controls_size);
     late->set = s->set;
     for (unsigned i = 0; i < late->set.count; i++) {
-        size_t offset = (size_t)((uint8_t *)late->set.control[i].ptr - (uint8_t *)context->controls);
+        size_t offset =
+            (size_t)((uint8_t *)late->set.control[i].ptr - (uint8_t *)context->controls);
 
         late->set.control[i].ptr = (uint8_t *)late->controls + offset;
     }
@@ -189,7 +190,8 @@ void late_flush(struct context *context, const struct surface *surface)
 {
     struct late_frame *late = &context->late;
 
-    if (late->state != LATE_KEPT || (surface && late->surface != surface && late->display != surface))
+    if (late->state != LATE_KEPT ||
+        (surface && late->surface != surface && late->display != surface))
         return;
     late->state = LATE_SENT;
     late->slot->waiters++; /* nobody takes it: the data may be needed again */

@@ -5,8 +5,8 @@
  * picture before that gets it: then it is sent as built, and once more when the next frame shows
  * another value.
  *
- * At most one frame is kept, and it goes before the next one: order and pipelining stay as they are.
- * All functions want context->lock held.
+ * At most one frame is kept, and it goes before the next one: order and pipelining stay as they
+ * are. All functions want context->lock held.
  */
 #ifndef LATE_H
 #define LATE_H

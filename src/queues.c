@@ -105,6 +105,31 @@ int queues_configure(struct context *context, const struct coded_format *format,
     return 0;
 }
 
+int queues_resize(struct context *context, const struct coded_format *format,
+                  const struct control_set *sequence)
+{
+    struct control_set copy = *sequence;
+    uint32_t size = context->sizeimage;
+    int error = reap_all(context);
+
+    if (!error)
+        error = v4l2_set_output_format(&context->node, context->codec->coded_format, format->width,
+                                       format->height, &size);
+    if (error)
+        return error;
+    context->width = format->width;
+    context->height = format->height;
+    /* Until all of it is done the queues are set up for nothing. */
+    context->format.width = 0;
+    if (copy.count)
+        error = v4l2_set_controls(context->node.fd, -1, copy.control, copy.count);
+    if (!error)
+        error = v4l2_negotiate_capture(&context->node, &context->layout, format->bit_depth);
+    if (!error)
+        context->format = *format;
+    return error;
+}
+
 /* The kernel forgets the timestamps of a queue that stops: nothing in it is a reference any more.
  */
 static void forget_references(struct context *context)

@@ -116,6 +116,14 @@ static void widen(const struct context *context, struct coded_format *format)
     at_least(&format->height, set_up ? context->format.height : context->height);
 }
 
+static VAStatus cannot_resize(const struct context *context, const struct coded_format *format)
+{
+    log_error(context->driver, "%s: %ux%u, with references of %ux%u: not without a key frame on %s",
+              context->codec->name, format->width, format->height, context->format.width,
+              context->format.height, context->device->video_path);
+    return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
+}
+
 /* Sets the queues up for the picture's format, if they are not. */
 static VAStatus configure(struct submission *s)
 {
@@ -139,7 +147,12 @@ static VAStatus configure(struct submission *s)
     if (status != VA_STATUS_SUCCESS)
         return status;
     sequence = sequence_of(context, &s->set);
-    result = queues_configure(context, &format, &sequence);
+    if (format.references && context->format.width)
+        result = queues_resize(context, &format, &sequence);
+    else
+        result = queues_configure(context, &format, &sequence);
+    if (result == -EBUSY)
+        return cannot_resize(context, &format);
     if (result)
         return kernel_error(context, "no CAPTURE format for this stream", result);
     s->lookup.used = 0;

@@ -13,7 +13,7 @@
  */
 
 #define GOLDEN_SURFACES  4
-#define GOLDEN_MAX_BYTES 65536
+#define GOLDEN_MAX_BYTES 262144 /* with arrays of as many elements as the table allows */
 #define GOLDEN_NAL_BYTES 256
 
 struct golden_surface {

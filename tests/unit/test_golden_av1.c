@@ -192,8 +192,8 @@ static void frame_between(void)
     f.segmentation.feature_enabled[2] = 0x21;
     f.segmentation.feature_data[2][0] = -40;
     f.segmentation.feature_data[2][5] = 3;
-    f.loop_restoration.flags = V4L2_AV1_LOOP_RESTORATION_FLAG_USES_LR |
-                               V4L2_AV1_LOOP_RESTORATION_FLAG_USES_CHROMA_LR;
+    f.loop_restoration.flags =
+        V4L2_AV1_LOOP_RESTORATION_FLAG_USES_LR | V4L2_AV1_LOOP_RESTORATION_FLAG_USES_CHROMA_LR;
     f.loop_restoration.frame_restoration_type[0] = V4L2_AV1_FRAME_RESTORE_SWITCHABLE;
     f.loop_restoration.frame_restoration_type[2] = V4L2_AV1_FRAME_RESTORE_WIENER;
     f.loop_restoration.lr_unit_shift = f.loop_restoration.lr_uv_shift = 1;

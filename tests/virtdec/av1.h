@@ -69,7 +69,8 @@ void av1_write_loop_filter(struct vd_writer *w, const struct av1_frame *frame);
 void av1_write_cdef(struct vd_writer *w, const struct av1_frame *frame);
 void av1_write_restoration(struct vd_writer *w, const struct av1_frame *frame);
 
-/* av1_motion.c: skip_mode_params(), global_motion_params(), film_grain_params() (5.9.22 to 5.9.30). */
+/* av1_motion.c: skip_mode_params(), global_motion_params(), film_grain_params() (5.9.22 to 5.9.30).
+ */
 void av1_write_skip_mode(struct vd_writer *w, const struct av1_frame *frame);
 void av1_write_global_motion(struct vd_writer *w, const struct av1_frame *frame);
 void av1_write_film_grain(struct vd_writer *w, const struct av1_frame *frame);

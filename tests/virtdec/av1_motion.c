@@ -118,8 +118,7 @@ static void put_param(struct vd_writer *w, const struct av1_frame *f,
     if (idx < 2) {
         prec_bits = 6;
         if (gm->type[ref] == V4L2_AV1_WARP_MODEL_TRANSLATION) {
-            unsigned low =
-                !av1_has(f->control->flags, V4L2_AV1_FRAME_FLAG_ALLOW_HIGH_PRECISION_MV);
+            unsigned low = !av1_has(f->control->flags, V4L2_AV1_FRAME_FLAG_ALLOW_HIGH_PRECISION_MV);
             abs_bits = 9 - low;
             prec_bits = 3 - low;
         }

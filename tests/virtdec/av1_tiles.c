@@ -37,8 +37,8 @@ static bool check_axis(const struct av1_frame *f, const struct axis *a)
     unsigned start = 0;
     for (unsigned i = 0; i < a->count; i++) {
         if (a->starts[i] != start << a->sb_shift) {
-            vd_mismatch(f->job, a->starts[i], start << a->sb_shift, "frame.tile_info.mi_%s_starts[%u]",
-                        a->name, i);
+            vd_mismatch(f->job, a->starts[i], start << a->sb_shift,
+                        "frame.tile_info.mi_%s_starts[%u]", a->name, i);
             return false;
         }
         start += a->sizes[i] + 1;
@@ -97,10 +97,20 @@ void av1_write_tile_info(struct vd_writer *w, struct av1_frame *f)
     unsigned shift =
         av1_has(f->sequence->flags, V4L2_AV1_SEQUENCE_FLAG_USE_128X128_SUPERBLOCK) ? 5 : 4;
     unsigned mi_cols = 2 * ((f->width + 7) / 8), mi_rows = 2 * ((f->height + 7) / 8);
-    struct axis cols = {"col", t->tile_cols, (mi_cols + (1u << shift) - 1) >> shift, mi_cols, shift,
-                        t->mi_col_starts, t->width_in_sbs_minus_1};
-    struct axis rows = {"row", t->tile_rows, (mi_rows + (1u << shift) - 1) >> shift, mi_rows, shift,
-                        t->mi_row_starts, t->height_in_sbs_minus_1};
+    struct axis cols = {"col",
+                        t->tile_cols,
+                        (mi_cols + (1u << shift) - 1) >> shift,
+                        mi_cols,
+                        shift,
+                        t->mi_col_starts,
+                        t->width_in_sbs_minus_1};
+    struct axis rows = {"row",
+                        t->tile_rows,
+                        (mi_rows + (1u << shift) - 1) >> shift,
+                        mi_rows,
+                        shift,
+                        t->mi_row_starts,
+                        t->height_in_sbs_minus_1};
     unsigned max_width = 4096u >> (shift + 2), max_area = (4096u * 2304u) >> (2 * (shift + 2));
     unsigned area = cols.sbs * rows.sbs, min_cols = tile_log2(max_width, cols.sbs);
     unsigned min_tiles = larger(min_cols, tile_log2(max_area, area));

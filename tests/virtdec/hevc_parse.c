@@ -166,8 +166,8 @@ static int prediction(struct hevc_slice *s, struct vd_reader *r, const struct he
 static void deblocking(struct hevc_slice *s, struct vd_reader *r, const struct hevc_controls *c)
 {
     s->deblocking_off = PPS(PPS_DISABLE_DEBLOCKING_FILTER);
-    s->beta = c->pps->pps_beta_offset_div2;
-    s->tc = c->pps->pps_tc_offset_div2;
+    s->beta = (int)c->pps->pps_beta_offset_div2;
+    s->tc = (int)c->pps->pps_tc_offset_div2;
     if (PPS(DEBLOCKING_FILTER_OVERRIDE_ENABLED) && flag(r)) {
         s->deblocking_off = flag(r);
         if (!s->deblocking_off) {

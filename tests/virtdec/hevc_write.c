@@ -306,7 +306,7 @@ void hevc_write_slice(struct vd_writer *w, const struct hevc_controls *c,
     struct vd_writer tail = {0};
     copy_bits(&tail, nal, size, s->sets_end, end);
     size_t count = end - s->sets_end;
-    while (count && !(tail.data[(count - 1) / 8] >> (7 - (count - 1) % 8) & 1))
+    while (tail.data && count && !(tail.data[(count - 1) / 8] >> (7 - (count - 1) % 8) & 1))
         count--;
     copy_bits(&v, nal, size, s->sets_end, s->sets_end + (count ? count - 1 : 0));
     vd_put_bits(&v, 1, 1);

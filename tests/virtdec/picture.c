@@ -34,7 +34,7 @@ static void hash_row(uint64_t lane[4], const uint8_t *row, size_t size)
         lane[0] = (lane[0] ^ *row) * prime;
 }
 
-static uint64_t hash_planes(const struct vd_target *t, const uint8_t *luma, const uint8_t *chroma)
+static uint64_t hash_planes(const struct vd_content *t, const uint8_t *luma, const uint8_t *chroma)
 {
     uint64_t lane[4] = {1, 2, 3, 4};
     size_t bytes = vd_line_bytes(t->pixelformat, t->width);
@@ -79,7 +79,7 @@ enum vd_ref_status vd_reference(const struct vd_job *job, uint64_t timestamp, ui
     unsigned planes = job->ctx->cap_fmt.planes;
     bool present = buf && buf->plane[0].mem && (planes == 1 || buf->plane[1].mem);
     bool own = false, queued = false;
-    uint64_t expected = 0;
+    struct vd_content content = {0};
     if (present) {
         for (unsigned i = 0; i < planes; i++)
             mem[i] = vd_mem_get(buf->plane[i].mem);
@@ -89,16 +89,17 @@ enum vd_ref_status vd_reference(const struct vd_job *job, uint64_t timestamp, ui
     if (mem[0]) {
         queued = mem[0]->write_queued > (own ? 1u : 0u);
         *serial = mem[0]->content.serial;
-        expected = mem[0]->content.hash;
+        content = mem[0]->content;
     }
     pthread_mutex_unlock(&vd_lock);
     if (!present || !mem[0])
         return VD_REF_MISSING;
-    size_t luma_size = (size_t)t->stride * t->height;
+    /* The picture's own size: it may be another one than the current one's. */
+    size_t luma_size = (size_t)content.stride * content.height;
     bool fits = mem[0]->size >= (planes == 1 ? luma_size + luma_size / 2 : luma_size) &&
                 (planes == 1 || (mem[1] && mem[1]->size >= luma_size / 2));
     const uint8_t *chroma = planes > 1 && mem[1] ? mem[1]->map : mem[0]->map + luma_size;
-    bool intact = fits && *serial && hash_planes(t, mem[0]->map, chroma) == expected;
+    bool intact = fits && *serial && hash_planes(&content, mem[0]->map, chroma) == content.hash;
     pthread_mutex_lock(&vd_lock);
     vd_mem_put(mem[0]);
     vd_mem_put(mem[1]);
@@ -224,7 +225,12 @@ void vd_store(struct vd_job *job, const struct AVFrame *frame, unsigned fields, 
         copy_rows(t, frame, 0, 1);
     else
         copy_rows(t, frame, fields == 2 ? 1 : 0, 2);
-    struct vd_content content = {.serial = serial, .hash = hash_planes(t, t->luma, t->chroma)};
+    struct vd_content content = {.serial = serial,
+                                 .pixelformat = t->pixelformat,
+                                 .width = t->width,
+                                 .height = t->height,
+                                 .stride = t->stride};
+    content.hash = hash_planes(&content, t->luma, t->chroma);
     pthread_mutex_lock(&vd_lock);
     t->mem[0]->content = content;
     pthread_mutex_unlock(&vd_lock);

@@ -49,6 +49,7 @@ struct vd_request;
 struct vd_content {
     uint64_t serial; /* of the picture, unique in the process; 0: nothing decoded into it */
     uint64_t hash;   /* of the samples after the last write */
+    uint32_t pixelformat, width, height, stride; /* of the picture */
 };
 
 /* One dma-buf: a memfd of ours, or a foreign mappable descriptor that a client imported. */
@@ -91,7 +92,7 @@ struct vd_coded {
     bool ten_bits; /* pictures of 10 bits, too, in the personality's format for them */
     bool slice_based;
     bool hold_capture;
-    bool film_grain; /* AV1 with grain put on */
+    bool film_grain;     /* AV1 with grain put on */
     unsigned aux_per_mb; /* bytes behind the samples that the decoder needs per macroblock */
 };
 

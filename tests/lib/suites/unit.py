@@ -12,7 +12,7 @@ def _generated_is_fresh():
 def cases():
     return [
         Case("generated-is-fresh", _generated_is_fresh),
-        Case("table", lambda: helpers.reported_tests(["tests/table/suite"])),
+        Case("table", lambda: helpers.reported_tests(["tests/table/suite"], limit=1200)),
         helpers.build_case("gcc"),
         helpers.build_case("clang"),
         Case("meson-test-gcc", lambda: helpers.meson_tests(
