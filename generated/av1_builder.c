@@ -841,6 +841,7 @@ const struct codec codec_av1 = {
     .num_controls = 4,
     .controls_size = sizeof(struct controls),
     .context_state_size = sizeof(struct av1_state),
+    .outlives_context = true,
     .scaled_references = true,
     .scattered = true,
     .display = av1_display,

@@ -478,6 +478,7 @@ const struct codec codec_vp9 = {
     .num_controls = 2,
     .controls_size = sizeof(struct controls),
     .context_state_size = sizeof(struct vp9_context),
+    .outlives_context = true,
     .format = format,
     .structure = structure,
     .prepare = prepare,

@@ -174,7 +174,7 @@ static struct slot *stage(struct context *context, size_t size)
     size_t wanted = context->headroom + size;
 
     if (!slot)
-        slot = slot_acquire(context, !slice_based(context));
+        slot = slice_based(context) ? slot_acquire_early(context) : slot_acquire(context, true);
     if (!slot)
         return NULL;
     if (!slice_based(context))

@@ -391,4 +391,5 @@ void context_forget_surface(struct context *context, struct surface *surface)
         if (context->captures[i].surface == surface)
             release(context, i);
     context_unlock(context);
+    context_unpark_idle(context);
 }

@@ -214,6 +214,7 @@ struct codec {
      * prepare() has run, tells it. */
     enum late_value (*late_tell)(const struct picture *next, uint64_t timestamp, void *control);
 
+    bool outlives_context;  /* a new context may have to go on with an old one's references */
     bool scaled_references; /* a picture may have references of another size */
     bool scattered; /* slices may lie anywhere in the OUTPUT buffer, in order: the device is told */
 

@@ -113,6 +113,25 @@ static VAStatus open_context(struct context *context, int width, int height)
     return error == -ENOMEM ? VA_STATUS_ERROR_ALLOCATION_FAILED : VA_STATUS_ERROR_OPERATION_FAILED;
 }
 
+/* A parked context as the new one; takes the references to it and to `config` over. */
+static VAStatus go_on(struct context *context, struct config *config, int width, int height)
+{
+    struct object_table *objects = &context->driver->objects;
+    struct config *old = context->config;
+    VAStatus status = check_size(context, width, height);
+
+    pthread_mutex_lock(&context->lock);
+    context->config = config;
+    pthread_mutex_unlock(&context->lock);
+    object_put(objects, &old->object);
+    if (status == VA_STATUS_SUCCESS &&
+        !object_add(objects, &context->object, OBJECT_CONTEXT, release))
+        status = VA_STATUS_ERROR_MAX_NUM_EXCEEDED;
+    if (status != VA_STATUS_SUCCESS)
+        context_end(context);
+    return status;
+}
+
 VAStatus va_create_context(VADriverContextP va, VAConfigID config_id, int picture_width,
                            int picture_height, int flag, VASurfaceID *render_targets,
                            int num_render_targets, VAContextID *context_id)
@@ -138,6 +157,13 @@ VAStatus va_create_context(VADriverContextP va, VAConfigID config_id, int pictur
         }
         object_put(&driver->objects, surface);
     }
+    context = context_unpark(driver, config);
+    if (context) {
+        status = go_on(context, config, picture_width, picture_height);
+        if (status == VA_STATUS_SUCCESS)
+            *context_id = context->object.id;
+        return status;
+    }
     context = allocate(driver, config);
     if (!context) {
         object_put(&driver->objects, &config->object);
@@ -155,8 +181,8 @@ VAStatus va_create_context(VADriverContextP va, VAConfigID config_id, int pictur
     return VA_STATUS_SUCCESS;
 }
 
-/* Pictures in flight are finished; then everything that ties surfaces to the context is undone. */
-static void shut_down(struct context *context)
+/* Finishes the pictures in flight. */
+static void quiesce(struct context *context)
 {
     pthread_mutex_lock(&context->lock);
     while (context->submitting)
@@ -165,9 +191,19 @@ static void shut_down(struct context *context)
     if (!context->dead)
         reap_all(context);
     late_drop(context);
+    context_unlock(context);
+}
+
+/* Everything that ties surfaces to the context is undone. */
+void context_end(struct context *context)
+{
+    if (!context)
+        return;
+    pthread_mutex_lock(&context->lock);
     context->dead = true;
     queues_close(context);
     context_unlock(context);
+    object_put(&context->driver->objects, &context->object);
 }
 
 VAStatus va_destroy_context(VADriverContextP va, VAContextID context_id)
@@ -177,8 +213,9 @@ VAStatus va_destroy_context(VADriverContextP va, VAContextID context_id)
 
     if (!context)
         return VA_STATUS_ERROR_INVALID_CONTEXT;
-    shut_down(context);
-    object_put(&driver->objects, &context->object);
+    quiesce(context);
+    if (!context_park(context))
+        context_end(context);
     return VA_STATUS_SUCCESS;
 }
 
@@ -193,4 +230,5 @@ static bool destroy_one(struct object *object, void *argument)
 void contexts_destroy(struct driver *driver)
 {
     object_for_each(&driver->objects, OBJECT_CONTEXT, destroy_one, driver);
+    contexts_unpark(driver);
 }

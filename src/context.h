@@ -166,6 +166,19 @@ void context_unlock(struct context *context);
 void context_put_later(struct context *context, struct object *object);
 /* Without lock: destroys all contexts of a display. */
 void contexts_destroy(struct driver *driver);
+/* Without lock: ends a context that has no id, and gives up the reference to it; NULL is allowed.
+ */
+void context_end(struct context *context);
+
+/* parking.c, all without lock */
+/* Keeps a context that has lost its id, if it may be needed; takes the reference over then. */
+bool context_park(struct context *context);
+/* The parked context that one with this configuration goes on with, with its reference, or NULL. */
+struct context *context_unpark(struct driver *driver, const struct config *config);
+/* Ends the context if it is parked and nothing of it is left. */
+void context_unpark_idle(struct context *context);
+/* Ends whatever is parked. */
+void contexts_unpark(struct driver *driver);
 
 /* queues.c: the set-up of both queues. */
 /* Opens the device and sets up OUTPUT for the announced size. */
@@ -188,6 +201,9 @@ void queues_close(struct context *context);
 /* slot.c */
 /* A free slot, now staging; waits (unlocked) for one in flight if `wait`. NULL: none. */
 struct slot *slot_acquire(struct context *context, bool wait);
+/* The same, without waiting, for one of many slices of a picture: leaves a slot for those that come
+ * to vaEndPicture without. */
+struct slot *slot_acquire_early(struct context *context);
 /* Makes room for `size` bytes in the slot, its contents kept. */
 int slot_reserve(struct context *context, struct slot *slot, size_t size);
 /* Moves live slice data out of the slot into memory of its buffers. */

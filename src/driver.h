@@ -57,6 +57,7 @@ struct driver {
     pthread_mutex_t lock;
     uint64_t last_timestamp;      /* ns; every decode gets a new one */
     struct config *recent_config; /* weak; what a surface without context is probably for */
+    struct context *parked;       /* counted; parking.c */
     struct buffer *spare_buffers; /* recycled with their memory */
     unsigned num_spare_buffers;
     VAImage derived; /* layout of the last derived image: see vaCreateImage */

@@ -57,7 +57,8 @@ bool object_add(struct object_table *table, struct object *object, enum object_k
         entry->object = object;
         object->id = make_id(kind, entry->generation, index);
         object->kind = (uint16_t)kind;
-        object->references = 1;
+        if (!object->references)
+            object->references = 1;
         object->release = release;
         added = true;
     }

@@ -45,7 +45,8 @@ void object_table_init(struct object_table *table);
 /* Releases every object that is left, newest kinds first: images and buffers before surfaces. */
 void object_table_finish(struct object_table *table);
 
-/* Gives `object` an id and its first reference, which belongs to the id.
+/* Gives `object` an id and its first reference, which belongs to the id; one that had an id before
+ * keeps its references, the id's among them.
  * Returns false when memory or ids are exhausted. */
 bool object_add(struct object_table *table, struct object *object, enum object_kind kind,
                 void (*release)(struct object *));

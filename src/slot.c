@@ -131,20 +131,38 @@ static struct slot *take(struct context *context, struct slot *slot)
     return slot;
 }
 
+/* One more slot in the pool; NULL: it is as large as it gets. */
+static struct slot *grow_pool(struct context *context)
+{
+    int index;
+
+    if (context->num_slots >= max_slots(context))
+        return NULL;
+    index = v4l2_create_buffer(&context->node, v4l2_output_type(&context->node), V4L2_MEMORY_MMAP,
+                               context->sizeimage);
+    return index >= 0 ? add_slot(context, (unsigned)index) : NULL;
+}
+
 static struct slot *find_free(struct context *context)
 {
     struct slot *slot = NULL;
 
     for (unsigned i = 0; i < context->num_slots && !slot; i++)
         slot = take(context, &context->slots[i]);
-    if (!slot && context->num_slots < max_slots(context)) {
-        int index = v4l2_create_buffer(&context->node, v4l2_output_type(&context->node),
-                                       V4L2_MEMORY_MMAP, context->sizeimage);
-
-        if (index >= 0 && (slot = add_slot(context, (unsigned)index)))
-            slot = take(context, slot);
-    }
+    if (!slot && (slot = grow_pool(context)))
+        slot = take(context, slot);
     return slot;
+}
+
+struct slot *slot_acquire_early(struct context *context)
+{
+    unsigned staged = 0;
+
+    for (unsigned i = 0; i < context->num_slots; i++)
+        staged += context->slots[i].state == SLOT_STAGING;
+    if (staged + 1 >= context->num_slots && !grow_pool(context))
+        return NULL;
+    return slot_acquire(context, false);
 }
 
 struct slot *slot_acquire(struct context *context, bool wait)

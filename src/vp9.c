@@ -53,6 +53,23 @@ static VAStatus check_parameters(const struct picture *picture,
     return VA_STATUS_SUCCESS;
 }
 
+/* A frame that was refused leaves no picture: what predicts from it would only look like one. */
+static VAStatus check_references(const struct picture *picture,
+                                 const VADecPictureParameterBufferVP9 *pic,
+                                 const struct vp9_uncompressed_header *header,
+                                 struct build_error *error)
+{
+    const unsigned slots[VP9_REFS_PER_FRAME] = {pic->pic_fields.bits.last_ref_frame,
+                                                pic->pic_fields.bits.golden_ref_frame,
+                                                pic->pic_fields.bits.alt_ref_frame};
+
+    for (unsigned i = 0; i < VP9_REFS_PER_FRAME && !vp9_frame_is_intra(header); i++)
+        if (picture_reference(picture, pic->reference_frames[slots[i]]).timestamp == NO_TIMESTAMP)
+            return refuse(error, VA_STATUS_ERROR_DECODING_ERROR, "pic.reference_frames",
+                          "holds no decoded picture", slots[i]);
+    return VA_STATUS_SUCCESS;
+}
+
 VAStatus vp9_prepare(struct picture *picture, struct build_error *error)
 {
     const VADecPictureParameterBufferVP9 *pic = parameter(picture, VP9_BUFFER_PIC);
@@ -65,6 +82,8 @@ VAStatus vp9_prepare(struct picture *picture, struct build_error *error)
     status = read_headers(picture, pic, context, error);
     if (status == VA_STATUS_SUCCESS)
         status = check_parameters(picture, pic, &context->header, error);
+    if (status == VA_STATUS_SUCCESS)
+        status = check_references(picture, pic, &context->header, error);
     return status;
 }
 

@@ -72,7 +72,8 @@ def _kernel_headers():
     return [f"-Dkernel_headers={found}"] if found and found != "/usr/include" else []
 
 
-def _build(variant, tests):
+def configure(variant="", tests=True):
+    """Sets up the directory of `variant` without compiling; returns its path, raises BuildError."""
     path = directory(variant)
     env, options = VARIANTS[variant]
     options = options + _kernel_headers() if tests else options
@@ -82,6 +83,11 @@ def _build(variant, tests):
     elif tests:
         # A build directory that its owner set up without tests gains them.
         _checked(["meson", "configure", path, "-Dtests=true", *_kernel_headers()])
+    return path
+
+
+def _build(variant, tests):
+    path = configure(variant, tests)
     _checked(["ninja", "-C", path])
     return Build(path)
 

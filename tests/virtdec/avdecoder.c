@@ -85,8 +85,9 @@ const struct AVFrame *vd_av_decode(struct vd_av *av, const uint8_t *data, size_t
     int error = avcodec_send_packet(av->context, av->packet);
     av_packet_unref(av->packet);
     while (avcodec_receive_frame(av->context, av->out) == 0) {
-        /* A library behind libavcodec has memory of its own, and its frame comes out finished. */
-        if (!av->requested) {
+        /* A library behind libavcodec has memory of its own, and its frame comes out finished. What
+         * libavcodec's own decoders put out here is an earlier picture, in display order. */
+        if (!av->requested && av->context->codec->wrapper_name) {
             av_frame_unref(av->last);
             av_frame_move_ref(av->last, av->out);
             received = true;

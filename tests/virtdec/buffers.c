@@ -162,6 +162,9 @@ int vd_create_bufs(struct vd_ctx *ctx, struct v4l2_create_buffers *c)
     unsigned planes = 0;
     c->flags = 0;
     memset(c->reserved, 0, sizeof(c->reserved));
+#ifdef V4L2_BUF_CAP_SUPPORTS_MAX_NUM_BUFFERS
+    c->max_num_buffers = 0; /* not offered; older headers have it among the reserved words */
+#endif
     c->capabilities = capabilities(q);
     if (!q)
         return -EINVAL;

@@ -199,10 +199,8 @@ static void check_list(struct vd_job *job, const struct v4l2_ctrl_h264_decode_pa
         uint64_t timestamp = dp->dpb[control[i].index].reference_ts;
         uint64_t serial = 0;
         /* A client that conceals a lost reference with a frame of its own names that one. */
-        if (vd_reference(job, timestamp, &serial) == VD_REF_MISSING) {
-            vd_reference_problem(job, VD_REF_MISSING, timestamp, false);
-            continue;
-        }
+        if (vd_reference(job, timestamp, &serial) == VD_REF_MISSING)
+            continue; /* reported with the DPB */
         if (timestamp != p->timestamp || !active(&dp->dpb[control[i].index]))
             vd_mismatch(job, (int64_t)timestamp, (int64_t)p->timestamp,
                         "slice_params.ref_pic_list%u[%u].index", l, i);

@@ -99,6 +99,36 @@ def _pairs(oracle, driver, structs):
             for i in range(block.size)]
 
 
+# Where a job says the size of its pictures; another size means new CAPTURE buffers, and with the old
+# ones their timestamps are gone. (VP9 and AV1 refer across sizes.)
+_SIZES = {
+    "mpeg2": ("mpeg2_sequence", ("horizontal_size", "vertical_size")),
+    "h264": ("h264_sps", ("pic_width_in_mbs_minus1", "pic_height_in_map_units_minus1")),
+    "hevc": ("hevc_sps", ("pic_width_in_luma_samples", "pic_height_in_luma_samples")),
+    "vp8": ("vp8_frame", ("width", "height")),
+}
+
+
+def _forget_resized(jobs, structs):
+    """Takes the pictures of another size out of what each job can refer to."""
+    size, first, kept = None, 0, {}
+    for job in jobs:
+        if job.codec not in _SIZES:
+            continue
+        name, paths = _SIZES[job.codec]
+        struct = structs["v4l2_ctrl_" + name]
+        now = [struct.by_path[path].read(job.controls[struct.name]) for path in paths]
+        if size is not None and now != size:
+            first, kept = job.picture, {}
+        size = now
+        if first:
+            known = kept.get(id(job.pictures))
+            if known is None:
+                known = {ts: picture for ts, picture in job.pictures.items() if picture >= first}
+                kept[id(job.pictures)] = known
+            job.pictures = known
+
+
 def _renumber(oracle, driver, pairs):
     """Gives the driver's pictures the oracle's numbers."""
     numbers = {}
@@ -157,6 +187,8 @@ def compare(oracle, driver, structs, rules, mode, client="", start=None):
     """Compares the jobs of two clients. structs: layout.Layouts; rules: of rules.load(); client:
     the driver's client, as in clients.py; start: why it may begin at another picture."""
     result = Comparison(oracle_jobs=len(oracle), driver_jobs=len(driver))
+    _forget_resized(oracle, structs)
+    _forget_resized(driver, structs)
     pairs = _pairs(oracle, driver, structs)
     if start and len(oracle) != len(driver) and _only_start_differs(oracle, driver, pairs):
         result.started = start

@@ -73,10 +73,10 @@ def clang_format():
 
 @functools.lru_cache(maxsize=None)
 def _compiled():
-    """The clang build, and the files in its compilation database."""
-    made = helpers.must_build("clang")
-    database = json.loads((made.path / "compile_commands.json").read_text(encoding="utf-8"))
-    return made, {os.path.realpath(os.path.join(entry["directory"], entry["file"]))
+    """The directory of the clang build, and the files in its compilation database."""
+    path = build.configure("clang")
+    database = json.loads((path / "compile_commands.json").read_text(encoding="utf-8"))
+    return path, {os.path.realpath(os.path.join(entry["directory"], entry["file"]))
                   for entry in database}
 
 
@@ -92,9 +92,9 @@ def _flags_elsewhere():
 
 
 def _tidy(name):
-    made, sources = _compiled()
+    directory, sources = _compiled()
     path = str((tools.ROOT / name).resolve())
-    how = ["-p", made.path] if path in sources else []
+    how = ["-p", directory] if path in sources else []
     # One process a file: with several, this clang-tidy takes every va_list for uninitialised.
     done = tools.run(["clang-tidy", *how, "--quiet", path,
                       *([] if how else _flags_elsewhere())], cwd=tools.ROOT)
@@ -104,7 +104,8 @@ def _tidy(name):
 
 def cases():
     return [
-        helpers.build_case("clang"),
+        # Two threads must not set the same directory up at once.
+        Case("compilation-database", lambda: _compiled() and None, alone=True),
         *(Case(f"clang-tidy/{name}", lambda name=name: _tidy(name))
           # the guest's own code is compiled by the kernel's build, with its headers
           for name in helpers.tracked_files("*.c") if not name.startswith("tests/kernel/guest/")),
