@@ -15,7 +15,7 @@ void bool_decoder_init(struct bool_decoder *decoder, const uint8_t *data, size_t
         .size = data ? size : 0,
         .range = 255,
     };
-    if (decoder->size)
+    if (data && size)
         decoder->value = data[0];
 }
 

@@ -204,7 +204,9 @@ static void loop_filter_params(struct parser *parser)
 
 static int8_t read_delta_q(struct parser *parser)
 {
-    return flag(parser) ? (int8_t)su(parser, 4) : 0;
+    if (!flag(parser))
+        return 0;
+    return (int8_t)su(parser, 4);
 }
 
 static void quantization_params(struct parser *parser)

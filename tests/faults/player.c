@@ -258,7 +258,7 @@ static void play_output(struct player *player, const struct record *record)
 
     if (status == VA_STATUS_SUCCESS || status == VA_STATUS_ERROR_DECODING_ERROR)
         check_surface_error(player, surface, status);
-    if (status == VA_STATUS_SUCCESS && target->decoded) {
+    if (status == VA_STATUS_SUCCESS && target && target->decoded) {
         /* What is exported keeps its memory, with whatever size a lie gave to it. */
         if (player->outputs % 5 == 4 && !player->spoil)
             export_and_close(player, surface);

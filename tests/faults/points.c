@@ -266,7 +266,8 @@ static void two_videos(struct client *client)
 
 static void exports_and_their_readers(struct client *client)
 {
-    bool imports = !getenv("VIRTDEC_DMABUF") || getenv("VIRTDEC_DMABUF")[0] != '0';
+    const char *dmabuf = getenv("VIRTDEC_DMABUF");
+    bool imports = !dmabuf || dmabuf[0] != '0';
     VASurfaceID surface = surface_new(client, WIDTH, HEIGHT);
     VADRMPRIMESurfaceDescriptor before = {0}, after, later;
     struct decoder decoder;

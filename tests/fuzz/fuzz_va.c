@@ -101,7 +101,7 @@ static void spoil(struct input *in, void *data, size_t size)
 
 /* ---- a picture of I_PCM macroblocks ------------------------------------------------------ */
 
-#define MACROBLOCKS (SIDE / 16 * (SIDE / 16))
+#define MACROBLOCKS ((size_t)SIDE / 16 * (SIDE / 16))
 static const uint8_t slice_header[] = {0x65, 0x88, 0x84, 0x0a};
 enum { SLICE_SIZE = sizeof(slice_header) + MACROBLOCKS * 386 + 1 };
 

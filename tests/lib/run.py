@@ -15,10 +15,11 @@ import results  # noqa: E402
 
 #: The quick suites in the order in which they run. A module of `suites` that says SUITE = "quick"
 #: joins them without being listed here.
-FIRST = ("unit", "va", "virtdec", "gstreamer", "sanitize", "lint", "fuzz", "faults", "install",
-         "kernel")
+FIRST = ("unit", "va", "virtdec", "lint", "install")
 #: Suites that run only when they are named: (module, function).
-NAMED = {"faults-full": ("faults", "full_cases"), "kernel-full": ("kernel", "full_cases"),
+NAMED = {"gstreamer": ("gstreamer", "cases"), "sanitize": ("sanitize", "cases"),
+         "fuzz": ("fuzz", "cases"), "faults": ("faults", "cases"), "kernel": ("kernel", "cases"),
+         "faults-full": ("faults", "full_cases"), "kernel-full": ("kernel", "full_cases"),
          "registers": ("registers", "cases"), "registers-full": ("registers", "full_cases")}
 
 

@@ -305,6 +305,9 @@ static void missing_buffers(void)
     CHECK(codec_toy.build(&picture, 2, 1, memory, &set, &error) == VA_STATUS_ERROR_INVALID_BUFFER);
     CHECK(codec_toy.format(&picture, &format, &error) == VA_STATUS_SUCCESS);
     CHECK(format.width == 640 && format.height == 480 && format.bit_depth == 8);
+    CHECK(format.references && codec_toy.outlives_context);
+    pic.fields.bits.kind = 1;
+    CHECK(codec_toy.format(&picture, &format, &error) == VA_STATUS_SUCCESS && !format.references);
     CHECK(codec_toy.structure(&picture) == PICTURE_BOTTOM_FIELD);
     pic.fields.bits.bottom = 0;
     CHECK(codec_toy.structure(&picture) == PICTURE_TOP_FIELD);

@@ -89,8 +89,8 @@ void golden_build(struct golden *golden, const uint8_t *data, size_t size)
         status = golden->codec->format(&golden->picture, &golden->format, &error);
     }
     if (status == VA_STATUS_SUCCESS) {
-        status = golden->codec->build(&golden->picture, 0, 1, golden->controls, &golden->set,
-                                      &error);
+        status =
+            golden->codec->build(&golden->picture, 0, 1, golden->controls, &golden->set, &error);
     }
     if (status != VA_STATUS_SUCCESS) {
         fail_msg("refused with %d: %s %s: %" PRId64, (int)status, error.field, error.why,
