@@ -93,8 +93,8 @@ def _flags_elsewhere():
             "-isystem", headers.stdout.decode().strip()]
 
 
-#: Test programs whose findings have not been gone through.
-NOT_YET_CLEAN = ("tests/fuzz/fuzz_vp9_headers.c", "tests/kernel/sharing.c", "tests/table/toy_test.c")
+#: Files whose findings have not been gone through.
+NOT_YET_CLEAN = ("generated/av1_builder.c", "tests/fuzz/fuzz_vp9_headers.c", "tests/kernel/sharing.c", "tests/table/toy_test.c")
 
 
 def _tidy(name):
