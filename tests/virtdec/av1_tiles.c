@@ -63,7 +63,12 @@ static unsigned write_uniform(struct vd_writer *w, const struct av1_frame *f, co
             break;
         log2++;
     }
-    unsigned size = (a->sbs + (1u << log2) - 1) >> log2;
+    /* An axis has 64 tiles at most: MAX_TILE_COLS and MAX_TILE_ROWS of the AV1 specification. */
+    unsigned size = log2 <= 6 ? (a->sbs + (1u << log2) - 1) >> log2 : 0;
+    if (!size) {
+        vd_mismatch(f->job, log2, 6, "frame.tile_info.%s log2", a->name);
+        return 0;
+    }
     for (unsigned i = 0; i + 1 < a->count; i++)
         if (a->sizes[i] + 1 != size)
             vd_mismatch(f->job, a->sizes[i] + 1, size, "frame.tile_info.%s size[%u]", a->name, i);
