@@ -72,9 +72,11 @@ static unsigned write_uniform(struct vd_writer *w, const struct av1_frame *f, co
     for (unsigned i = 0; i + 1 < a->count; i++)
         if (a->sizes[i] + 1 != size)
             vd_mismatch(f->job, a->sizes[i] + 1, size, "frame.tile_info.%s size[%u]", a->name, i);
-    if ((a->sbs + size - 1) / size != a->count)
-        vd_mismatch(f->job, a->count, (a->sbs + size - 1) / size, "frame.tile_info.tile_%ss",
-                    a->name);
+    unsigned tiles = 0;
+    for (unsigned start = 0; start < a->sbs; start += size)
+        tiles++;
+    if (tiles != a->count)
+        vd_mismatch(f->job, a->count, tiles, "frame.tile_info.tile_%ss", a->name);
     return log2;
 }
 
