@@ -9,7 +9,7 @@ import glob
 import os
 import re
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import tools
@@ -18,22 +18,40 @@ import tools
 @dataclass(frozen=True)
 class Abilities:
     """What a device decodes: FFmpeg's names of the codecs, those among them that may have 10 bits,
-    and the least coded width and height in samples."""
+    the least coded width and height in samples, whether it puts film grain on, and whether pictures
+    may change size while earlier ones stay references.
+
+    `imitates` names the personality of the virtual decoder where that has another name, `settings`
+    are its environment variables."""
 
     codecs: frozenset
     ten_bit: frozenset
     least: int
+    film_grain: bool = False
+    resizing: bool = False
+    imitates: str = ""
+    settings: tuple = ()
 
+
+_HANTRO = Abilities(frozenset({"h264", "mpeg2video", "vp8", "vp9", "hevc", "av1"}),
+                    frozenset({"hevc", "av1"}), 48, film_grain=True, resizing=True)
 
 #: Personalities of the virtual decoder. Written down here a second time and not asked of the
 #: driver: a driver that offers too little must not make its own tests easier.
 PERSONALITIES = {
-    "hantro": Abilities(frozenset({"h264", "mpeg2video", "vp8", "vp9"}), frozenset(), 48),
-    "cedrus": Abilities(frozenset({"h264", "mpeg2video", "vp8"}), frozenset(), 16),
-    "mtk": Abilities(frozenset({"h264", "vp8", "vp9"}), frozenset(), 64),
+    "hantro": _HANTRO,
+    "cedrus": Abilities(frozenset({"h264", "mpeg2video", "vp8", "hevc"}), frozenset(), 16),
+    # Its pictures of 10 bits are in tiles that no client can read.
+    "mtk": Abilities(frozenset({"h264", "vp8", "vp9", "hevc", "av1"}), frozenset(), 64),
     # High 10, too, but no client here knows libva's number for it.
-    "rkvdec": Abilities(frozenset({"h264", "vp9"}), frozenset({"vp9"}), 48),
+    "rkvdec": Abilities(frozenset({"h264", "vp9", "hevc"}), frozenset({"vp9", "hevc"}), 48),
 }
+#: Variants that no kernel driver has, for the streams that all those above are too limited for.
+VARIANTS = {
+    "hantro-1x1": replace(_HANTRO, least=1, imitates="hantro",
+                          settings=(("VIRTDEC_MIN_SIZE", "1"),)),
+}
+ABILITIES = {**PERSONALITIES, **VARIANTS}
 DEFAULT_PERSONALITY = "hantro"
 DRIVER_NAME = "v4l2_request"
 
@@ -51,7 +69,7 @@ class Report:
 
 
 class Device:
-    """One device; `name` is a personality or `real`. `driver_dir` holds the driver to be used."""
+    """One device; `name` is one of ABILITIES or `real`. `driver_dir` holds the driver to be used."""
 
     def __init__(self, name, driver_dir, virtdec=None, render_node="/dev/dri/renderD128"):
         self.name = name
@@ -74,7 +92,9 @@ class Device:
                "LD_PRELOAD": ":".join(map(str, preload))}
         if self.virtual:
             env["LD_PRELOAD"] = ":".join([*map(str, preload), str(self.virtdec)])
-            env["VIRTDEC_PERSONALITY"] = self.name
+            can = ABILITIES[self.name]
+            env["VIRTDEC_PERSONALITY"] = can.imitates or self.name
+            env.update(can.settings)
             if record:
                 env["VIRTDEC_REPORT"] = str(record)
         elif record:

@@ -39,6 +39,7 @@ class Probe:
     width: int = 0
     height: int = 0
     reorder: int = 0
+    film_grain: bool = False
 
 
 @dataclass
@@ -69,7 +70,8 @@ def probe(path):
         return Probe()
     first = streams[0]
     return Probe(first.get("codec_name"), first.get("profile", ""), first.get("pix_fmt", ""),
-                 first.get("width", 0), first.get("height", 0), first.get("has_b_frames", 0))
+                 first.get("width", 0), first.get("height", 0), first.get("has_b_frames", 0),
+                 bool(first.get("film_grain", 0)))
 
 
 def _decode(command, env=None, progress=None):

@@ -27,14 +27,9 @@ def table_codecs():
     return set(yaml.safe_load((tools.ROOT / "codecs.yaml").read_text(encoding="utf-8")))
 
 
-#: Codecs of the table whose streams every run compares. The others are compared by hand with
-#: tests/compare until their expectations are written down in devices.PERSONALITIES.
-SETTLED = {"mpeg2", "h264"}
-
-
 def decodable(codec):
-    """Whether every run compares the codec (the table's name) on a personality that has it."""
-    return codec in SETTLED and any(ffmpeg.codec_name(codec) in can.codecs for can in devices.PERSONALITIES.values())
+    """Whether a personality has the codec (the table's name)."""
+    return any(ffmpeg.codec_name(codec) in can.codecs for can in devices.PERSONALITIES.values())
 
 
 def device(personality, variant=""):
@@ -45,13 +40,23 @@ def device(personality, variant=""):
 
 def beyond(path, personality):
     """Whether the stream at `path` is outside what `personality` can decode, whatever the driver
-    does: its codec, its sampling or its size."""
-    can = devices.PERSONALITIES[personality]
+    does: its codec, its sampling, its size or its film grain."""
+    can = devices.ABILITIES[personality]
     info = ffmpeg.probe(path)
     formats = {"yuv420p", "yuvj420p"} | ({"yuv420p10le"} if info.codec in can.ten_bit else set())
     step = BLOCK.get(info.codec, 1)
     coded = [(length + step - 1) // step * step for length in (info.width, info.height)]
-    return info.codec not in can.codecs or info.pix_fmt not in formats or min(coded) < can.least
+    return (info.codec not in can.codecs or info.pix_fmt not in formats or min(coded) < can.least
+            or info.film_grain and not can.film_grain)
+
+
+def variants(path):
+    """The variants of personalities on which the stream at `path` has something to show: it is
+    within their limits, and beyond those of every personality that has the codec."""
+    able = [name for name, can in devices.PERSONALITIES.items()
+            if ffmpeg.probe(path).codec in can.codecs]
+    return [name for name in devices.VARIANTS
+            if not beyond(path, name) and all(beyond(path, other) for other in able)]
 
 
 def must_refuse(stream, personality):
@@ -61,15 +66,11 @@ def must_refuse(stream, personality):
             or beyond(stream.path, personality))
 
 
-#: Personalities whose pictures change size while earlier ones stay references, as the kernel's
-#: driver of the same name allows it.
-RESIZING = {"hantro"}
-
-
 def must_break_off(stream, personality):
     """Whether the driver has to refuse pictures of a stream that it decodes up to there: they are
     of another size than their references."""
-    return stream.tags >= {"framesize_varies", "inter_size_explicit"} and personality not in RESIZING
+    return stream.tags >= {"framesize_varies", "inter_size_explicit"} \
+        and not devices.ABILITIES[personality].resizing
 
 
 def check_broken_off(path, personality, **options):
@@ -176,7 +177,7 @@ def undecodable_case(codec):
     """A Case that says that nothing here decodes a codec of the table."""
 
     def run():
-        raise Skip("not among the codecs that every run compares yet: use tests/compare")
+        raise Skip("no personality of the virtual decoder has it")
 
     return Case(f"codec/{codec}", run)
 
@@ -198,7 +199,8 @@ def cases():
         listed += [clip_case(clip, personality) for personality in devices.PERSONALITIES]
     for stream in found:
         listed.append(truth_case(stream))
-        listed += [stream_case(stream, personality) for personality in devices.PERSONALITIES]
+        listed += [stream_case(stream, personality)
+                   for personality in [*devices.PERSONALITIES, *variants(stream.path)]]
     listed += [insistent_case(stream, personality) for personality in ("hantro", "cedrus")
                for stream in found if "sp_si" in stream.tags]
     listed += [undecodable_case(codec) for codec in sorted(table_codecs())
