@@ -75,9 +75,19 @@ def _complaint(client, path, limit, decode, report, device):
     return None
 
 
-def compare(path, device, limit=0, preload=(), env=None, client="ffmpeg", **options):
+def _intact_frames(path, limit, different, conceals):
+    """How many leading frames have to be equal where frame `different` is not."""
+    intact = ffmpeg.intact_frames(path, limit)
+    if conceals and (intact is None or different < intact):
+        return ffmpeg.intact_frames(path, limit, conceals=True)
+    return intact
+
+
+def compare(path, device, limit=0, preload=(), env=None, client="ffmpeg", conceals=False,
+            **options):
     """Decodes `path` both ways (`limit` frames at most, 0: all) and returns a Result.
-    `env` and `preload` are the client's, `options` are those of its hardware()."""
+    `env` and `preload` are the client's, `options` are those of its hardware(). `conceals`: the
+    stream is known to be broken, so that software may have concealed what it does not tell."""
     client = CLIENTS[client]
     info = ffmpeg.probe(path)
     codec = info.codec or "unknown"
@@ -118,7 +128,7 @@ def compare(path, device, limit=0, preload=(), env=None, client="ffmpeg", **opti
     total = len(truth.hashes)
     intact = None
     if different is not None:
-        intact = ffmpeg.intact_frames(path, limit)
+        intact = _intact_frames(path, limit, different, conceals)
         if intact is None or different < intact:
             return result(DIFFERS, f"differs at frame {different} (hw {len(decode.hashes)} frames, "
                                    f"sw {total}){_hint(client, decode, report)}")

@@ -94,8 +94,14 @@ def _output(limit):
             "framemd5", "pipe:1"]
 
 
-def _software_command(path, limit, *, cropping=True, stop_at_error=False, rotate=False):
-    return [*FFMPEG, "-v", "warning", *(["-xerror"] if stop_at_error else []), "-threads", "1",
+#: Options that end FFmpeg's software decode at the first error that the decoder reports, and at
+#: the first one that it meets, be it one that it conceals without a word to its caller.
+_STOP_AT_REPORTED = ("-xerror",)
+_STOP_AT_ANY = ("-xerror", "-err_detect", "explode")
+
+
+def _software_command(path, limit, *, cropping=True, stop=(), rotate=False):
+    return [*FFMPEG, "-v", "warning", *stop, "-threads", "1",
             "-flags", "bitexact", *_as_decoded(cropping, rotate), "-i", path, "-map", "0:v:0",
             *_output(limit)]
 
@@ -128,14 +134,16 @@ def starts_late(path):
 
 
 @functools.lru_cache(maxsize=None)
-def intact_frames(path, limit=0):
+def intact_frames(path, limit=0, conceals=False):
     """How many leading frames software decodes before its first error; None without an error.
+    `conceals`: the stream is known to have errors, and those that the decoder conceals count.
 
     A broken picture may be shown after pictures that were predicted from it, so the stream's
     reorder depth is taken off, and one more for a frame that the stopping FFmpeg may or may not
     have written.
     """
-    careful = _decode(_software_command(path, limit, stop_at_error=True))
+    stop = _STOP_AT_ANY if conceals else _STOP_AT_REPORTED
+    careful = _decode(_software_command(path, limit, stop=stop))
     if not careful.finished.status and careful.hashes == software(path, limit).hashes:
         return None
     return max(0, len(careful.hashes) - probe(path).reorder - 1)

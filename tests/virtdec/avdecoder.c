@@ -11,23 +11,24 @@
 struct vd_av {
     AVCodecContext *context;
     AVPacket *packet;
-    AVFrame *last; /* the memory that get_buffer2 gave out last */
+    AVFrame *last; /* the memory of the last packet's picture */
     AVFrame *out;
     unsigned requested;
 };
 
 /* Remembers which memory the packet decodes into: that is decode order, whatever order the frames
- * come out in. */
+ * come out in. Where pictures are missing libavcodec asks for more than one: for those that it
+ * makes up before the picture itself, but in HEVC behind it. */
 static int get_buffer(AVCodecContext *context, AVFrame *frame, int flags)
 {
     struct vd_av *av = context->opaque;
     int error = avcodec_default_get_buffer2(context, frame, flags);
     if (error < 0)
         return error;
+    if (av->requested++ && context->codec_id == AV_CODEC_ID_HEVC)
+        return 0;
     av_frame_unref(av->last);
-    error = av_frame_ref(av->last, frame);
-    av->requested++;
-    return error;
+    return av_frame_ref(av->last, frame);
 }
 
 /* Only software formats: the client's own acceleration must not come back to us. */

@@ -110,6 +110,7 @@ def clip_case(clip, personality, **options):
 
 def stream_case(stream, personality, **options):
     """A Case for a stream of the manifest."""
+    options["conceals"] = stream.decode_errors
     name = f"{personality}/{stream.path.parent.parent.name}/{stream.codec}/{stream.path.name}"
     if must_break_off(stream, personality) and not must_refuse(stream, personality):
         return Case(name, lambda: check_broken_off(stream.path, personality, **options))
