@@ -8,6 +8,7 @@ A stream counts as identical only if all of this holds:
 - the device's own account shows at least a job for every frame, and no fault.
 """
 
+import signal
 from dataclasses import dataclass
 
 import devices
@@ -55,6 +56,19 @@ def _run_hardware(client, path, device, truth, preload, env, **options):
         return decode, device.read_record(record)
     finally:
         record.unlink(missing_ok=True)
+
+
+def _dies_of_refusal(client, path, device, truth, decode, report, limit, env, **options):
+    """Whether the driver refused the first picture, and the client died of that in its own code:
+    FFmpeg 5.1 does so where AV1 goes on with references that the driver has refused. Nothing may
+    have been decoded, the driver's error status must be on record, and a second run must show that
+    the client dies in libavcodec and not in a call."""
+    if (client is not ffmpeg or decode.finished.status != -signal.SIGSEGV or decode.hashes
+            or report.jobs or not client.va_error(decode.log) or not device.crash_reporter):
+        return False
+    again, report = _run_hardware(client, path, device, truth, [device.crash_reporter], env,
+                                  limit=limit, **options)
+    return not report.jobs and ffmpeg.died_of_itself(again.log)
 
 
 def _complaint(client, path, limit, decode, report, device):
@@ -112,6 +126,8 @@ def compare(path, device, limit=0, preload=(), env=None, client="ffmpeg", concea
         return Result(outcome, text, len(decode.hashes), len(decode.hashes) / decode.seconds,
                       different, client.va_error(decode.log), text.endswith(NEVER_OFFERED))
 
+    if _dies_of_refusal(client, path, device, truth, decode, report, limit, env, **options):
+        return result(REFUSED, f"refused: {client.va_error(decode.log)} (of which the client dies)")
     if decode.finished.crashed():
         return result(DIFFERS, f"differs at frame {len(decode.hashes)} "
                                f"(client: {decode.finished.ending()})")

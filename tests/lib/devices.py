@@ -85,6 +85,11 @@ class Device:
         """How a person would name the device."""
         return "virtual decoder" if self.virtual else "hardware decoder"
 
+    @property
+    def crash_reporter(self):
+        """A library that, preloaded, prints the stack of a client that dies; None without one."""
+        return self.virtdec and Path(self.virtdec).with_name("libvirtdec_crash.so")
+
     def env(self, record=None, preload=()):
         """The client's environment. The device's own account goes to the file `record`; libraries
         in `preload` come before all others (sanitizers must)."""

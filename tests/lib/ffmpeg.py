@@ -234,3 +234,17 @@ def never_offered(log):
     """True when the client went to software without asking the driver: it does not know the
     stream's format on VA-API."""
     return _SOFTWARE_FRAME in log and _SETUP_FAILED not in log
+
+
+_STACK = re.compile(r"^crash: stack\n((?:.*\[0x[0-9a-f]+\]\n?)+)", re.MULTILINE)
+
+
+def died_of_itself(log):
+    """True when the stack that a crash reporter printed shows the client dying in libavcodec, with
+    no call into VA-API under way."""
+    found = _STACK.search(log)
+    objects = re.findall(r"^[^(\s]*?([^/(\s]*)\(", found.group(1), re.MULTILINE) if found else []
+    # The innermost calls are the reporter's, and the C library's that called it.
+    inner = [name for name in objects if not name.startswith(("libvirtdec_crash", "libc."))]
+    return bool(inner) and inner[0].startswith("libavcodec") and not any(
+        name.startswith(("libva", "v4l2_request_drv_video")) for name in inner)

@@ -18,6 +18,9 @@ from suites import helpers, selftest
 NEIGHBOURS = {"mpeg1video"}
 
 
+#: Profiles (FFmpeg's names) that no device has, whatever the sampling: HEVC's range extensions.
+OUT_OF_SCOPE = {"Rext"}
+
 #: What the coded width and height are multiples of, in samples; other codecs code any size.
 BLOCK = {"h264": 16, "mpeg2video": 16, "hevc": 8}
 
@@ -40,14 +43,14 @@ def device(personality, variant=""):
 
 def beyond(path, personality):
     """Whether the stream at `path` is outside what `personality` can decode, whatever the driver
-    does: its codec, its sampling, its size or its film grain."""
+    does: its codec, its profile, its sampling, its size or its film grain."""
     can = devices.ABILITIES[personality]
     info = ffmpeg.probe(path)
     formats = {"yuv420p", "yuvj420p"} | ({"yuv420p10le"} if info.codec in can.ten_bit else set())
     step = BLOCK.get(info.codec, 1)
     coded = [(length + step - 1) // step * step for length in (info.width, info.height)]
     return (info.codec not in can.codecs or info.pix_fmt not in formats or min(coded) < can.least
-            or info.film_grain and not can.film_grain)
+            or info.film_grain and not can.film_grain or info.profile in OUT_OF_SCOPE)
 
 
 def variants(path):
