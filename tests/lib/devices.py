@@ -42,7 +42,8 @@ PERSONALITIES = {
     "hantro": _HANTRO,
     "cedrus": Abilities(frozenset({"h264", "mpeg2video", "vp8", "hevc"}), frozenset(), 16),
     # Its pictures of 10 bits are in tiles that no client can read.
-    "mtk": Abilities(frozenset({"h264", "vp8", "vp9", "hevc", "av1"}), frozenset(), 64),
+    "mtk": Abilities(frozenset({"h264", "vp8", "vp9", "hevc", "av1"}), frozenset(), 64,
+                     resizing=True),
     # High 10, too, but no client here knows libva's number for it.
     "rkvdec": Abilities(frozenset({"h264", "vp9", "hevc"}), frozenset({"vp9", "hevc"}), 48),
 }

@@ -286,8 +286,8 @@ static bool output_busy(const struct vd_ctx *ctx, const struct vd_format *format
     case VD_BUSY_PEER:
         return ctx->output.streaming || (ctx->output.memory && codec_changes) ||
                ctx->capture.memory;
-    case VD_BUSY_ANY:
-        return ctx->output.memory != 0;
+    case VD_BUSY_NEVER:
+        return false;
     }
     return false;
 }

@@ -79,7 +79,7 @@ int vd_mem_ioctl(struct vd_mem *mem, unsigned long request, void *arg);
 enum vd_busy_rule {
     VD_BUSY_STREAMING_CODEC, /* OUTPUT streaming and another pixel format */
     VD_BUSY_PEER,            /* also: CAPTURE has buffers; codec change with OUTPUT buffers */
-    VD_BUSY_ANY,             /* the queue has buffers */
+    VD_BUSY_NEVER,           /* never; CAPTURE follows even while it has buffers */
 };
 
 /* One coded format of a personality. */
