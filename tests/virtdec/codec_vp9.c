@@ -166,7 +166,15 @@ static void check_compressed(struct vd_job *job, const struct v4l2_ctrl_vp9_comp
     SAME_UPDATES(y_mode);
     SAME_UPDATES(uv_mode);
     SAME_UPDATES(partition);
-    SAME_UPDATES(mv);
+    SAME_UPDATES(mv.joint);
+    SAME_UPDATES(mv.sign);
+    SAME_UPDATES(mv.classes);
+    SAME_UPDATES(mv.class0_bit);
+    SAME_UPDATES(mv.bits);
+    SAME_UPDATES(mv.class0_fr);
+    SAME_UPDATES(mv.fr);
+    SAME_UPDATES(mv.class0_hp);
+    SAME_UPDATES(mv.hp);
 }
 
 static void check_reference(struct vd_job *job, uint64_t timestamp,

@@ -133,6 +133,13 @@ static void check_lists(struct vd_job *job, const struct v4l2_ctrl_hevc_decode_p
     }
 }
 
+static void same_weight(struct vd_job *job, const char *name, unsigned list, int control,
+                        int stream)
+{
+    if (control != stream)
+        vd_mismatch(job, control, stream, "slice_params.pred_weight_table.%s_l%u", name, list);
+}
+
 static void check_weights(struct vd_job *job, const struct v4l2_hevc_pred_weight_table *t,
                           const struct hevc_slice *s)
 {
@@ -142,18 +149,19 @@ static void check_weights(struct vd_job *job, const struct v4l2_hevc_pred_weight
     const __s8(*chroma_offset[2])[2] = {t->chroma_offset_l0, t->chroma_offset_l1};
     if (!s->weights)
         return;
-    same(job, "slice_params.luma_log2_weight_denom", t->luma_log2_weight_denom, s->luma_denom);
-    same(job, "slice_params.delta_chroma_log2_weight_denom", t->delta_chroma_log2_weight_denom,
-         s->delta_chroma_denom);
+    same(job, "slice_params.pred_weight_table.luma_log2_weight_denom", t->luma_log2_weight_denom,
+         s->luma_denom);
+    same(job, "slice_params.pred_weight_table.delta_chroma_log2_weight_denom",
+         t->delta_chroma_log2_weight_denom, s->delta_chroma_denom);
     for (unsigned l = 0; l < 2; l++) {
         for (uint32_t i = 0; i < s->active[l]; i++) {
-            same(job, "slice_params.delta_luma_weight", luma[l][i], s->luma_weight[l][i]);
-            same(job, "slice_params.luma_offset", offset[l][i], s->luma_offset[l][i]);
+            same_weight(job, "delta_luma_weight", l, luma[l][i], s->luma_weight[l][i]);
+            same_weight(job, "luma_offset", l, offset[l][i], s->luma_offset[l][i]);
             for (unsigned j = 0; j < 2; j++) {
-                same(job, "slice_params.delta_chroma_weight", chroma[l][i][j],
-                     s->chroma_weight[l][i][j]);
-                same(job, "slice_params.chroma_offset", chroma_offset[l][i][j],
-                     s->chroma_offset[l][i][j]);
+                same_weight(job, "delta_chroma_weight", l, chroma[l][i][j],
+                            s->chroma_weight[l][i][j]);
+                same_weight(job, "chroma_offset", l, chroma_offset[l][i][j],
+                            s->chroma_offset[l][i][j]);
             }
         }
     }
