@@ -52,7 +52,17 @@ VARIANTS = {
     "hantro-1x1": replace(_HANTRO, least=1, imitates="hantro",
                           settings=(("VIRTDEC_MIN_SIZE", "1"),)),
 }
-ABILITIES = {**PERSONALITIES, **VARIANTS}
+#: HEVC's decode modes and start codes, as the driver is told to use them on a device that has
+#: them all, and how many slice segments a request of that device describes.
+HEVC_MODES = {
+    f"hevc-{mode}-{start}-{slices}": Abilities(
+        frozenset({"hevc"}), frozenset({"hevc"}), 48, imitates="hantro",
+        settings=(("VIRTDEC_HEVC_SLICES", str(slices)), ("LIBVA_V4L2_REQUEST_DECODE_MODE", mode),
+                  ("LIBVA_V4L2_REQUEST_START_CODE", start)))
+    for mode, slices in (("frame", 600), ("frame", 2), ("slice", 1))
+    for start in ("annex_b", "none")
+}
+ABILITIES = {**PERSONALITIES, **VARIANTS, **HEVC_MODES}
 DEFAULT_PERSONALITY = "hantro"
 DRIVER_NAME = "v4l2_request"
 

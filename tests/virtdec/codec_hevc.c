@@ -2,8 +2,9 @@
 /*
  * HEVC: parameter sets are written from the controls, and each slice segment anew, with the
  * reference picture set that the decode parameters describe: so libavcodec decodes from those
- * references alone. Frame-based: a picture a job. Slice-based: the slice segments of a picture come
- * in several jobs of one timestamp, are checked one by one, and decoded once they are all there.
+ * references alone. Slice-based, a job has a slice segment; frame-based it has all of a picture, or
+ * as many as the array of slice parameters takes. The jobs of a picture have one timestamp; it is
+ * decoded once all of it is there.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -21,7 +22,6 @@ struct picture {
 };
 
 struct hevc {
-    bool slice_based;
     struct vd_av *av;
     struct vd_writer stream; /* what libavcodec gets for the picture under way */
     struct vd_writer vps, sps, pps;
@@ -89,20 +89,29 @@ static void add_menu(struct vd_ctx *ctx, uint32_t id, const char *name, const ch
     vd_ctrl_add(ctx, &desc);
 }
 
+static void add_modes(struct vd_ctx *ctx, const struct vd_coded *coded)
+{
+    int frame = coded->slice_based ? V4L2_STATELESS_HEVC_DECODE_MODE_SLICE_BASED
+                                   : V4L2_STATELESS_HEVC_DECODE_MODE_FRAME_BASED;
+    int annex_b = coded->slice_based ? V4L2_STATELESS_HEVC_START_CODE_NONE
+                                     : V4L2_STATELESS_HEVC_START_CODE_ANNEX_B;
+    add_menu(ctx, V4L2_CID_STATELESS_HEVC_DECODE_MODE, "HEVC Decode Mode", decode_modes,
+             coded->slices ? 0 : frame, coded->slices ? 1 : frame, 0);
+    add_menu(ctx, V4L2_CID_STATELESS_HEVC_START_CODE, "HEVC Start Code", start_codes,
+             coded->slices ? 0 : annex_b, coded->slices ? 1 : annex_b, 0);
+}
+
 static void add_controls(struct vd_ctx *ctx, const struct vd_coded *coded)
 {
     for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++)
         vd_ctrl_add(ctx, &controls[i]);
-    for (size_t i = 0; coded->slice_based && i < 2; i++)
-        vd_ctrl_add(ctx, &slice_controls[i]);
-    int mode = coded->slice_based ? V4L2_STATELESS_HEVC_DECODE_MODE_SLICE_BASED
-                                  : V4L2_STATELESS_HEVC_DECODE_MODE_FRAME_BASED;
-    int start = coded->slice_based ? V4L2_STATELESS_HEVC_START_CODE_NONE
-                                   : V4L2_STATELESS_HEVC_START_CODE_ANNEX_B;
-    add_menu(ctx, V4L2_CID_STATELESS_HEVC_DECODE_MODE, "HEVC Decode Mode", decode_modes, mode, mode,
-             0);
-    add_menu(ctx, V4L2_CID_STATELESS_HEVC_START_CODE, "HEVC Start Code", start_codes, start, start,
-             0);
+    for (size_t i = 0; (coded->slice_based || coded->slices) && i < 2; i++) {
+        struct vd_ctrl_desc desc = slice_controls[i];
+        if (desc.id == V4L2_CID_STATELESS_HEVC_SLICE_PARAMS && coded->slices)
+            desc.dim = coded->slices;
+        vd_ctrl_add(ctx, &desc);
+    }
+    add_modes(ctx, coded);
     add_menu(ctx, V4L2_CID_MPEG_VIDEO_HEVC_PROFILE, "HEVC Profile", profiles,
              V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN, coded->max_profile, coded->profiles_skip);
 }
@@ -137,9 +146,9 @@ static void close_state(void *state)
 static void *open_state(const struct vd_coded *coded)
 {
     struct hevc *h = calloc(1, sizeof(*h));
+    (void)coded;
     if (!h)
         return NULL;
-    h->slice_based = coded->slice_based;
     h->av = vd_av_open(AV_CODEC_ID_HEVC);
     if (!h->av) {
         close_state(h);
@@ -262,9 +271,40 @@ static void end_picture(struct hevc *h, struct vd_job *job)
     vd_report_picture(job, "hevc");
 }
 
-/* One slice segment; `used` counts the entry points of the job's earlier ones. */
-static void add_slice(struct hevc *h, struct vd_job *job, const uint8_t *nal, size_t size,
-                      uint32_t *used)
+/* What the controls say of a job's slice segments, and how far they are used. */
+struct slices {
+    bool slice_based, annex_b;
+    const struct v4l2_ctrl_hevc_slice_params *params; /* NULL: the device has none */
+    const uint32_t *points;
+    uint32_t count, num_points;
+    uint32_t next, next_point;
+};
+
+static bool menu_is(const struct vd_job *job, uint32_t id, int32_t value)
+{
+    const int32_t *menu = vd_job_ctrl(job, id);
+    return menu && *menu == value;
+}
+
+static struct slices slices_of(const struct vd_job *job)
+{
+    const uint32_t params = V4L2_CID_STATELESS_HEVC_SLICE_PARAMS;
+    const uint32_t points = V4L2_CID_STATELESS_HEVC_ENTRY_POINT_OFFSETS;
+    return (struct slices){
+        .slice_based = menu_is(job, V4L2_CID_STATELESS_HEVC_DECODE_MODE,
+                               V4L2_STATELESS_HEVC_DECODE_MODE_SLICE_BASED),
+        .annex_b = menu_is(job, V4L2_CID_STATELESS_HEVC_START_CODE,
+                           V4L2_STATELESS_HEVC_START_CODE_ANNEX_B),
+        .params = vd_job_ctrl(job, params),
+        .points = vd_job_ctrl(job, points),
+        .count = vd_job_ctrl_size(job, params) / sizeof(struct v4l2_ctrl_hevc_slice_params),
+        .num_points = vd_job_ctrl_size(job, points) / sizeof(uint32_t),
+    };
+}
+
+/* One slice segment, from behind its start code. */
+static void add_slice(struct hevc *h, struct vd_job *job, struct slices *all, const uint8_t *nal,
+                      size_t size)
 {
     const struct hevc_controls c = controls_of(job);
     static _Thread_local struct hevc_slice s;
@@ -276,7 +316,7 @@ static void add_slice(struct hevc *h, struct vd_job *job, const uint8_t *nal, si
         vd_mismatch(job, 0, 1, "slice_segment_header");
         return;
     }
-    if (h->active && s.first && h->slice_based && h->has_independent)
+    if (h->active && s.first && h->has_independent && all->params)
         vd_mismatch(job, 2, 1, "pictures in one buffer");
     if (!h->active)
         begin_picture(h, job, &c, &s);
@@ -284,12 +324,12 @@ static void add_slice(struct hevc *h, struct vd_job *job, const uint8_t *nal, si
         h->independent = s;
         h->has_independent = true;
     }
-    if (h->slice_based) {
-        const uint32_t *points = vd_job_ctrl(job, V4L2_CID_STATELESS_HEVC_ENTRY_POINT_OFFSETS);
-        hevc_check_slice(job, &c, vd_job_ctrl(job, V4L2_CID_STATELESS_HEVC_SLICE_PARAMS), &s, size);
-        hevc_check_entry_points(job, points, 256, *used, &s);
-        *used += s.entry_points;
+    if (all->params && all->next < all->count) {
+        hevc_check_slice(job, &c, &all->params[all->next], &s, size, all->annex_b ? 3 : 0);
+        hevc_check_entry_points(job, all->points, all->num_points, all->next_point, &s);
     }
+    all->next++;
+    all->next_point += s.entry_points;
     hevc_write_slice(&h->stream, &c, &s, nal, size);
 }
 
@@ -303,17 +343,49 @@ static size_t find_start(const uint8_t *data, size_t size, size_t at)
 }
 
 /* Annex B: every NAL unit behind its start code. */
-static void add_slices(struct hevc *h, struct vd_job *job)
+static void add_annex_b(struct hevc *h, struct vd_job *job, struct slices *all)
 {
-    uint32_t used = 0;
     size_t at = find_start(job->data, job->size, 0);
     if (at > 1 || (at == 1 && job->data[0]))
         vd_mismatch(job, (int64_t)at, 0, "start code");
     while (at < job->size) {
         size_t begin = at + 3;
         at = find_start(job->data, job->size, begin);
-        add_slice(h, job, job->data + begin, at - begin, &used);
+        add_slice(h, job, all, job->data + begin, at - begin);
     }
+}
+
+/* Without start codes only the sizes of the slice parameters tell where a slice segment ends. */
+static void add_bare(struct hevc *h, struct vd_job *job, struct slices *all)
+{
+    size_t at = 0;
+    for (uint32_t i = 0; i < all->count; i++) {
+        size_t size = all->params[i].bit_size / 8;
+        if (!size || size > job->size - at) {
+            vd_mismatch(job, (int64_t)size, (int64_t)(job->size - at), "slice_params.bit_size");
+            size = job->size - at;
+        }
+        add_slice(h, job, all, job->data + at, size);
+        at += size;
+    }
+    if (at != job->size)
+        vd_mismatch(job, (int64_t)at, (int64_t)job->size, "slice_params.bit_size");
+}
+
+static void add_slices(struct hevc *h, struct vd_job *job)
+{
+    struct slices all = slices_of(job);
+    if (all.annex_b)
+        add_annex_b(h, job, &all);
+    else
+        add_bare(h, job, &all);
+    if (!all.params)
+        return;
+    if (all.next != all.count || (all.slice_based && all.count != 1))
+        vd_mismatch(job, all.count, all.slice_based ? 1 : all.next, "slice_params (elements)");
+    /* A control of no elements cannot be sent: the device's default has one. */
+    if (all.next_point && all.next_point != all.num_points)
+        vd_mismatch(job, all.num_points, all.next_point, "entry_point_offsets (elements)");
 }
 
 /* Drops a picture that never got its last slice, and with it the parameter sets in front of it. */
@@ -332,11 +404,7 @@ static void decode(void *state, struct vd_job *job)
         vd_report("abandoned-picture ts=%llu", (unsigned long long)h->timestamp);
         abandon(h);
     }
-    uint32_t used = 0;
-    if (h->slice_based)
-        add_slice(h, job, job->data, job->size, &used);
-    else
-        add_slices(h, job);
+    add_slices(h, job);
     h->corrupt |= job->corrupt;
     if (job->hold)
         return;

@@ -117,6 +117,14 @@ const void *vd_job_ctrl(const struct vd_job *job, uint32_t id)
     return NULL;
 }
 
+uint32_t vd_job_ctrl_size(const struct vd_job *job, uint32_t id)
+{
+    for (unsigned i = 0; i < job->ctx->num_ctrls; i++)
+        if (job->ctx->ctrl[i].desc.id == id)
+            return job->ctrl_size[i];
+    return 0;
+}
+
 static bool open_codec(struct vd_ctx *ctx)
 {
     if (ctx->codec_state && ctx->codec == ctx->coded->codec)

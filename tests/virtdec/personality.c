@@ -178,6 +178,10 @@ const struct vd_personality *vd_personality(void)
     const char *least = getenv("VIRTDEC_MIN_SIZE");
     if (least)
         chosen.min_width = chosen.min_height = (uint32_t)strtoul(least, NULL, 10);
+    const char *slices = getenv("VIRTDEC_HEVC_SLICES");
+    for (struct vd_coded *c = chosen.coded; slices && c->codec; c++)
+        if (c->codec == &vd_codec_hevc)
+            c->slices = (unsigned)strtoul(slices, NULL, 10);
     const char *deep = getenv("VIRTDEC_CAPTURE_10");
     if (deep && strlen(deep) == 4 && chosen.capture_10)
         chosen.capture_10 = v4l2_fourcc(deep[0], deep[1], deep[2], deep[3]);

@@ -93,6 +93,8 @@ struct vd_coded {
     bool slice_based;
     bool hold_capture;
     bool film_grain;     /* AV1 with grain put on */
+    unsigned slices;     /* HEVC: both decode modes and start codes, and so many slice segments
+                          * described in a request of a frame-based picture; 0: as slice_based says */
     unsigned aux_per_mb; /* bytes behind the samples that the decoder needs per macroblock */
 };
 
@@ -384,6 +386,8 @@ extern const struct vd_codec vd_codec_av1;
 
 void vd_ctrl_add(struct vd_ctx *ctx, const struct vd_ctrl_desc *desc);
 const void *vd_job_ctrl(const struct vd_job *job, uint32_t id);
+/* Its bytes, 0 without it. */
+uint32_t vd_job_ctrl_size(const struct vd_job *job, uint32_t id);
 enum vd_ref_status vd_reference(const struct vd_job *job, uint64_t timestamp, uint64_t *serial);
 bool vd_timestamp_known(const struct vd_job *job, uint64_t timestamp);
 uint64_t vd_new_serial(void);

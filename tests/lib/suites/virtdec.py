@@ -121,6 +121,18 @@ def stream_case(stream, personality, **options):
                                     **options))
 
 
+#: Clips of HEVC, and tags of streams, with slice segments and entry points: how they are sent
+#: differs from mode to mode.
+HEVC_SLICED = {"hevc_main.hevc", "hevc_wavefront.hevc", "hevc_slices_wavefront.hevc",
+               "hevc_weight_b.hevc", "hevc_open_gop.hevc", "hevc_main10.hevc"}
+HEVC_SLICED_TAGS = {"multi_slice", "dependent_slices", "tiles"}
+
+
+def hevc_modes(sliced):
+    """The modes of HEVC for a clip or a stream that has something to show in each of them."""
+    return list(devices.HEVC_MODES) if sliced else []
+
+
 def features_case():
     """A Case that holds the clips against the features that they are made for."""
 
@@ -200,11 +212,14 @@ def cases():
     for clip in clips():
         if clip.name == "h264_turns_422.264":
             continue  # decodes in part: the comparison's own test
-        listed += [clip_case(clip, personality) for personality in devices.PERSONALITIES]
+        listed += [clip_case(clip, device_name)
+                   for device_name in [*devices.PERSONALITIES, *hevc_modes(clip.name in HEVC_SLICED)]]
     for stream in found:
         listed.append(truth_case(stream))
         listed += [stream_case(stream, personality)
-                   for personality in [*devices.PERSONALITIES, *variants(stream.path)]]
+                   for personality in [*devices.PERSONALITIES, *variants(stream.path),
+                                       *hevc_modes(stream.codec == "hevc" and not
+                                                   stream.tags.isdisjoint(HEVC_SLICED_TAGS))]]
     listed += [insistent_case(stream, personality) for personality in ("hantro", "cedrus")
                for stream in found if "sp_si" in stream.tags]
     listed += [undecodable_case(codec) for codec in sorted(table_codecs())
