@@ -38,14 +38,20 @@ static bool is_reference(const VAPictureHEVC *entry)
     return !(entry->flags & VA_PICTURE_HEVC_INVALID) && entry->picture_id != VA_INVALID_ID;
 }
 
+/* Whether the current picture may predict from the reference. */
+static bool is_current(const VAPictureHEVC *entry)
+{
+    return is_reference(entry) &&
+           entry->flags & (VA_PICTURE_HEVC_RPS_ST_CURR_BEFORE | VA_PICTURE_HEVC_RPS_ST_CURR_AFTER |
+                           VA_PICTURE_HEVC_RPS_LT_CURR);
+}
+
 static uint8_t num_pic_total_curr(const VAPictureParameterBufferHEVC *pic)
 {
-    const uint32_t current = VA_PICTURE_HEVC_RPS_ST_CURR_BEFORE |
-                             VA_PICTURE_HEVC_RPS_ST_CURR_AFTER | VA_PICTURE_HEVC_RPS_LT_CURR;
     uint8_t total = 0;
 
     for (unsigned i = 0; i < HEVC_VA_REFERENCES; i++)
-        total += is_reference(&pic->ReferenceFrames[i]) && pic->ReferenceFrames[i].flags & current;
+        total += is_current(&pic->ReferenceFrames[i]);
     return total;
 }
 
@@ -217,6 +223,27 @@ static void order_long_term(const struct picture *picture, struct hevc_context *
     }
 }
 
+/* Where a picture is missing, clients name a surface that nothing was decoded into, or what used to
+ * be another picture. */
+static struct reference find_reference(const struct picture *picture, const VAPictureHEVC *entry)
+{
+    struct reference reference = picture_reference(picture, entry->picture_id);
+    const struct hevc_surface *surface = reference.state;
+
+    if (reference.timestamp != NO_TIMESTAMP && surface->pic_order_cnt != entry->pic_order_cnt)
+        reference.timestamp = NO_TIMESTAMP;
+    return reference;
+}
+
+/* Whether the picture has to know of the reference. One that is missing is "no reference picture"
+ * (8.3.2): it has to be told only where the picture predicts from it. A CRA picture that begins a
+ * stream names many, and some decoders give a picture up for any of them. */
+static bool is_kept(const struct picture *picture, const VAPictureHEVC *entry)
+{
+    return is_current(entry) ||
+           (is_reference(entry) && find_reference(picture, entry).timestamp != NO_TIMESTAMP);
+}
+
 static void add(struct hevc_poc_list *list, uint8_t entry)
 {
     list->entry[list->count++] = entry;
@@ -235,7 +262,7 @@ static void sort_references(const struct picture *picture, struct hevc_context *
         const VAPictureHEVC *entry = &pic->ReferenceFrames[i];
         const uint8_t index = context->num_active_dpb_entries;
 
-        if (!is_reference(entry))
+        if (!is_kept(picture, entry))
             continue;
         context->dpb_index[i] = index;
         context->reference[index] = i;
@@ -307,11 +334,13 @@ VAStatus hevc_prepare(struct picture *picture, struct build_error *error)
 {
     const VAPictureParameterBufferHEVC *pic = picture_parameters(picture);
     struct hevc_context *context = picture->context_state;
+    struct hevc_surface *surface = picture->surface_state;
     struct hevc_slice_header header;
     VAStatus status = hevc_read_slice_header(picture, 0, &header, error);
 
     if (status != VA_STATUS_SUCCESS)
         return status;
+    surface->pic_order_cnt = pic->CurrPic.pic_order_cnt;
     if (header.nuh_temporal_id_plus1 - 1 > context->highest_temporal_id)
         context->highest_temporal_id = (uint8_t)(header.nuh_temporal_id_plus1 - 1);
     context->short_term_ref_pic_set_size = header.short_term_ref_pic_set_size;
@@ -350,7 +379,7 @@ VAStatus hevc_fill_dpb(const struct picture *picture, struct v4l2_ctrl_hevc_deco
         const VAPictureHEVC *entry = &pic->ReferenceFrames[context->reference[i]];
         struct v4l2_hevc_dpb_entry *dpb = &decode->dpb[i];
 
-        dpb->timestamp = picture_reference(picture, entry->picture_id).timestamp;
+        dpb->timestamp = find_reference(picture, entry).timestamp;
         dpb->pic_order_cnt_val = entry->pic_order_cnt;
         dpb->field_pic = field_pic(entry);
         if (entry->flags & VA_PICTURE_HEVC_LONG_TERM_REFERENCE)

@@ -21,6 +21,11 @@ struct hevc_poc_list {
     uint8_t entry[HEVC_VA_REFERENCES];
 };
 
+/* What a surface remembers of the picture that was decoded into it last. */
+struct hevc_surface {
+    int32_t pic_order_cnt;
+};
+
 /* What a context remembers, and what prepare() found out of the current picture. */
 struct hevc_context {
     /* Of the current picture: */

@@ -71,7 +71,7 @@ def _dies_of_refusal(client, path, device, truth, decode, report, limit, env, **
     return not report.jobs and ffmpeg.died_of_itself(again.log)
 
 
-def _complaint(client, path, limit, decode, report, device):
+def _complaint(client, path, limit, truth, decode, report, device):
     """Why frames with the right MD5 still do not count, or None."""
     ending = decode.finished.ending()
     if ending:
@@ -84,7 +84,9 @@ def _complaint(client, path, limit, decode, report, device):
         return f"{device.name}: {report.faults[0]}"
     if report.corrupt or report.missing:
         # A reference may lack, and pictures be broken, only where the stream itself is.
-        if ffmpeg.intact_frames(path, limit) is None and not ffmpeg.starts_late(path):
+        broken = (ffmpeg.lacks_references(truth.log) or ffmpeg.starts_late(path)
+                  or ffmpeg.intact_frames(path, limit) is not None)
+        if not broken:
             return f"{device.name}: {(report.missing or [f'{report.corrupt} corrupt jobs'])[0]}"
     return None
 
@@ -152,7 +154,7 @@ def compare(path, device, limit=0, preload=(), env=None, client="ffmpeg", concea
         same = sum(a == b for a, b in zip(truth.hashes, decode.hashes))
         note += f" (stream broken from frame {intact}; of all {total} frames {same} identical)"
         total = different
-    complaint = _complaint(client, path, limit, decode, report, device)
+    complaint = _complaint(client, path, limit, truth, decode, report, device)
     if not decode.hashes:
         complaint = complaint or "no frame came out"
     if complaint:

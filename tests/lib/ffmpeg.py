@@ -149,6 +149,11 @@ def intact_frames(path, limit=0, conceals=False):
     return max(0, len(careful.hashes) - probe(path).reorder - 1)
 
 
+def lacks_references(log):
+    """True when software found a reference picture missing, which it conceals without an error."""
+    return "Could not find ref with POC" in log
+
+
 def _hwaccel_flags(info, any_profile):
     # Baseline without FMO and ASO is what VA's Constrained Baseline decodes; FFmpeg only tries when
     # asked to. For any other profile the flag would hide that the driver does not offer it.

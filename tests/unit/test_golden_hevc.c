@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "golden.h"
+#include "hevc.h"
 
 /* slice_segment_header() by hand (7.3.6.1); the sizes are those of the parameters below. */
 static const char slice_bits[] = "0 000001 000000 001 1 1" /* TRAIL_R, first, PPS 0 */
@@ -15,7 +16,8 @@ static const char slice_bits[] = "0 000001 000000 001 1 1" /* TRAIL_R, first, PP
                                  " 0 0 1 010 1"            /* collocated of list 1; QP 1, across */
                                  " 010 0001000 01100011"   /* an entry point of 8 bits: 100 */
                                  " 1000";                  /* byte_alignment(), to 80 bits */
-#define HEADER_BYTES 10
+#define HEADER_BYTES     10
+#define SLICE_DATA_BYTES 20
 
 static VAPictureParameterBufferHEVC picture(void)
 {
@@ -153,43 +155,113 @@ static void assert_slice_params(const struct golden *golden, size_t size)
     golden_assert(golden, V4L2_CID_STATELESS_HEVC_SLICE_PARAMS, &expected, sizeof(expected));
 }
 
+/* A picture of that picture order count was decoded into the surface. */
+static void decoded(struct golden *golden, unsigned surface, int32_t pic_order_cnt)
+{
+    struct hevc_surface *remembered = (struct hevc_surface *)golden->surface[surface].state;
+
+    golden_begin(golden, surface);
+    remembered->pic_order_cnt = pic_order_cnt;
+}
+
+static void build_b_slice(struct golden *golden, const VAPictureParameterBufferHEVC *pic,
+                          const VASliceParameterBufferHEVC *params)
+{
+    static uint8_t nal[GOLDEN_NAL_BYTES];
+    struct bit_writer writer = {0};
+    size_t size;
+
+    bit_writer_string(&writer, slice_bits);
+    assert_int_equal(writer.bits, 8 * HEADER_BYTES);
+    size = bit_writer_nal(&writer, nal, sizeof(nal));
+    memset(nal + size, 0x5a, SLICE_DATA_BYTES);
+    golden_begin(golden, 3);
+    golden_render(golden, VAPictureParameterBufferType, pic);
+    golden_render(golden, VASliceParameterBufferType, params);
+    golden_build(golden, nal, size + SLICE_DATA_BYTES);
+}
+
+static void open_with_references(struct golden *golden)
+{
+    golden_open(golden, "hevc", VAProfileHEVCMain);
+    decoded(golden, 0, 0);
+    decoded(golden, 1, 4);
+    decoded(golden, 2, 8);
+}
+
+static uint32_t entry_point(const struct golden *golden)
+{
+    return *(const uint32_t *)golden_payload(golden, V4L2_CID_STATELESS_HEVC_ENTRY_POINT_OFFSETS);
+}
+
 static void b_slice_with_a_long_term_reference(void **state)
 {
     static struct golden golden;
     const VAPictureParameterBufferHEVC pic = picture();
     const VASliceParameterBufferHEVC params = slice();
-    struct bit_writer writer = {0};
-    uint8_t nal[GOLDEN_NAL_BYTES];
-    size_t size;
 
     (void)state;
-    bit_writer_string(&writer, slice_bits);
-    assert_int_equal(writer.bits, 8 * HEADER_BYTES);
-    size = bit_writer_nal(&writer, nal, sizeof(nal));
-    memset(nal + size, 0x5a, 20); /* slice_segment_data() */
-    size += 20;
-    golden_open(&golden, "hevc", VAProfileHEVCMain);
-    for (unsigned i = 0; i < 4; i++) {
-        golden_begin(&golden, i);
-    }
-    golden_render(&golden, VAPictureParameterBufferType, &pic);
-    golden_render(&golden, VASliceParameterBufferType, &params);
-    golden_build(&golden, nal, size);
+    open_with_references(&golden);
+    build_b_slice(&golden, &pic, &params);
     golden_assert_format(&golden,
                          (struct coded_format){.width = 416, .height = 240, .bit_depth = 8});
     assert_sets(&golden);
     assert_decode_params(&golden);
-    assert_slice_params(&golden, size);
-    assert_int_equal(
-        *(const uint32_t *)golden_payload(&golden, V4L2_CID_STATELESS_HEVC_ENTRY_POINT_OFFSETS),
-        100);
+    assert_slice_params(&golden, HEADER_BYTES + SLICE_DATA_BYTES);
+    assert_int_equal(entry_point(&golden), 100);
     assert_false(golden_has(&golden, V4L2_CID_STATELESS_HEVC_SCALING_MATRIX));
+}
+
+/* The same with what some clients say of entry points, and what they leave from earlier slices. */
+static void what_the_client_says_of_entry_points_does_not_count(void **state)
+{
+    static struct golden golden;
+    const VAPictureParameterBufferHEVC pic = picture();
+    VASliceParameterBufferHEVC params = slice();
+
+    (void)state;
+    params.num_entry_point_offsets = 3;
+    params.entry_offset_to_subset_array = 7;
+    open_with_references(&golden);
+    build_b_slice(&golden, &pic, &params);
+    assert_slice_params(&golden, HEADER_BYTES + SLICE_DATA_BYTES);
+    assert_int_equal(entry_point(&golden), 100);
+}
+
+/* A reference of later pictures that is missing is none (8.3.2); one that this picture predicts
+ * from is told as one that no buffer has. */
+static void missing_references(void **state)
+{
+    static struct golden golden;
+    const VASliceParameterBufferHEVC params = slice();
+    VAPictureParameterBufferHEVC pic = picture();
+    const struct v4l2_ctrl_hevc_decode_params *decode;
+
+    (void)state;
+    open_with_references(&golden);
+    /* Never decoded, and decoded as something else: */
+    pic.ReferenceFrames[0] = (VAPictureHEVC){.picture_id = 999, .pic_order_cnt = 2};
+    pic.ReferenceFrames[4] = (VAPictureHEVC){.picture_id = GOLDEN_SURFACE(2), .pic_order_cnt = 6};
+    build_b_slice(&golden, &pic, &params);
+    assert_decode_params(&golden);
+    decoded(&golden, 2, 6);
+    build_b_slice(&golden, &pic, &params);
+    decode = golden_payload(&golden, V4L2_CID_STATELESS_HEVC_DECODE_PARAMS);
+    assert_int_equal(decode->num_active_dpb_entries, 4);
+    assert_int_equal(decode->num_poc_st_curr_after, 1);
+    assert_int_equal(decode->poc_st_curr_after[0], 0);
+    assert_int_equal(decode->dpb[0].pic_order_cnt_val, 8);
+    assert_int_equal(decode->dpb[0].timestamp, NO_TIMESTAMP);
+    assert_int_equal(decode->dpb[3].pic_order_cnt_val, 6);
+    assert_int_not_equal(decode->dpb[3].timestamp, NO_TIMESTAMP);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(b_slice_with_a_long_term_reference),
+        cmocka_unit_test(what_the_client_says_of_entry_points_does_not_count),
+        cmocka_unit_test(missing_references),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
