@@ -172,7 +172,7 @@ def main():
                 continue
             result = compare.compare(results[f"{i}-oracle"].jobs, results[f"{i}-{client}"].jobs,
                                      structs, rulebook, mode, client,
-                                     known.start(path, client))
+                                     known.start(path, client), known.fields(path))
             entry["comparison"] = result
             entry["ok"] = (_line if args.lines else _report)(label, result)
             bad += not entry["ok"]
