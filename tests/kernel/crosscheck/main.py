@@ -160,9 +160,9 @@ def main():
                 summary.pop()
                 continue
             failed = _failed(results, i, client)
-            if not results[f"{i}-{client}"].jobs and stream.too_small(path, codec):
-                print(f"{'skip crosscheck: ' if args.lines else ''}{label}: refused: smaller than "
-                      "the smallest picture that visl offers")
+            refused = not results[f"{i}-{client}"].jobs and stream.out_of_scope(path, codec)
+            if refused:
+                print(f"{'skip crosscheck: ' if args.lines else ''}{label}: refused: {refused}")
                 summary.pop()
                 continue
             if failed:
