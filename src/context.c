@@ -54,9 +54,12 @@ static struct context *allocate(struct driver *driver, struct config *config)
         return NULL;
     context->codec_state = calloc(1, codec->context_state_size + 1);
     context->controls = calloc(1, codec->controls_size + 1);
-    if (!context->codec_state || !context->controls) {
+    context->late.controls = codec->late_id ? calloc(1, codec->controls_size) : NULL;
+    if (!context->codec_state || !context->controls ||
+        (codec->late_id && !context->late.controls)) {
         free(context->codec_state);
         free(context->controls);
+        free(context->late.controls);
         free(context);
         return NULL;
     }
@@ -204,7 +207,6 @@ static void quiesce(struct context *context)
     rendering_reset(context);
     if (!context->dead)
         reap_all(context);
-    late_drop(context);
     context_unlock(context);
 }
 
@@ -215,6 +217,7 @@ void context_end(struct context *context)
         return;
     pthread_mutex_lock(&context->lock);
     context->dead = true;
+    late_drop(context);
     queues_close(context);
     context_unlock(context);
     object_put(&context->driver->objects, &context->object);

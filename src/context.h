@@ -89,15 +89,17 @@ struct late_frame {
         LATE_KEPT, /* not sent yet */
         LATE_SENT, /* sent as built; it may have to be sent again */
     } state;
+    VAStatus untold;         /* why it could not be sent, if nobody knows yet */
     struct slot *slot;       /* with its data; once sent, its `waiters` count this frame */
     size_t used;             /* bytes of it */
-    struct surface *surface; /* counted */
-    struct surface *display; /* counted; as in struct job */
+    struct surface *surface; /* counted; NULL once sent */
+    struct surface *display; /* counted; as in struct job; NULL once sent */
+    VASurfaceID surface_id, display_id;
     unsigned capture;
     uint64_t timestamp;
     uint32_t references; /* as in struct job */
     struct control_set set;
-    void *controls; /* codec->controls_size bytes that `set` points to; kept from frame to frame */
+    void *controls; /* codec->controls_size bytes that `set` points to */
 };
 
 struct context {
@@ -208,6 +210,8 @@ struct slot *slot_acquire_early(struct context *context);
 int slot_reserve(struct context *context, struct slot *slot, size_t size);
 /* Moves live slice data out of the slot into memory of its buffers. */
 void slot_evacuate(struct slot *slot);
+/* Makes the request of a slot that is free usable again. False: there is none to be had now. */
+bool slot_renew(struct context *context, struct slot *slot);
 /* Gives a staging slot back whose data nobody wants. */
 void slot_discard(struct context *context, struct slot *slot);
 int slots_create(struct context *context);
