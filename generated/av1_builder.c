@@ -91,7 +91,7 @@ static VAStatus check_pic(const VADecPictureParameterBufferAV1 *pic, struct buil
     if (pic->tile_cols * pic->tile_rows < 1 || pic->tile_cols * pic->tile_rows > 512)
         return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "pic.tile_cols * pic.tile_rows",
                       "not in 1..512: the most that a level allows",
-                      pic->tile_cols * pic->tile_rows);
+                      (int64_t)(pic->tile_cols * pic->tile_rows));
     /* 5.9.2 */
     if (pic->primary_ref_frame > 7)
         return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "pic.primary_ref_frame",
@@ -857,6 +857,7 @@ const struct codec codec_av1 = {
     .outlives_context = true,
     .scaled_references = true,
     .scattered = true,
+    .use = av1_use,
     .display = av1_display,
     .late_id = V4L2_CID_STATELESS_AV1_FRAME,
     .late_open = av1_refresh_is_open,

@@ -225,6 +225,15 @@ VASurfaceID av1_display(const struct picture *picture)
     return pic->current_display_picture;
 }
 
+enum picture_use av1_use(const struct picture *picture)
+{
+    const VADecPictureParameterBufferAV1 *pic = parameter(picture, AV1_BUFFER_PIC);
+
+    if (!pic->pic_info_fields.bits.show_frame)
+        return PICTURE_HIDDEN;
+    return pic->pic_info_fields.bits.frame_type == KEY_FRAME ? PICTURE_FRESH : PICTURE_SHOWN;
+}
+
 bool av1_refresh_is_open(const struct picture *picture)
 {
     const struct av1_context *context = picture->context_state;

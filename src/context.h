@@ -59,6 +59,7 @@ struct job {
     bool needs_queue;     /* its CAPTURE buffer is to be queued when earlier jobs let it go */
     bool returns_capture; /* its end gives the CAPTURE buffer back */
     uint32_t references;  /* bit i: reads captures[i] */
+    enum picture_use use;
 };
 
 /* A buffer of slice parameters, as rendered: elements of array[kind]. */
@@ -98,6 +99,7 @@ struct late_frame {
     unsigned capture;
     uint64_t timestamp;
     uint32_t references; /* as in struct job */
+    enum picture_use use;
     struct control_set set;
     void *controls; /* codec->controls_size bytes that `set` points to */
 };
@@ -136,6 +138,7 @@ struct context {
     uint64_t uses;
     unsigned num_pictures;
     bool missing_reported;
+    bool hidden_failure; /* a hidden picture was not decoded: the next one that is shown says so */
 
     struct rendering rendering;
     struct late_frame late;

@@ -56,7 +56,8 @@ static void let_go(struct context *context)
     late->surface = late->display = NULL;
 }
 
-static VAStatus send(struct context *context, struct surface *surface, struct surface *display)
+static VAStatus send(struct context *context, struct surface *surface, struct surface *display,
+                     enum picture_use use)
 {
     struct late_frame *late = &context->late;
     struct submission s = {
@@ -65,6 +66,7 @@ static VAStatus send(struct context *context, struct surface *surface, struct su
         .display = display,
         .picture.timestamp = late->timestamp,
         .lookup.used = late->references,
+        .use = use,
         .set = late->set,
         .first_request = true,
         .queue_capture = true,
@@ -89,7 +91,7 @@ static VAStatus send_first(struct context *context)
     late->state = LATE_SENT;
     late->slot->waiters++;
     uncount(context, false);
-    status = send(context, late->surface, late->display);
+    status = send(context, late->surface, late->display, late->use);
     if (status != VA_STATUS_SUCCESS) {
         pthread_mutex_lock(&driver->lock);
         late->surface->state = SURFACE_FAILED;
@@ -167,8 +169,9 @@ static VAStatus send_again(struct context *context)
     if (!surface)
         return VA_STATUS_SUCCESS; /* and no later frame can name it */
     display = still_shown(context);
+    /* Its picture has been looked at: it is hidden from now on. */
     if (late->slot->state == SLOT_FREE && slot_renew(context, late->slot))
-        status = send(context, surface, display);
+        status = send(context, surface, display, PICTURE_HIDDEN);
     if (status != VA_STATUS_SUCCESS)
         spoil(context, surface, display);
     if (display)
@@ -205,6 +208,7 @@ bool late_keep(struct submission *s, struct slot *slot, VAStatus *status)
     late->capture = s->surface->capture;
     late->timestamp = s->picture.timestamp;
     late->references = s->lookup.used;
+    late->use = s->use;
     object_ref(&driver->objects, &s->surface->object);
     if (s->display)
         object_ref(&driver->objects, &s->display->object);
@@ -233,6 +237,7 @@ void late_drop(struct context *context)
 
     if (late->state == LATE_KEPT) {
         uncount(context, true);
+        context->hidden_failure |= late->use == PICTURE_HIDDEN;
         late->slot->state = SLOT_FREE;
     } else if (late->state == LATE_SENT) {
         late->slot->waiters--;

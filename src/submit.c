@@ -231,6 +231,7 @@ static void push_job(struct submission *s, struct slot *slot, bool last)
         .needs_queue = s->first_request && s->queue_capture,
         .returns_capture = last && !s->hold,
         .references = s->lookup.used & ~(1u << s->surface->capture),
+        .use = s->use,
     };
     object_ref(&driver->objects, &s->surface->object);
     if (s->display)
@@ -447,6 +448,8 @@ VAStatus submit_picture(struct context *context, struct surface *surface)
         if (status != VA_STATUS_SUCCESS)
             status = refuse(context, &error);
     }
+    if (status == VA_STATUS_SUCCESS && context->codec->use)
+        s.use = context->codec->use(&s.picture);
     if (status == VA_STATUS_SUCCESS)
         status = late_settle(context, &s.picture);
     if (status == VA_STATUS_SUCCESS)
