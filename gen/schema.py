@@ -83,6 +83,7 @@ SECTION = {
     "prepare": MAP,
     "late": MAP,
     "display": MAP,
+    "use": MAP,
     "scattered": BOOLEAN,
     "scaled_references": BOOLEAN,
     "persist": MAP,
@@ -211,6 +212,7 @@ def _check_section(section, line):
         ("prepare", PREPARE, "prepare", ("function", "header", "why")),
         ("late", LATE, "late", tuple(LATE)),
         ("display", DISPLAY, "display", tuple(DISPLAY)),
+        ("use", DISPLAY, "use", tuple(DISPLAY)),
         ("prefix", PREFIX, "prefix", ("fields", "clause")),
     ):
         if key in section:

@@ -62,6 +62,9 @@ VAStatus av1_prepare(struct picture *picture, struct build_error *error);
  */
 VASurfaceID av1_display(const struct picture *picture);
 
+/** Whether the frame is shown, and whether it is a new start. */
+enum picture_use av1_use(const struct picture *picture);
+
 /** Whether it is still open which slots the frame refreshes: see above. */
 bool av1_refresh_is_open(const struct picture *picture);
 
