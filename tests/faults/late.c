@@ -164,8 +164,10 @@ static void two_streams(const struct recording *recording, const struct recordin
         struct stream a = stream_open(display, recording, delay);
         struct stream b = stream_open(display, other, 2 - delay);
 
-        while (stream_step(&a) | stream_step(&b))
-            ;
+        for (bool more = true; more;) {
+            more = stream_step(&a);
+            more |= stream_step(&b);
+        }
         stream_show_rest(&b);
         stream_show_rest(&a);
         CHECK(all_right(&a), delay);
