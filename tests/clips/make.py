@@ -16,6 +16,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib"),
                 str(Path(__file__).resolve().parent)]
 
+import hevc_profile  # noqa: E402
 import tools  # noqa: E402
 from recipes import CLIPS  # noqa: E402
 
@@ -46,7 +47,8 @@ def _digest(clip):
     digest = hashlib.sha256(_encoder_version())
     for name in clip.parts:
         digest.update(_digest(CLIPS[name]).encode())
-    digest.update(repr((clip.source, clip.options, clip.parts, clip.frames)).encode())
+    digest.update(repr((clip.source, clip.options, clip.parts, clip.frames)
+                       + ((clip.profile,) if clip.profile else ())).encode())
     return digest.hexdigest()[:10]
 
 
@@ -72,6 +74,8 @@ def make(clip):
             if done.ending() or not partial.stat().st_size:
                 raise RuntimeError(f"{clip.name}: {done.ending() or 'empty'}: "
                                    f"{done.stderr.strip()[-300:]}")
+        if clip.profile:
+            partial.write_bytes(hevc_profile.set_profile(partial.read_bytes(), clip.profile))
         os.replace(partial, target)
     finally:
         partial.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Recipes of the HEVC clips: each feature that libx265 can make."""
 
+import hevc_profile
 from clip import Clip, fading, interlaced, moving, noisy, zooming
 
 
@@ -16,7 +17,12 @@ def hevc(name, feature, params, *, source=None, extra=(), **rest):
 HEVC = (
     hevc("hevc_main.hevc", "Main profile with a B pyramid", "bframes=4:b-pyramid=1:ref=4",
          source=zooming(), demo=True),
-    hevc("hevc_intra_only.hevc", "every picture an IDR picture", "keyint=1"),
+    hevc("hevc_intra_only.hevc", "every picture an IDR picture", "keyint=1",
+         profile=hevc_profile.MAIN),
+    hevc("hevc_still_picture.hevc", "Main Still Picture", "keyint=1",
+         profile=hevc_profile.MAIN_STILL_PICTURE, frames=1),
+    hevc("hevc_main_intra_refuse.hevc", "Main Intra of the range extensions", "keyint=1",
+         refuse=True, frames=5),
     hevc("hevc_low_delay_p.hevc", "P pictures with several references", "bframes=0:ref=5"),
     hevc("hevc_ctu16.hevc", "coding tree blocks of 16x16", "ctu=16:max-tu-size=16:bframes=2"),
     hevc("hevc_ctu32.hevc", "coding tree blocks of 32x32", "ctu=32:bframes=2"),
