@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Recipes of the HEVC clips: each feature that libx265 can make."""
 
-import hevc_profile
 from clip import Clip, fading, interlaced, moving, noisy, zooming
 
 
@@ -18,9 +17,9 @@ HEVC = (
     hevc("hevc_main.hevc", "Main profile with a B pyramid", "bframes=4:b-pyramid=1:ref=4",
          source=zooming(), demo=True),
     hevc("hevc_intra_only.hevc", "every picture an IDR picture", "keyint=1",
-         profile=hevc_profile.MAIN),
+         edit="main"),
     hevc("hevc_still_picture.hevc", "Main Still Picture", "keyint=1",
-         profile=hevc_profile.MAIN_STILL_PICTURE, frames=1),
+         edit="main_still_picture", frames=1),
     hevc("hevc_main_intra_refuse.hevc", "Main Intra of the range extensions", "keyint=1",
          refuse=True, frames=5),
     hevc("hevc_low_delay_p.hevc", "P pictures with several references", "bframes=0:ref=5"),
@@ -31,6 +30,8 @@ HEVC = (
     hevc("hevc_wavefront.hevc", "entropy coding synchronised between rows", "wpp=1:bframes=3"),
     hevc("hevc_no_wavefront.hevc", "without entry points", "wpp=0:bframes=3"),
     hevc("hevc_slices_wavefront.hevc", "slices with entry points", "slices=3:wpp=1:bframes=2"),
+    hevc("hevc_longer_slice_headers.hevc", "reserved bits and extensions in slice segment headers",
+         "slices=3:bframes=2:wpp=1", edit="longer_slice_headers", frames=12),
     hevc("hevc_weight_p.hevc", "weighted prediction in P slices", "weightp=1:bframes=0:ref=3",
          source=fading()),
     hevc("hevc_weight_b.hevc", "weighted prediction in B slices", "weightb=1:weightp=1:bframes=3",

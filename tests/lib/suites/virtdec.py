@@ -124,7 +124,8 @@ def stream_case(stream, personality, **options):
 #: Clips of HEVC, and tags of streams, with slice segments and entry points: how they are sent
 #: differs from mode to mode.
 HEVC_SLICED = {"hevc_main.hevc", "hevc_wavefront.hevc", "hevc_slices_wavefront.hevc",
-               "hevc_weight_b.hevc", "hevc_open_gop.hevc", "hevc_main10.hevc"}
+               "hevc_weight_b.hevc", "hevc_open_gop.hevc", "hevc_main10.hevc",
+               "hevc_longer_slice_headers.hevc"}
 HEVC_SLICED_TAGS = {"multi_slice", "dependent_slices", "tiles"}
 
 
