@@ -2,8 +2,9 @@
 """What a self-made clip is, and the synthetic sources that the recipes share.
 
 A Clip's `source` is a lavfi filter graph, `options` are FFmpeg's output options. `parts` names
-clips whose raw streams are joined instead of encoding anything. `refuse` marks what lies outside
-the driver's scope.
+clips whose raw streams are joined instead of encoding anything. `edit` names the function of
+hevc_edits.py that changes the stream afterwards. `refuse` marks what lies outside the driver's
+scope.
 """
 
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ class Clip:
     source: str = ""
     options: tuple = ()
     parts: tuple = ()
+    edit: str = ""
     refuse: bool = False
     frames: int = FRAMES
     demo: bool = field(default=False)

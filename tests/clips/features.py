@@ -66,6 +66,12 @@ FEATURES = {
     "hevc_no_sao.hevc": ("sample_adaptive_offset_enabled_flag=0",),
     "hevc_qp_groups.hevc": ("diff_cu_qp_delta_depth=2", "pps_cb_qp_offset=-3"),
     "hevc_no_temporal_mvp.hevc": ("sps_temporal_mvp_enabled_flag=0",),
+    "hevc_intra_only.hevc": ("general_profile_idc=1", "nal_unit_type=20"),
+    "hevc_longer_slice_headers.hevc": (
+        "num_extra_slice_header_bits=2", "slice_reserved_flag=1",
+        "slice_segment_header_extension_length=3", "num_entry_point_offsets=1"),
+    "hevc_still_picture.hevc": ("general_profile_idc=3",),
+    "hevc_starts_at_cra.mkv": ("nal_unit_type=21",),
     "hevc_crop_350x286.hevc": ("conformance_window_flag=1",),
     "vp9_tiles.ivf": ("tile_cols_log2=2", "tile_rows_log2=1"),
     "vp9_error_resilient.ivf": ("error_resilient_mode=1",),

@@ -16,6 +16,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib"),
                 str(Path(__file__).resolve().parent)]
 
+import hevc_edits  # noqa: E402
 import tools  # noqa: E402
 from recipes import CLIPS  # noqa: E402
 
@@ -28,6 +29,11 @@ def directory():
 @functools.lru_cache(maxsize=None)
 def _encoder_version():
     return tools.run(["ffmpeg", "-hide_banner", "-version"]).stdout
+
+
+@functools.lru_cache(maxsize=None)
+def _edits():
+    return hashlib.sha256(Path(hevc_edits.__file__).read_bytes()).hexdigest()
 
 
 def _command(clip, target):
@@ -46,7 +52,8 @@ def _digest(clip):
     digest = hashlib.sha256(_encoder_version())
     for name in clip.parts:
         digest.update(_digest(CLIPS[name]).encode())
-    digest.update(repr((clip.source, clip.options, clip.parts, clip.frames)).encode())
+    digest.update(repr((clip.source, clip.options, clip.parts, clip.frames)
+                       + ((clip.edit, _edits()) if clip.edit else ())).encode())
     return digest.hexdigest()[:10]
 
 
@@ -72,6 +79,8 @@ def make(clip):
             if done.ending() or not partial.stat().st_size:
                 raise RuntimeError(f"{clip.name}: {done.ending() or 'empty'}: "
                                    f"{done.stderr.strip()[-300:]}")
+        if clip.edit:
+            partial.write_bytes(getattr(hevc_edits, clip.edit)(partial))
         os.replace(partial, target)
     finally:
         partial.unlink(missing_ok=True)

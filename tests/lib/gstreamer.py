@@ -13,7 +13,12 @@ import ffmpeg
 import tools
 
 ELEMENTS = {"h264": "vaapih264dec", "mpeg2video": "vaapimpeg2dec", "vp8": "vaapivp8dec",
-            "vp9": "vaapivp9dec"}
+            "vp9": "vaapivp9dec", "hevc": "vaapih265dec", "av1": "vaapiav1dec"}
+
+#: From the decoder's memory to what the sink takes; 10 bits are moved, and nothing is computed.
+EIGHT_BITS = ("video/x-raw,format=NV12",)
+TEN_BITS = ("video/x-raw,format=P010_10LE", "!", "videoconvert", "chroma-mode=none", "dither=none",
+            "!", "video/x-raw,format=I420_10LE")
 
 
 def _environment(env, render_node, registry):
@@ -43,12 +48,14 @@ def hardware(path, render_node, env, truth, limit=0, cropping=True, progress=Non
     del progress
     if not cropping:
         raise ValueError("GStreamer always crops")
-    element = ELEMENTS.get(ffmpeg.probe(path).codec, "fakesink")
+    info = ffmpeg.probe(path)
+    element = ELEMENTS.get(info.codec, "fakesink")
+    downloaded = TEN_BITS if info.pix_fmt == "yuv420p10le" else EIGHT_BITS
     with tempfile.TemporaryDirectory() as scratch:
         raw = Path(scratch) / "frames"
         registry = tools.build_root() / f"gst-{env.get('VIRTDEC_PERSONALITY', 'real')}.registry"
         command = ["gst-launch-1.0", "-q", "filesrc", f"location={path}", "!", "parsebin", "!",
-                   element, "!", "video/x-raw,format=NV12", "!", "videocodectestsink",
+                   element, "!", *downloaded, "!", "videocodectestsink",
                    f"location={raw}"]
         start = time.monotonic()
         done = tools.run(command, env=_environment(env, render_node, registry))
