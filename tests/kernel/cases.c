@@ -68,9 +68,9 @@ int run_cases(const char *suite, const struct test_case *cases, int argc, char *
         }
         const char *why = child > 0 ? failure(status) : "fork";
         if (why)
-            printf("not ok %s: %s: %s %s\n", suite, cases->name, why, reason);
+            printf("not ok %s %s: %s %s\n", suite, cases->name, why, reason);
         else
-            printf("ok %s: %s\n", suite, cases->name);
+            printf("ok %s %s\n", suite, cases->name);
         bad += why != NULL;
     }
     return bad ? 1 : 0;

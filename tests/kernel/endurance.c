@@ -21,6 +21,7 @@ struct usage {
     long resident;            /* KiB */
     long dma_bufs;            /* of the whole kernel */
     long slab;                /* KiB, unreclaimable, of the whole kernel */
+    long buffers;             /* KiB of vmalloc(), where visl's buffers are; of the whole kernel */
 };
 
 static unsigned int count_descriptors(void)
@@ -75,6 +76,7 @@ static struct usage measure(void)
         .resident = number_after("/proc/self/status", "VmRSS:"),
         .dma_bufs = number_after("/sys/kernel/debug/dma_buf/bufinfo", "Total "),
         .slab = number_after("/proc/meminfo", "SUnreclaim:"),
+        .buffers = number_after("/proc/meminfo", "VmallocUsed:"),
     };
 }
 
@@ -82,15 +84,16 @@ static struct usage measure(void)
 static bool not_grown(const struct usage *before, const struct usage *after, long slack)
 {
     CHECK(before->dma_bufs >= 0 && before->resident > 0 && before->slab > 0);
+    CHECK(before->buffers > 0);
     if (after->descriptors > before->descriptors || after->mappings > before->mappings ||
         after->dma_bufs > before->dma_bufs || after->resident > before->resident + slack ||
-        after->slab > before->slab + slack) {
+        after->slab > before->slab + slack || after->buffers > before->buffers + slack) {
         fprintf(stderr,
                 "grown: descriptors %u to %u, mappings %u to %u, dma-bufs %ld to %ld, resident "
-                "%ld to %ld KiB, slab %ld to %ld KiB\n",
+                "%ld to %ld KiB, slab %ld to %ld KiB, buffers %ld to %ld KiB\n",
                 before->descriptors, after->descriptors, before->mappings, after->mappings,
                 before->dma_bufs, after->dma_bufs, before->resident, after->resident, before->slab,
-                after->slab);
+                after->slab, before->buffers, after->buffers);
         return false;
     }
     return true;

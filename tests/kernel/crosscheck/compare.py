@@ -17,7 +17,7 @@ START = 8  # jobs that may differ where a stream begins in the middle
 
 @dataclass
 class Difference:
-    """One field that differs without excuse."""
+    """One field that differs and may not."""
 
     job: int      # of the oracle
     picture: int
@@ -35,10 +35,10 @@ class Comparison:
     driver_jobs: int = 0
     started: str = ""            # why the two may begin at different pictures
     fields: int = 0
-    excused: int = 0
+    allowed: collections.Counter = field(default_factory=collections.Counter)  # rule kind -> fields
     differences: list = field(default_factory=list)
     by_field: collections.Counter = field(default_factory=collections.Counter)
-    # for the page: generic field -> {rule reason: times}; struct -> jobs;
+    # for the page: generic field -> {condition of a rule: times}; struct -> jobs;
     # struct -> some of the values that the oracle gave it
     excuses: dict = field(default_factory=lambda: collections.defaultdict(collections.Counter))
     structs: collections.Counter = field(default_factory=collections.Counter)
@@ -46,13 +46,13 @@ class Comparison:
 
     @property
     def different(self):
-        """Fields that differ without excuse."""
+        """Fields that differ and may not."""
         return sum(self.by_field.values())
 
     @property
     def equal(self):
         """Fields with one value on both sides."""
-        return self.fields - self.excused - self.different
+        return self.fields - sum(self.allowed.values()) - self.different
 
     @property
     def same_jobs(self):
@@ -229,11 +229,14 @@ def _compare_job(number, left, right, structs, rules, mode, result, wrong):
             if x == y:
                 continue
             path = f"{name.removeprefix('v4l2_ctrl_')}.{leaf.path}"
-            rule = rulebook.excused(rules, path, sides) if a and b else None
-            error, right_value, reason = wrong.get(path, (None, None, None))
-            if rule or (x, y) == (error, right_value):
-                result.excused += 1
-                result.excuses[generic(path)][rule.reason if rule else reason] += 1
+            rule = rulebook.find(rules, path, sides) if a and b else None
+            error, right_value, _ = wrong.get(path, (None, None, None))
+            if rule:
+                result.allowed[rule.kind] += 1
+                result.excuses[generic(path)][rule.condition] += 1
+            elif (x, y) == (error, right_value):
+                result.allowed[rulebook.EXCUSED] += 1
+                result.excuses[generic(path)][rulebook.ORACLE_ERROR] += 1
             else:
                 result.by_field[generic(path)] += 1
                 result.differences.append(Difference(number, left.picture, path, x, y))

@@ -55,7 +55,7 @@ def run(commands, work, seconds=60):
     guest can write. seconds: the limit of each command. Returns {id: Result}."""
     tool("build-kernel")  # once, before several boots want it
     idents = list(commands)
-    boots = max(1, min(os.cpu_count() or 1, len(idents) // FEWEST))
+    boots = max(1, min(len(os.sched_getaffinity(0)), len(idents) // FEWEST))
     shares = {os.path.join(work, str(n)): idents[n::boots] for n in range(boots)}
     with ThreadPoolExecutor(boots) as pool:
         for done in [pool.submit(_boot, directory, {ident: commands[ident] for ident in share},

@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 
-from . import clients, compare, guest, layout, page, rules, stream
+from . import clients, compare, guest, layout, page, rules, stream, tally
 
 PROJECT = os.path.dirname(os.path.dirname(guest.HERE))
 TWO_MODES = ("h264", "hevc")  # the others have no decode mode control
@@ -16,7 +16,7 @@ SHOWN = 12                    # differing fields listed for a stream
 def _arguments():
     parser = argparse.ArgumentParser(prog="crosscheck", description="Compares what the driver and "
                                      "an independent client send to the kernel.")
-    parser.add_argument("files", nargs="+", metavar="FILE")
+    parser.add_argument("files", nargs="*", metavar="FILE")
     parser.add_argument("--mode", choices=("slice", "frame", "both"), default="both",
                         help="decode mode of the device, for codecs that have one")
     parser.add_argument("--client", action="append", choices=clients.CLIENTS + ("oracle",),
@@ -24,7 +24,10 @@ def _arguments():
     parser.add_argument("--driver", default=os.path.join(PROJECT, "build", "src"), metavar="DIR",
                         help="directory of v4l2_request_drv_video.so")
     parser.add_argument("--seconds", type=int, default=60, help="limit of one decode")
-    parser.add_argument("--page", metavar="FILE.md", help="write the page of compared fields")
+    parser.add_argument("--tally", metavar="FILE", help="keep the counts of each comparison there; "
+                        "those of earlier runs stay, but for comparisons that are repeated")
+    parser.add_argument("--page", metavar="FILE.md", help="write the page of compared fields, of "
+                        "the tally or else of this run")
     parser.add_argument("--json", metavar="FILE", help="write the results for other programs")
     parser.add_argument("--keep", metavar="DIR", help="keep traces and logs there")
     parser.add_argument("--lines", action="store_true",
@@ -73,8 +76,18 @@ def _describe(result):
     extra = ""
     if result.started:
         extra = f" (of the oracle's {result.oracle_jobs} and the driver's {result.driver_jobs})"
-    return (f"{result.jobs} jobs{extra}, {result.fields} fields: {result.equal} equal, "
-            f"{result.excused} excused, {result.different} different")
+    return f"{result.jobs} jobs{extra}, {_counts([result])}"
+
+
+def _counts(results):
+    """The fields of some comparisons by outcome, for people."""
+    def total(kind):
+        return sum(result.allowed[kind] for result in results)
+
+    return (f"{sum(r.fields for r in results)} fields: {sum(r.equal for r in results)} equal, "
+            f"{total(rules.EXCUSED)} excused, {total(rules.WITHOUT_EFFECT)} without effect, "
+            f"{total(rules.NOT_CARRIED)} not carried, "
+            f"{sum(r.different for r in results)} different")
 
 
 def _why(result):
@@ -93,8 +106,8 @@ def _why(result):
 def _line(label, result):
     """Prints one comparison as a test result; returns whether nothing is different."""
     why = _why(result)
-    print(f"not ok crosscheck: {label}: {why}" if why else
-          f"ok crosscheck: {label}: {_describe(result)}")
+    print(f"not ok crosscheck {label}: {why}" if why else
+          f"ok crosscheck {label}: {_describe(result)}")
     return not why
 
 
@@ -151,22 +164,22 @@ def main():
     for i, (path, codec, mode) in enumerate(plan):
         for client in wanted:
             name = os.path.basename(path) if args.lines else os.path.relpath(path)
-            label = f"{name}: {codec} {mode} {client}"
+            label = f"{name} {codec} {mode} {client}"
             entry = {"file": path, "codec": codec, "mode": mode, "client": client, "ok": False}
             summary.append(entry)
             error = known.error(path, client)
             if error:
-                print(f"{'skip crosscheck: ' if args.lines else ''}{label}: {error}")
+                print(f"{'skip crosscheck ' if args.lines else ''}{label}: {error}")
                 summary.pop()
                 continue
             failed = _failed(results, i, client)
             refused = not results[f"{i}-{client}"].jobs and stream.out_of_scope(path, codec)
             if refused:
-                print(f"{'skip crosscheck: ' if args.lines else ''}{label}: refused: {refused}")
+                print(f"{'skip crosscheck ' if args.lines else ''}{label}: refused: {refused}")
                 summary.pop()
                 continue
             if failed:
-                print(f"not ok crosscheck: {label}: {failed}" if args.lines else
+                print(f"not ok crosscheck {label}: {failed}" if args.lines else
                       f"{label}: {failed}")
                 bad += 1
                 continue
@@ -178,12 +191,14 @@ def main():
             bad += not entry["ok"]
     total = [entry["comparison"] for entry in summary if "comparison" in entry]
     print(f"{'# ' if args.lines else ''}crosscheck: {len(summary)} comparisons, "
-          f"{sum(r.jobs for r in total)} jobs, "
-          f"{sum(r.fields for r in total)} fields: {sum(r.equal for r in total)} equal, "
-          f"{sum(r.excused for r in total)} excused, {sum(r.different for r in total)} different; "
-          f"{bad} failed")
-    if args.page:
-        page.write(args.page, summary, structs)
+          f"{sum(r.jobs for r in total)} jobs, {_counts(total)}; {bad} failed")
+    if args.tally or args.page:
+        counts = tally.load(args.tally) if args.tally else {}
+        counts |= tally.of(summary, structs)
+        if args.tally:
+            tally.save(args.tally, counts)
+        if args.page:
+            page.write(args.page, counts, rulebook)
     if args.json:
         with open(args.json, "w", encoding="utf-8") as out:
             json.dump([{k: v for k, v in e.items() if k != "comparison"} for e in summary], out)

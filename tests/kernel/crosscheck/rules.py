@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The rules that excuse a difference (../rules.yaml) and the conditions that they name.
+"""The rules for fields that may differ (../rules.yaml) and the conditions that they name.
 
 A rule holds only where its condition is true of both sides' controls: a condition must not be made
 true by the very value that is wrong.
@@ -13,14 +13,23 @@ import yaml
 from . import canonical
 
 
+# The classes of rules.yaml and how many parts a line of each has.
+EXCUSED, WITHOUT_EFFECT, NOT_CARRIED = "excused", "without_effect", "not_carried"
+# In place of a rule's condition: the oracle's value is known to be wrong (../client-errors.yaml).
+ORACLE_ERROR = "the oracle's own error"
+KINDS = {EXCUSED: 4, WITHOUT_EFFECT: 4, NOT_CARRIED: 5}
+
+
 @dataclass(frozen=True)
 class Rule:
     """One line of rules.yaml."""
 
+    kind: str       # of KINDS
     codec: str
     field: str
     condition: str
-    reason: str
+    reason: str     # NOT_CARRIED: what a user will see
+    readers: str    # NOT_CARRIED: the drivers that read the field
     pattern: re.Pattern
 
     def applies(self, path):
@@ -33,6 +42,12 @@ def _pattern(field):
     return re.compile(text.replace(r"\?", "."))
 
 
+def oracle_error(codec, field):
+    """What stands for a rule where the oracle itself is wrong."""
+    return Rule(EXCUSED, codec, field, ORACLE_ERROR, "what is right: tests/kernel/client-errors.yaml",
+                "", _pattern(field))
+
+
 class RuleError(Exception):
     """rules.yaml says something that cannot be."""
 
@@ -40,17 +55,20 @@ class RuleError(Exception):
 def load(path):
     """The rules of a file, in order."""
     with open(path, encoding="utf-8") as file:
-        lines = yaml.safe_load(file) or []
-    rules = []
-    for line in lines:
-        if not isinstance(line, list) or [type(part) for part in line] != [str] * 4:
-            raise RuleError(f"{path}: wanted [codec, field, condition, reason], got {line!r}")
-        codec, field, condition, reason = line
-        if condition not in CONDITIONS:
-            known = ", ".join(CONDITIONS)
-            raise RuleError(f"{path}: no condition {condition!r}; there are {known}")
-        rules.append(Rule(codec, field, condition, reason, _pattern(field)))
-    return rules
+        classes = yaml.safe_load(file)
+    if not isinstance(classes, dict) or classes.keys() - KINDS:
+        raise RuleError(f"{path}: wanted the classes {', '.join(KINDS)}")
+    return [_rule(path, kind, line) for kind in KINDS for line in classes.get(kind) or []]
+
+
+def _rule(path, kind, line):
+    if not isinstance(line, list) or [type(part) for part in line] != [str] * KINDS[kind]:
+        raise RuleError(f"{path}: {kind}: not {KINDS[kind]} strings: {line!r}")
+    codec, field, condition, *readers, reason = line
+    if condition not in CONDITIONS:
+        known = ", ".join(CONDITIONS)
+        raise RuleError(f"{path}: no condition {condition!r}; there are {known}")
+    return Rule(kind, codec, field, condition, reason, "".join(readers), _pattern(field))
 
 
 def _plain_name(path):
@@ -107,8 +125,8 @@ class Control:
         return struct.by_path[leaf].read(self.job.controls[struct.name])
 
 
-def excused(rules, path, sides):
-    """The first rule that excuses the field `path` on both `sides` (Control), or None."""
+def find(rules, path, sides):
+    """The first rule that lets the field `path` differ on both `sides` (Control), or None."""
     codec = sides[0].job.codec
     for rule in rules:
         if rule.codec == codec and rule.applies(path):
