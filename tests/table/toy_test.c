@@ -101,7 +101,7 @@ static VAStatus run(bool matrices, uint32_t mode)
 static void same(unsigned index, uint32_t id, const void *expected, size_t size)
 {
     const uint8_t *have = set.control[index].ptr;
-    uint8_t want[256] = {0};
+    uint8_t want[4096] = {0};
 
     CHECK(set.control[index].id == id && set.control[index].size == size);
     CHECK(size <= sizeof(want));
