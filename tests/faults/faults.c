@@ -25,6 +25,8 @@
 #define LONGEST_CALL 5.0 /* seconds */
 #define LONGEST_RUN  40  /* seconds; a run that takes longer hangs */
 #define PARALLEL     2
+#define WAITING      32 /* runs at once that do little but wait for a device that hangs */
+#define FIRST_CALLS  8  /* of a kind, which set up: none of them is left out */
 
 static const struct {
     const char *call, *errors;
@@ -35,21 +37,21 @@ static const struct {
     {"G_FMT", "EIO ENODEV"},
     {"S_FMT", "EBUSY ENOMEM ENODEV"},
     {"REQBUFS", "ENOMEM EBUSY ENODEV"},
-    {"CREATE_BUFS", "ENOMEM EBUSY ENODEV"},
+    {"CREATE_BUFS", "ENOMEM EBUSY EINTR ENODEV"},
     {"QUERYBUF", "EINVAL ENODEV"},
     {"EXPBUF", "EMFILE ENOMEM ENODEV"},
-    {"QBUF", "EINVAL EIO ENOMEM EBUSY ENODEV"},
-    {"DQBUF", "EIO EINVAL EPIPE ENODEV"},
+    {"QBUF", "EINVAL EIO ENOMEM EBUSY EINTR ENODEV"},
+    {"DQBUF", "EIO EINVAL EPIPE EINTR ENODEV"},
     {"STREAMON", "EINVAL ENOMEM EPIPE ENODEV"},
     {"STREAMOFF", "EINVAL EIO ENODEV"},
     {"DECODER_CMD", "EINVAL ENODEV"},
     {"QUERY_EXT_CTRL", "EIO ENODEV"},
     {"QUERYMENU", "EIO ENODEV"},
-    {"S_EXT_CTRLS", "EINVAL ENOMEM EBUSY ENODEV"},
+    {"S_EXT_CTRLS", "EINVAL ENOMEM EBUSY EINTR ENODEV"},
     {"DEVICE_INFO", "EIO ENODEV"},
     {"G_TOPOLOGY", "ENOMEM EFAULT ENODEV"},
     {"REQUEST_ALLOC", "ENOMEM EMFILE ENODEV"},
-    {"REQUEST_QUEUE", "EBUSY ENOMEM EINVAL ENODEV"},
+    {"REQUEST_QUEUE", "EBUSY ENOMEM EINVAL EINTR ENODEV"},
     {"REQUEST_REINIT", "EBUSY ENODEV"},
     {"DMA_BUF_SYNC", "EIO"},
     {"open", "EMFILE EACCES ENODEV"},
@@ -234,10 +236,11 @@ static struct outcome finish_child(struct child *child)
 
 struct run {
     const struct recording *recording;
-    struct child children[PARALLEL];
-    unsigned first, running;
-    unsigned runs, survived; /* of the current kind of call */
-    unsigned all_runs, all_survived;
+    struct child children[WAITING];
+    unsigned first, running, most; /* at once */
+    unsigned tried;                /* calls of the current kind that failed in some run */
+    unsigned runs, survived;       /* of the current kind of call */
+    unsigned all_tried, all_runs, all_survived;
 };
 
 static void reap_child(struct run *run)
@@ -245,7 +248,7 @@ static void reap_child(struct run *run)
     struct child *child = &run->children[run->first];
     struct outcome outcome = finish_child(child);
 
-    run->first = (run->first + 1) % PARALLEL;
+    run->first = (run->first + 1) % WAITING;
     run->running--;
     run->runs++;
     run->survived += outcome.survived;
@@ -256,9 +259,9 @@ static void reap_child(struct run *run)
 
 static void add_run(struct run *run, const struct plan *plan)
 {
-    if (run->running == PARALLEL)
+    if (run->running == run->most)
         reap_child(run);
-    start_child(&run->children[(run->first + run->running) % PARALLEL], run->recording, plan);
+    start_child(&run->children[(run->first + run->running) % WAITING], run->recording, plan);
     run->running++;
 }
 
@@ -266,12 +269,13 @@ static void end_kind(struct run *run, const char *call, unsigned calls, const ch
 {
     while (run->running)
         reap_child(run);
-    printf("%-16s %4u calls, %5u runs, %5u survived (%s)\n", call, calls, run->runs, run->survived,
-           errors);
+    printf("%-16s %4u of %4u calls, %5u runs, %5u survived (%s)\n", call, run->tried, calls,
+           run->runs, run->survived, errors);
     fflush(stdout);
+    run->all_tried += run->tried;
     run->all_runs += run->runs;
     run->all_survived += run->survived;
-    run->runs = run->survived = 0;
+    run->tried = run->runs = run->survived = 0;
 }
 
 static void run_kind(struct run *run, const struct count *count, const char *errors,
@@ -281,8 +285,9 @@ static void run_kind(struct run *run, const struct count *count, const char *err
         char text[64], *rest = NULL;
 
         /* The first calls set up and the last ones take down; between them all are alike. */
-        if (n > 24 && n < count->playing && n % stride)
+        if (n > FIRST_CALLS && n < count->playing && n % stride)
             continue;
+        run->tried++;
         snprintf(text, sizeof(text), "%s", errors);
         for (char *error = strtok_r(text, " ", &rest); error; error = strtok_r(NULL, " ", &rest)) {
             struct plan plan = {.call = count->call, .number = n, .closing = n > count->playing};
@@ -300,6 +305,7 @@ static void run_special(struct run *run, const char *call, unsigned jobs, unsign
     for (unsigned n = 1; n <= jobs; n += n < 4 ? 1 : stride) {
         struct plan plan = {.call = call, .number = n, .error = "EIO"};
 
+        run->tried++;
         add_run(run, &plan);
     }
     end_kind(run, call, jobs, "from that job on");
@@ -323,7 +329,7 @@ static int run_one(const struct recording *recording, const char *fault)
 
 int main(int argc, char **argv)
 {
-    struct run run = {.runs = 0};
+    struct run run = {.most = PARALLEL};
     struct recording *recording;
     const char *only = NULL;
     unsigned stride = 1, unknown = 0;
@@ -341,6 +347,7 @@ int main(int argc, char **argv)
         if (!strncmp(argv[i], "stride=", 7))
             stride = (unsigned)strtoul(argv[i] + 7, NULL, 10);
     }
+    stride = stride ? stride : 1;
     run.recording = recording =
         recording_load(argv[1], argv[2], (unsigned)strtoul(argv[3], NULL, 10),
                        (unsigned)strtoul(argv[4], NULL, 10));
@@ -363,15 +370,17 @@ int main(int argc, char **argv)
             unknown++;
         }
         if (errors && (!only || !strcmp(only, count->call)))
-            run_kind(&run, count, errors, stride ? stride : 1);
+            run_kind(&run, count, errors, stride);
     }
     if (!only || !strcmp(only, "decode"))
-        run_special(&run, "decode", survey.jobs, stride ? stride : 1);
+        run_special(&run, "decode", survey.jobs, stride);
     if (!only || !strcmp(only, "gone"))
-        run_special(&run, "gone", survey.jobs, 2 * (stride ? stride : 1));
+        run_special(&run, "gone", survey.jobs, stride);
+    run.most = WAITING;
     if (!only || !strcmp(only, "hang"))
-        run_special(&run, "hang", survey.jobs, survey.jobs / 4 + 1);
-    printf("total: %u runs, %u survived\n", run.all_runs, run.all_survived);
+        run_special(&run, "hang", survey.jobs, stride);
+    printf("total: %u calls, %u runs, %u survived\n", run.all_tried, run.all_runs,
+           run.all_survived);
     recording_free(recording);
     return run.all_runs == run.all_survived && !unknown ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -413,7 +413,10 @@ static const struct {
     {"device_stops_answering", device_stops_answering},
     {"device_disappears", device_disappears},
     {"two_videos", two_videos},
+    {"two_videos_in_two_processes", two_videos_in_two_processes},
     {"exports_and_their_readers", exports_and_their_readers},
+    {"exports_of_another_size", exports_of_another_size},
+    {"exports_closed_late_or_never", exports_closed_late_or_never},
     {"misuse_in_threads", misuse_in_threads},
     {"descriptors_run_out", descriptors_run_out},
 };
@@ -425,6 +428,8 @@ int main(int argc, char **argv)
 
     if (!find_virtdec())
         return EXIT_FAILURE;
+    if (argc == 4 && !strcmp(argv[1], "neighbour"))
+        return neighbour(argv[2], (int)strtol(argv[3], NULL, 10));
     for (size_t i = 0; i < sizeof(point) / sizeof(point[0]); i++) {
         int status = 0;
         pid_t pid;

@@ -340,7 +340,7 @@ static bool reader_is_waited_for(void)
     struct session session;
     VADRMPRIMESurfaceDescriptor exported;
     uint64_t before, during;
-    uint32_t fence;
+    uint32_t fence = 0;
     int card = open("/dev/dri/card0", O_RDWR | O_CLOEXEC);
 
     CHECK(card >= 0);
@@ -384,7 +384,7 @@ static bool endless_reader(void)
     struct client client;
     struct session session;
     VADRMPRIMESurfaceDescriptor exported;
-    uint32_t fence;
+    uint32_t fence = 0;
     int card = open("/dev/dri/card0", O_RDWR | O_CLOEXEC);
 
     CHECK(card >= 0);

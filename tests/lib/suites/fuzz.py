@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Short runs of every libFuzzer target over its corpus and from there on."""
+"""A minute of every libFuzzer target over its corpus and from there on, two at a time."""
 
 from results import Case
 from suites import helpers

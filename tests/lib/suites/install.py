@@ -11,7 +11,7 @@ import make
 import recipes
 import tools
 from results import Case, Failure
-from suites import helpers
+from suites import hardening, helpers
 
 DRIVER = "v4l2_request_drv_video.so"
 
@@ -55,6 +55,14 @@ def exports():
             raise Failure(f"depends on {sorted(strange)}")
 
 
+def _checked(check):
+    def run():
+        with tempfile.TemporaryDirectory() as target:
+            check(_driver_in(_install(target)[1]))
+
+    return run
+
+
 def silent():
     with tempfile.TemporaryDirectory() as target:
         made, found = _install(target)
@@ -84,4 +92,7 @@ def profiles():
 
 def cases():
     return [helpers.build_case("gcc"), Case("files", files), Case("exports", exports),
+            Case("linked-hardened", _checked(hardening.linked)),
+            Case("compiled-hardened", _checked(hardening.compiled)),
+            Case("descriptors-close-on-exec", hardening.source),
             Case("silent-decode", silent), Case("vainfo", profiles)]
