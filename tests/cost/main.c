@@ -39,6 +39,7 @@ struct stream {
     pthread_barrier_t *barrier;
     pthread_t thread;
     unsigned long pictures, errors;
+    unsigned recorded; /* pictures of the recording */
     size_t bytes;
 };
 
@@ -108,6 +109,7 @@ static void *run_stream(void *argument)
         readback(stream->display, replay_last(&replay), replay.width, replay.height);
     copy_slices(recording, options->copies);
     stream->errors = replay.errors;
+    stream->recorded = plan.num_pictures;
     replay_close(&replay);
     plan_free(&plan);
     recording_free(recording);
@@ -122,6 +124,16 @@ static void print_counts(const struct cost *before, const struct cost *after)
 #undef PRINT
     printf("heap_total %lld\n", (long long)after->heap);
     printf("output_total %lld\n", (long long)after->output_mapped);
+}
+
+static int64_t sum_of_calls(const struct cost *cost)
+{
+    int64_t sum = 0;
+
+#define ADD_UP(name) sum += cost->name;
+    COST_CALLS(ADD_UP)
+#undef ADD_UP
+    return sum;
 }
 
 /* Bytes of all buffers of the virtual decoder; each is a file in memory that it keeps mapped. */
@@ -186,7 +198,7 @@ int main(int argc, char **argv)
     VADisplay display = vaGetDisplayDRM(fd);
     struct stream streams[MAX_STREAMS] = {0};
     unsigned long pictures = 0, errors = 0;
-    struct cost before, after;
+    struct cost initial, before, after;
     pthread_barrier_t barrier;
     size_t bytes = 0;
 
@@ -196,6 +208,7 @@ int main(int argc, char **argv)
     if (vaInitialize(display, &major, &minor))
         die("no driver");
     initialised = now_seconds();
+    initial = cost_counts;
     pthread_barrier_init(&barrier, NULL, (unsigned)options.streams + 1);
     for (unsigned i = 0; i < options.streams; i++) {
         streams[i] = (struct stream){
@@ -223,6 +236,8 @@ int main(int argc, char **argv)
     printf("pictures %lu\nbytes %zu\nseconds %.6f\n", pictures, bytes, end - start);
     printf("initialize_us %.0f\nwarm_us %.0f\nerrors %lu\n", (initialised - opened) * 1e6,
            (ready - initialised) * 1e6, errors);
+    printf("initialize_calls %lld\nrecorded_pictures %u\n", (long long)sum_of_calls(&initial),
+           streams[0].recorded);
     vaTerminate(display);
     close(fd);
     return errors ? EXIT_FAILURE : EXIT_SUCCESS;
