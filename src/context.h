@@ -132,6 +132,7 @@ struct context {
     unsigned num_slots;
     struct slot *staging; /* where the next slice data goes, or NULL */
     size_t headroom;      /* bytes to leave free in front of it, for its prefix */
+    bool whole_frames;    /* the client's slice data brings room for it */
     struct capture captures[MAX_CAPTURES];
     unsigned num_captures;
     struct job jobs[MAX_JOBS]; /* ring */

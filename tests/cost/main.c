@@ -9,7 +9,9 @@
  *
  * Options: frames= pictures in the steady state; skip= pictures before; streams= threads with a
  * context each; depth= pictures in flight before one is waited for; surfaces= of a context; churn=
- * surfaces made and destroyed before; idle= microseconds before each wait; copies= times that each
+ * surfaces made and destroyed before; drain=1 nothing is
+ * in flight when the steady state begins and ends; settle=1 every picture is done before it is
+ * waited for (virtual decoder only); idle= microseconds before each wait; copies= times that each
  * slice is copied to nowhere by plain_copy(), which profilers find by that name.
  */
 #include "cost.h"
@@ -27,8 +29,11 @@
 
 struct cost cost_counts;
 
+/* Of the virtual decoder, where it is loaded. */
+void virtdec_settle(void) __attribute__((weak));
+
 struct options {
-    unsigned long frames, skip, streams, depth, surfaces, churn, idle, copies;
+    unsigned long frames, skip, streams, depth, surfaces, churn, idle, copies, settle, drain;
     bool readback;
 };
 
@@ -93,13 +98,18 @@ static void *run_stream(void *argument)
     replay_open(&replay, stream->display, &plan, (unsigned)options->surfaces,
                 (unsigned)options->depth);
     replay.idle_us = (unsigned)options->idle;
+    replay.settle = options->settle ? virtdec_settle : NULL;
     churn(stream->display, &replay, options->churn);
     replay_run(&replay, options->skip);
+    if (options->drain)
+        replay_drain(&replay);
     pthread_barrier_wait(stream->barrier); /* all are warm */
     pthread_barrier_wait(stream->barrier); /* counters were read */
     before = replay.pictures;
     bytes = replay.slice_bytes;
     replay_run(&replay, options->frames);
+    if (options->drain)
+        replay_drain(&replay);
     pthread_barrier_wait(stream->barrier); /* all are through */
     stream->pictures = replay.pictures - before;
     stream->bytes = replay.slice_bytes - bytes;
@@ -172,7 +182,8 @@ static void read_options(int argc, char **argv, struct options *options)
         {"frames", &options->frames},     {"skip", &options->skip},
         {"streams", &options->streams},   {"depth", &options->depth},
         {"surfaces", &options->surfaces}, {"churn", &options->churn},
-        {"idle", &options->idle},         {"copies", &options->copies},
+        {"idle", &options->idle},         {"settle", &options->settle},
+        {"drain", &options->drain},       {"copies", &options->copies},
     };
 
     for (int i = 2; i < argc; i++) {

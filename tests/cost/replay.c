@@ -60,6 +60,8 @@ static void show_oldest(struct replay *replay)
 {
     struct pool_surface *surface = &replay->pool[replay->queue[0]];
 
+    if (replay->settle)
+        replay->settle();
     if (replay->idle_us)
         usleep(replay->idle_us);
     check(replay, "vaSyncSurface", vaSyncSurface(replay->display, surface->id));

@@ -63,8 +63,9 @@ struct replay {
     unsigned queue[MAX_POOL], queued; /* of the pool, to be shown */
     unsigned record, patch;
     unsigned long taken, pictures, shown, errors;
-    size_t slice_bytes; /* of the pictures so far */
-    unsigned idle_us;   /* pause before each vaSyncSurface: pictures are ready when asked for */
+    size_t slice_bytes;   /* of the pictures so far */
+    void (*settle)(void); /* returns when the decoder has nothing to do; NULL: not called */
+    unsigned idle_us;     /* pause before each vaSyncSurface: pictures are ready when asked for */
 };
 
 /* Makes config, context and surfaces. Ends the program when the driver refuses. */

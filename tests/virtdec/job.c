@@ -254,6 +254,7 @@ static void *worker(void *arg)
 {
     struct vd_ctx *ctx = arg;
     pthread_mutex_lock(&vd_lock);
+    vd_timing_enter(ctx);
     while (!ctx->quit) {
         if (step(ctx)) {
             vd_changed();
@@ -262,6 +263,7 @@ static void *worker(void *arg)
             vd_wait(NULL);
         }
     }
+    vd_timing_leave(ctx);
     pthread_mutex_unlock(&vd_lock);
     return NULL;
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "interpose.h"
 #include "virtdec.h"
 
 #define NS_PER_S 1000000000u
@@ -59,4 +60,46 @@ void vd_timing_wait(uint64_t end)
         return;
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
         ;
+}
+
+static struct vd_ctx *working; /* contexts with a worker; vd_lock */
+
+/* A context's worker starts. vd_lock held. */
+void vd_timing_enter(struct vd_ctx *ctx)
+{
+    ctx->next_working = working;
+    working = ctx;
+}
+
+/* It ends. vd_lock held. */
+void vd_timing_leave(struct vd_ctx *ctx)
+{
+    struct vd_ctx **link = &working;
+    while (*link != ctx)
+        link = &(*link)->next_working;
+    *link = ctx->next_working;
+}
+
+static bool busy(const struct vd_ctx *ctx)
+{
+    return ctx->running || (ctx->output.streaming && ctx->capture.streaming && !ctx->aborting &&
+                            ctx->output.ready.head && ctx->capture.ready.head);
+}
+
+static bool any_busy(void)
+{
+    for (const struct vd_ctx *ctx = working; ctx; ctx = ctx->next_working)
+        if (busy(ctx))
+            return true;
+    return false;
+}
+
+/* For a client in the same process: returns when every job that can run has ended. */
+VD_EXPORT void virtdec_settle(void);
+VD_EXPORT void virtdec_settle(void)
+{
+    pthread_mutex_lock(&vd_lock);
+    while (any_busy())
+        vd_wait(NULL);
+    pthread_mutex_unlock(&vd_lock);
 }

@@ -303,6 +303,8 @@ short vd_request_poll(const struct vd_request *req, short events);
 bool vd_timing_only(void);
 uint64_t vd_timing_end(struct vd_ctx *ctx);
 void vd_timing_wait(uint64_t end);
+void vd_timing_enter(struct vd_ctx *ctx);
+void vd_timing_leave(struct vd_ctx *ctx);
 
 /* ---- job.c -------------------------------------------------------------------------------- */
 
@@ -319,6 +321,7 @@ struct vd_ctx {
     bool worker_started, quit;
     bool running;                 /* a job is with the codec, vd_lock not held */
     bool was_idle;                /* the worker found no job; for timing.c */
+    struct vd_ctx *next_working;  /* timing.c */
     bool flushing;                /* DECODER_CMD(FLUSH) with a held CAPTURE buffer */
     bool aborting;                /* STREAMOFF waits for the running job, no other may start */
     const struct vd_codec *codec; /* of codec_state */

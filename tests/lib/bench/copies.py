@@ -6,7 +6,7 @@ from bench.table import Table
 
 #: (name, options of the replay, latency in microseconds): pictures that are done when they are
 #: asked for, and pictures that have to be waited for.
-STATES = (("ready", ("idle=1500", "frames=60"), 500), ("waiting", ("frames=90",), 2000))
+STATES = (("ready", ("settle=1", "frames=60"), 500), ("waiting", ("frames=90",), 2000))
 
 
 def measure():

@@ -26,7 +26,7 @@ def measure():
                 pictures = max(30, _pictures(latency) // count // 30 * 30)
                 run = replays.replay(streams.Stream(codec), latency_us=1000 * latency,
                                      counted=False,
-                                     options=(f"streams={count}", f"frames={pictures}", "depth=4"))
+                                     options=(f"streams={count}", f"frames={pictures}", "depth=4", "drain=1"))
                 ideal = 1000 / latency if latency else None
                 table.rows.append([codec, latency, count, run.rate, ideal,
                                    100 * run.rate / ideal if ideal else None])

@@ -10,8 +10,8 @@ from bench.table import Table
 LAYOUTS = (
     ("NV12", streams.Stream("h264"), "hantro", {}),
     ("NV12M (two buffers)", streams.Stream("h264"), "mtk", {}),
-    ("P010", streams.Stream("vp9", depth=10), "hantro", {}),
-    ("NV15 (packed 10 bits)", streams.Stream("vp9", depth=10), "rkvdec", {}),
+    ("P010", streams.Stream("hevc", depth=10), "hantro", {}),
+    ("NV15 (packed 10 bits)", streams.Stream("hevc", depth=10), "rkvdec", {}),
 )
 
 

@@ -2,6 +2,7 @@
 """The streams that are measured, and recordings of what a player asks of VA-API for each."""
 
 import os
+import threading
 from dataclasses import dataclass
 
 import devices
@@ -9,10 +10,12 @@ import ffmpeg
 import tools
 from suites import helpers
 
+_lock = threading.RLock()
+
 #: (width, height) -> pictures. Replays go round: a clip needs to be no longer than a few groups.
 SIZES = {"1080p": (1920, 1080, 30), "2160p": (3840, 2160, 10)}
 
-#: codec -> (suffix, encoder options, personality of the virtual decoder that has it).
+#: codec -> (suffix, encoder options).
 CODECS = {
     "mpeg2video": (".m2v", ["-c:v", "mpeg2video", "-g", "15", "-bf", "2", "-b:v", "15M"]),
     "h264": (".264", ["-c:v", "libx264", "-preset", "ultrafast", "-x264-params",
@@ -52,7 +55,7 @@ class Stream:
     @property
     def personality(self):
         """The first personality that decodes it."""
-        return "rkvdec" if self.depth > 8 else "hantro"
+        return "hantro"
 
 
 def every_stream():
@@ -70,6 +73,11 @@ def directory():
 
 def clip(stream):
     """Encodes the clip, once; returns its path."""
+    with _lock:
+        return _clip(stream)
+
+
+def _clip(stream):
     suffix, options = CODECS[stream.codec]
     path = directory() / f"{stream.name}{suffix}"
     if not path.exists():
@@ -77,8 +85,6 @@ def clip(stream):
         partial = path.with_name(f"partial-{os.getpid()}-{path.name}")
         layout = "yuv420p10le" if stream.depth > 8 else "yuv420p"
         options = [option.format(slices=stream.slices) for option in options]
-        if stream.depth > 8 and stream.codec == "vp9":
-            options += ["-profile:v", "2"]
         helpers.succeed([*ffmpeg.FFMPEG, "-v", "error", "-f", "lavfi", "-i",
                          f"testsrc2=size={width}x{height}:rate=25", "-frames:v", str(pictures),
                          "-pix_fmt", layout, "-threads", "1", *options, partial], limit=600)
@@ -87,8 +93,12 @@ def clip(stream):
 
 
 def recording(stream, personality=None):
-    """Records what FFmpeg asks of VA-API for the clip; returns the recording's path."""
-    personality = personality or stream.personality
+    """Records what FFmpeg asks of VA-API for the clip, once; returns the recording's path."""
+    with _lock:
+        return _recording(stream, personality or stream.personality)
+
+
+def _recording(stream, personality):
     target = directory() / f"{stream.name}-{personality}.rec"
     if target.exists():
         return target
