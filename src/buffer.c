@@ -234,6 +234,30 @@ static VAStatus fill(struct context *context, struct buffer *buffer, const void 
     return VA_STATUS_SUCCESS;
 }
 
+/* Slice data goes into its place before vaEndPicture makes its prefix: what clients tell before it
+ * says how long that will be. */
+static void expect_prefix(struct context *context, const struct buffer *buffer)
+{
+    static const uint64_t zeros[256];
+    struct slice slice = {.parameter = 0};
+    struct picture picture = {.slices = &slice, .num_slices = 1};
+    uint8_t bytes[CODEC_MAX_PREFIX];
+
+    for (unsigned kind = 0; kind < context->codec->num_buffers; kind++) {
+        bool told = context->codec->buffers[kind].type == buffer->type;
+        size_t needed = context->codec->buffers[kind].element_size;
+
+        if (needed > (told ? buffer_size(buffer) : sizeof(zeros)))
+            return;
+        picture.buffer[kind].data = told ? buffer->data : (const void *)zeros;
+        picture.buffer[kind].count = 1;
+    }
+    pthread_mutex_lock(&context->lock);
+    if (!context->whole_frames)
+        context->headroom = context->codec->prefix(&picture, bytes);
+    context_unlock(context);
+}
+
 VAStatus va_create_buffer(VADriverContextP va, VAContextID context_id, VABufferType type,
                           unsigned int size, unsigned int num_elements, void *data,
                           VABufferID *buffer_id)
@@ -261,6 +285,9 @@ VAStatus va_create_buffer(VADriverContextP va, VAContextID context_id, VABufferT
     buffer->num_elements = num_elements;
     buffer->context = context; /* with our reference */
     status = fill(context, buffer, data);
+    if (status == VA_STATUS_SUCCESS && type == VAPictureParameterBufferType && data &&
+        context->codec->prefix)
+        expect_prefix(context, buffer);
     if (status == VA_STATUS_SUCCESS &&
         !object_add(&driver->objects, &buffer->object, OBJECT_BUFFER, release))
         status = VA_STATUS_ERROR_MAX_NUM_EXCEEDED;

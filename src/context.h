@@ -104,6 +104,14 @@ struct late_frame {
     void *controls; /* codec->controls_size bytes that `set` points to */
 };
 
+/* Whether pictures are done when they are waited for: reap.c. */
+struct guess {
+    bool ready;
+    unsigned doubt; /* pictures to be found ready before it is believed */
+    unsigned seen;  /* pictures found ready in a row */
+    unsigned right; /* pictures that were ready as expected */
+};
+
 struct context {
     struct object object;
     struct driver *driver;
@@ -128,13 +136,14 @@ struct context {
     unsigned num_slots;
     struct slot *staging; /* where the next slice data goes, or NULL */
     size_t headroom;      /* bytes to leave free in front of it, for its prefix */
+    bool whole_frames;    /* the client's slice data brings room for it */
     struct capture captures[MAX_CAPTURES];
     unsigned num_captures;
     struct job jobs[MAX_JOBS]; /* ring */
     unsigned first_job, num_jobs;
     uint64_t jobs_done; /* serial number of the oldest job in the ring */
-    bool expect_ready;  /* the last frame was done before it was waited for */
-    bool stalled;       /* a wait ended in vain, and no job has ended since: no more long waits */
+    struct guess guess;
+    bool stalled; /* a wait ended in vain, and no job has ended since: no more long waits */
     uint64_t uses;
     unsigned num_pictures;
     bool missing_reported;

@@ -10,8 +10,11 @@
 #define SAME_MOMENT_NS 200000000ull
 /* A device that does not answer is not waited for again at length with every call. */
 #define STALLED_NS 20000000ull
-/* A wait this short was none. */
-#define READY_NS 50000ull
+/* A poll that took no longer than so many dequeues found its picture ready. */
+#define READY_DEQUEUES 4
+/* So many right guesses make up for a wrong one. */
+#define RIGHT_GUESSES 16
+#define MAX_DOUBT     63
 
 /* Of a hidden picture nobody asks how it ended: the next one that is shown, and may build on it,
  * has to say. */
@@ -125,11 +128,37 @@ static int give_up(struct context *context, int error)
     return error;
 }
 
-/* Polls the request of job `n` with the lock dropped. */
-static int wait_for(struct context *context, unsigned n, uint64_t deadline)
+/*
+ * Whether the next picture will be done when somebody asks for it. Where it is, dequeueing without
+ * a look at the request first saves a system call; where it is not, that costs one. The next
+ * pictures are taken to be as the last ones were, the more carefully the more often that was wrong.
+ */
+static void guessed(struct context *context, bool right)
+{
+    struct guess *guess = &context->guess;
+
+    if (!right) {
+        guess->ready = false;
+        guess->seen = guess->right = 0;
+        guess->doubt = guess->doubt < MAX_DOUBT ? 2 * guess->doubt + 1 : MAX_DOUBT;
+    } else if (++guess->right == RIGHT_GUESSES) {
+        guess->right = 0;
+        guess->doubt /= 2;
+    }
+}
+
+static void polled(struct context *context, bool was_ready)
+{
+    struct guess *guess = &context->guess;
+
+    guess->seen = was_ready ? guess->seen + 1 : 0;
+    guess->ready = guess->seen > guess->doubt;
+}
+
+/* Polls the request of job `n` with the lock dropped. `now`: CLOCK_MONOTONIC. */
+static int wait_for(struct context *context, unsigned n, uint64_t now, uint64_t deadline)
 {
     struct slot *slot = job_at(context, n)->slot;
-    uint64_t now = monotonic_ns();
     bool patient = deadline > now + DECODE_TIMEOUT_NS / 2;
     int ready;
 
@@ -159,15 +188,25 @@ int reap_wait(struct context *context, uint64_t serial, uint64_t deadline)
         /* A job whose CAPTURE buffer is not queued yet runs only after an earlier one ended. */
         if (n >= pending && pending > 0)
             n = pending - 1;
-        if (context->expect_ready)
+        if (context->guess.ready) {
             error = reap_oldest(context);
+            guessed(context, error != -EAGAIN);
+        }
         if (error == -EAGAIN) {
             uint64_t until = context->jobs_done + n;
+            uint64_t start = monotonic_ns(), end;
 
-            context->expect_ready = false;
-            error = wait_for(context, (unsigned)n, deadline);
-            while (!error && context->num_jobs && context->jobs_done <= until)
+            error = wait_for(context, (unsigned)n, start, deadline);
+            end = monotonic_ns();
+            if (error)
+                polled(context, false);
+            while (!error && context->num_jobs && context->jobs_done <= until) {
                 error = reap_oldest(context);
+                if (start) /* the first one tells what a system call takes here */
+                    polled(context,
+                           !error && end - start < READY_DEQUEUES * (monotonic_ns() - end));
+                start = 0;
+            }
             /* Another thread may have been faster, and its next job be under way. */
             if (error == -EAGAIN)
                 error = deadline && monotonic_ns() < deadline ? 0 : -ETIMEDOUT;
@@ -230,7 +269,6 @@ static bool holds(const struct context *context, const struct surface *surface)
 
 VAStatus context_wait(struct context *context, struct surface *surface, uint64_t timeout_ns)
 {
-    uint64_t now = monotonic_ns();
     uint64_t bound = timeout_ns < DECODE_TIMEOUT_NS ? timeout_ns : DECODE_TIMEOUT_NS;
     uint64_t serial;
     int error = 0;
@@ -240,11 +278,8 @@ VAStatus context_wait(struct context *context, struct surface *surface, uint64_t
     /* Who only looks does not end a picture of which a second field may come. */
     if (timeout_ns && holds(context, surface))
         reap_release_held(context);
-    if (last_job_of(context, surface, &serial)) {
-        error = reap_wait(context, serial, bound ? now + bound : 0);
-        /* A frame found ready is a sign that the next ones will be, too. */
-        context->expect_ready = !error && monotonic_ns() - now < READY_NS;
-    }
+    if (last_job_of(context, surface, &serial))
+        error = reap_wait(context, serial, bound ? monotonic_ns() + bound : 0);
     context_unlock(context);
     if (error == -ETIMEDOUT)
         return VA_STATUS_ERROR_TIMEDOUT;

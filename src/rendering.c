@@ -157,9 +157,10 @@ static VAStatus gather_slice(struct context *context, unsigned n, unsigned kind,
     if (size > buffer_size(buffer) - base->slice_data_offset)
         size = buffer_size(buffer) - base->slice_data_offset;
     /* A client that gives whole frames leaves the prefix its room. */
-    if (context->codec->prefix)
-        context->headroom =
-            base->slice_data_offset >= context->codec->headroom ? 0 : context->codec->headroom;
+    if (context->codec->prefix) {
+        context->whole_frames = base->slice_data_offset >= context->codec->headroom;
+        context->headroom = context->whole_frames ? 0 : context->codec->headroom;
+    }
     r->slices[n] = (struct slice){
         .data = buffer->data + base->slice_data_offset,
         .size = context->codec->start_code_id

@@ -169,12 +169,15 @@ struct slot *slot_acquire_early(struct context *context)
 
 struct slot *slot_acquire(struct context *context, bool wait)
 {
-    uint64_t deadline = wait ? monotonic_ns() + DECODE_TIMEOUT_NS : 0;
+    uint64_t deadline = 0;
     struct slot *slot;
 
-    while (!(slot = find_free(context)) && context->num_jobs && !context->dead)
+    while (!(slot = find_free(context)) && context->num_jobs && !context->dead) {
+        if (wait && !deadline)
+            deadline = monotonic_ns() + DECODE_TIMEOUT_NS;
         if (reap_wait(context, context->jobs_done, deadline))
             break;
+    }
     return slot ? slot : find_free(context);
 }
 

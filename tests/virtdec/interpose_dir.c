@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Interposed directory functions: the nodes appear in listings of /dev and /dev/dri. */
 #include <dirent.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@ struct listing {
     struct listing *next;
     DIR *dir;
     const char *const *extra;
-    unsigned at;
+    unsigned at, end;
     bool only_extra; /* the directory does not exist here */
     struct dirent entry;
 };
@@ -20,7 +21,9 @@ struct listing {
 static struct listing *listings;
 static pthread_mutex_t listing_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static const char *const dev_entries[] = {"media0", "video0", NULL};
+static const char *const dev_entries[VD_MAX_MEDIA + 2] = {
+    "video0", "media0", "media1",  "media2",  "media3",  "media4",  "media5",  "media6", "media7",
+    "media8", "media9", "media10", "media11", "media12", "media13", "media14", "media15"};
 static const char *const device_entries[] = {"media0", NULL};
 static const char *const dri_entries[] = {"renderD128", NULL};
 static const char *const no_entries[] = {NULL};
@@ -57,6 +60,7 @@ VD_EXPORT DIR *opendir(const char *path)
         listing->dir = dir;
         listing->extra = extra;
         listing->only_extra = missing;
+        listing->end = extra == dev_entries ? 1 + vd_media_devices() : UINT_MAX;
         pthread_mutex_lock(&listing_lock);
         listing->next = listings;
         listings = listing;
@@ -83,7 +87,7 @@ static bool is_extra(const struct listing *listing, const char *name)
 
 static struct dirent *next_extra(struct listing *listing)
 {
-    const char *name = listing->extra[listing->at];
+    const char *name = listing->at < listing->end ? listing->extra[listing->at] : NULL;
     if (!name)
         return NULL;
     memset(&listing->entry, 0, sizeof(listing->entry));

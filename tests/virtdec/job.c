@@ -158,13 +158,17 @@ static void run_codec(struct vd_job *job, bool finish)
     struct vd_ctx *ctx = job->ctx;
     struct timespec start;
     clock_gettime(CLOCK_MONOTONIC, &start);
+    bool timing_only = vd_timing_only();
+    uint64_t end = timing_only && !finish ? vd_timing_end(ctx) : 0;
     ctx->running = true;
     pthread_mutex_unlock(&vd_lock);
-    if (finish)
+    if (timing_only)
+        vd_timing_wait(end);
+    else if (finish)
         ctx->codec->finish(ctx->codec_state, job);
     else
         ctx->codec->decode(ctx->codec_state, job);
-    if (!finish)
+    if (!finish && !timing_only)
         sleep_latency(&start);
     pthread_mutex_lock(&vd_lock);
     ctx->running = false;
@@ -258,12 +262,16 @@ static void *worker(void *arg)
 {
     struct vd_ctx *ctx = arg;
     pthread_mutex_lock(&vd_lock);
+    vd_timing_enter(ctx);
     while (!ctx->quit) {
-        if (step(ctx))
+        if (step(ctx)) {
             vd_changed();
-        else
+        } else {
+            ctx->was_idle = true;
             vd_wait(NULL);
+        }
     }
+    vd_timing_leave(ctx);
     pthread_mutex_unlock(&vd_lock);
     return NULL;
 }

@@ -2,6 +2,7 @@
 /* The device nodes and the few sysfs entries that clients look at to find them. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "interpose.h"
@@ -39,6 +40,21 @@ static const char *const directories[] = {
     "/sys/dev/char/81:0/device",
 };
 
+/* The number of media devices, 1 to VD_MAX_MEDIA; each of them is the same decoder. */
+unsigned vd_media_devices(void)
+{
+    const char *text = getenv("VIRTDEC_MEDIA_DEVICES");
+    unsigned long count = text ? strtoul(text, NULL, 10) : 1;
+    return count < 1 ? 1 : count > VD_MAX_MEDIA ? VD_MAX_MEDIA : (unsigned)count;
+}
+
+static bool is_further_media(const char *path)
+{
+    unsigned number;
+    char rest;
+    return sscanf(path, "/dev/media%u%c", &number, &rest) == 1 && number < vd_media_devices();
+}
+
 /* The node of a path, or NULL. */
 const struct vd_node *vd_node_by_path(const char *path)
 {
@@ -47,7 +63,7 @@ const struct vd_node *vd_node_by_path(const char *path)
     for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++)
         if (strcmp(path, nodes[i].path) == 0)
             return &nodes[i];
-    return NULL;
+    return is_further_media(path) ? vd_node_by_kind(VD_FILE_MEDIA) : NULL;
 }
 
 /* The node that an open file came from, or NULL for files without a node. */

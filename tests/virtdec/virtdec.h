@@ -9,6 +9,7 @@
  *   file.c          descriptor -> struct vd_file (one per open file description, dup counted)
  *   ioctl_video.c   VIDIOC_*: format.c, buffers.c, queue.c, controls.c; ioctl_media.c: MEDIA_IOC_*
  *   request.c       a request holds OUTPUT buffers and a set of control values until it is queued
+ *   timing.c        a decoder that only keeps time
  *   job.c           one worker thread per context pairs OUTPUT and CAPTURE buffers, in order
  *   codec_*.c       checks the controls, rebuilds a stream from them, decodes it with libavcodec
  *   picture.c       writes the picture into the CAPTURE memory, remembers what it wrote
@@ -299,6 +300,14 @@ int vd_request_ioctl(struct vd_request *req, unsigned long request);
 void vd_request_object_done(struct vd_request *req);
 short vd_request_poll(const struct vd_request *req, short events);
 
+/* ---- timing.c ----------------------------------------------------------------------------- */
+
+bool vd_timing_only(void);
+uint64_t vd_timing_end(struct vd_ctx *ctx);
+void vd_timing_wait(uint64_t end);
+void vd_timing_enter(struct vd_ctx *ctx);
+void vd_timing_leave(struct vd_ctx *ctx);
+
 /* ---- job.c -------------------------------------------------------------------------------- */
 
 struct vd_ctx {
@@ -313,6 +322,8 @@ struct vd_ctx {
     pthread_t worker;
     bool worker_started, quit;
     bool running;                 /* a job is with the codec, vd_lock not held */
+    bool was_idle;                /* the worker found no job; for timing.c */
+    struct vd_ctx *next_working;  /* timing.c */
     bool flushing;                /* DECODER_CMD(FLUSH) with a held CAPTURE buffer */
     bool aborting;                /* STREAMOFF waits for the running job, no other may start */
     const struct vd_codec *codec; /* of codec_state */
@@ -453,6 +464,8 @@ struct vd_node {
     unsigned major, minor;
 };
 
+#define VD_MAX_MEDIA 16
+unsigned vd_media_devices(void);
 const struct vd_node *vd_node_by_path(const char *path);
 const struct vd_node *vd_node_by_kind(enum vd_file_kind kind);
 bool vd_is_virtual_dir(const char *path);

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+"""What a picture costs, as counts, which no machine's speed changes: system calls, copies,
+allocations and messages of the driver in the steady state. tests/bench shows more."""
+
+from bench import replays, streams
+from results import Case, Failure
+from suites import helpers
+
+SUITE = "quick"
+
+SMALL = (320, 240, 30)
+PICTURES = 120
+#: The floor is 7: S_EXT_CTRLS, two QBUF, two DQBUF, REQUEST_QUEUE, REQUEST_REINIT; and a poll.
+MOST_READY, MOST_WAITING = 7.2, 8.1
+#: Bytes that may be put in front of each slice: start codes and headers.
+MOST_PREFIX = 16
+MEDIA_DEVICES = (1, 4, 16)
+
+
+def _expect(run, limits):
+    wrong = [f"{name} is {value:.3f}, at most {most}" for name, value, most in limits
+             if value > most]
+    if wrong:
+        raise Failure("; ".join(wrong))
+    return ", ".join(f"{name} {value:.3f}" for name, value, _ in limits)
+
+
+def _steady(stream, personality, options, most_calls, requests=1, **env):
+    run = replays.replay(stream, personality=personality,
+                         options=[f"frames={PICTURES}", "skip=60", *options], **env)
+    return _expect(run, [
+        ("system calls", run.calls_per_picture / requests, most_calls),
+        ("mmap, munmap, open, close, other ioctls",
+         sum(run[name] for name in ("mmap", "munmap", "open", "close", "other_ioctl")), 0),
+        ("bytes copied beyond the bitstream, a slice",
+         (run["copied"] - run["bytes"]) / run["pictures"] / stream.slices, MOST_PREFIX),
+        ("allocations", run["allocations"], 0),
+        ("growth of the heap", run["heap"], 0),
+        ("messages", run["messages"], 0)])
+
+
+def _ready(stream, personality, **env):
+    """Every picture is done before it is asked for."""
+    return _steady(stream, personality, ["settle=1"], MOST_READY, **env)
+
+
+def _waiting(stream, personality, **env):
+    """The decoder takes longer than the client."""
+    return _steady(stream, personality, [], MOST_WAITING, latency_us=1000, **env)
+
+
+def _slices(count):
+    """A request for each slice."""
+    stream = streams.Stream("h264", SMALL, slices=count)
+    return _steady(stream, "cedrus", ["settle=1"], MOST_READY, requests=count)
+
+
+def _surfaces_ever():
+    """As many locks and calls after thousands of surfaces as after none."""
+    stream = streams.Stream("h264", SMALL)
+    runs = [replays.replay(stream, options=["settle=1", "frames=60", f"churn={churn}"])
+            for churn in (0, 5000)]
+    for name in (*replays.CALLS, "locks", "allocations"):
+        if runs[0][name] != runs[1][name]:
+            raise Failure(f"{name}: {runs[0][name]:.0f}, after 5000 surfaces {runs[1][name]:.0f}")
+    return f"{runs[1].per_picture('locks'):.1f} locks for each picture before and after"
+
+
+def _media_devices():
+    """vaInitialize asks each device as much as the first."""
+    calls = [replays.replay(streams.Stream("h264", SMALL), options=["frames=1", "skip=1"],
+                            VIRTDEC_MEDIA_DEVICES=str(count))["initialize_calls"]
+             for count in MEDIA_DEVICES]
+    each = (calls[1] - calls[0]) / (MEDIA_DEVICES[1] - MEDIA_DEVICES[0])
+    if calls[2] != calls[0] + each * (MEDIA_DEVICES[2] - MEDIA_DEVICES[0]):
+        raise Failure(f"{MEDIA_DEVICES} media devices take {calls} calls")
+    return f"{each:.0f} calls for each"
+
+
+def cases():
+    listed = [helpers.build_case("")]
+    for codec in streams.CODECS:
+        stream = streams.Stream(codec, SMALL)
+        listed += [Case(f"ready/{codec}", lambda stream=stream: _ready(stream, "hantro")),
+                   Case(f"waiting/{codec}", lambda stream=stream: _waiting(stream, "hantro"))]
+    h264 = streams.Stream("h264", SMALL)
+    return listed + [
+        Case("ready/h264-own-memory", lambda: _ready(h264, "hantro", VIRTDEC_DMABUF="0")),
+        Case("ready/h264-two-buffers", lambda: _ready(h264, "mtk")),
+        Case("ready/h264-8-slices", lambda: _ready(streams.Stream("h264", SMALL, 8), "hantro")),
+        Case("requests/h264-slices", lambda: _slices(1)),
+        Case("requests/h264-8-slices", lambda: _slices(8)),
+        Case("surfaces-ever-created", _surfaces_ever),
+        Case("media-devices", _media_devices)]
