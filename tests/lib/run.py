@@ -15,11 +15,10 @@ import results  # noqa: E402
 
 #: The quick suites in the order in which they run. A module of `suites` that says SUITE = "quick"
 #: joins them without being listed here.
-FIRST = ("unit", "va", "virtdec", "lint", "install")
+FIRST = ("unit", "va", "virtdec", "gstreamer", "lint", "install", "sanitize", "faults", "fuzz",
+         "kernel")
 #: Suites that run only when they are named: (module, function).
-NAMED = {"gstreamer": ("gstreamer", "cases"), "sanitize": ("sanitize", "cases"),
-         "fuzz": ("fuzz", "cases"), "faults": ("faults", "cases"), "kernel": ("kernel", "cases"),
-         "faults-full": ("faults", "full_cases"), "kernel-full": ("kernel", "full_cases"),
+NAMED = {"faults-full": ("faults", "full_cases"), "kernel-full": ("kernel", "full_cases"),
          "registers": ("registers", "cases"), "registers-full": ("registers", "full_cases")}
 
 
