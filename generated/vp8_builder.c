@@ -23,7 +23,7 @@ struct inputs {
     const VAIQMatrixBufferVP8 *iq;
     const VAProbabilityDataBufferVP8 *prob;
     const VASliceParameterBufferVP8 *slice;
-    struct vp8_frame_header hdr;
+    const struct vp8_context *context;
 };
 
 static VAStatus check_pic(const VAPictureParameterBufferVP8 *pic, struct build_error *error)
@@ -102,7 +102,7 @@ static VAStatus prepare(struct picture *picture, struct build_error *error)
     if (status != VA_STATUS_SUCCESS)
         return status;
 
-    return VA_STATUS_SUCCESS;
+    return vp8_prepare(picture, error);
 }
 
 static VAStatus read_inputs(const struct picture *picture, unsigned slice, struct inputs *in,
@@ -114,6 +114,7 @@ static VAStatus read_inputs(const struct picture *picture, unsigned slice, struc
     in->prob = parameter(picture, VP8_BUFFER_PROB);
     in->slice =
         slice_parameter(picture, VP8_BUFFER_SLICE, slice, sizeof(VASliceParameterBufferVP8));
+    in->context = picture->context_state;
     if (!in->pic)
         return refuse(error, VA_STATUS_ERROR_INVALID_BUFFER, "pic", "not rendered", 0);
     if (!in->iq)
@@ -129,7 +130,7 @@ static VAStatus read_inputs(const struct picture *picture, unsigned slice, struc
     status = check_slice(in->slice, error);
     if (status != VA_STATUS_SUCCESS)
         return status;
-    return vp8_read_frame_header(picture, slice, &in->hdr, error);
+    return VA_STATUS_SUCCESS;
 }
 
 /* 19.2 Frame header */
@@ -137,7 +138,7 @@ static VAStatus fill_frame(const struct inputs *in, struct v4l2_ctrl_vp8_frame *
                            struct build_error *error)
 {
     const struct picture *picture = in->picture;
-    const struct vp8_frame_header *hdr = &in->hdr;
+    const struct vp8_context *context = in->context;
     const VAPictureParameterBufferVP8 *pic = in->pic;
     const VAIQMatrixBufferVP8 *iq = in->iq;
     const VAProbabilityDataBufferVP8 *prob = in->prob;
@@ -153,10 +154,10 @@ static VAStatus fill_frame(const struct inputs *in, struct v4l2_ctrl_vp8_frame *
                               iq->quantization_index[i][0]);
             frame->segment.quant_update[i] = (int8_t)(iq->quantization_index[i][0]);
             /* 9.3 */
-            if (pic->loop_filter_level[i] > 63)
-                return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "pic.loop_filter_level[i]",
-                              "not in 0..63", pic->loop_filter_level[i]);
-            frame->segment.lf_update[i] = (int8_t)(pic->loop_filter_level[i]);
+            if (context->segment_level[i] > 63)
+                return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "context.segment_level[i]",
+                              "not in 0..63", context->segment_level[i]);
+            frame->segment.lf_update[i] = (int8_t)(context->segment_level[i]);
         }
     }
     if (pic->pic_fields.bits.segmentation_enabled) {
@@ -191,7 +192,7 @@ static VAStatus fill_frame(const struct inputs *in, struct v4l2_ctrl_vp8_frame *
     }
     frame->lf.sharpness_level = pic->pic_fields.bits.sharpness_level;
     /* 9.6 */
-    frame->lf.level = hdr->loop_filter_level;
+    frame->lf.level = context->header.loop_filter_level;
     if (pic->pic_fields.bits.loop_filter_adj_enable)
         frame->lf.flags |= V4L2_VP8_LF_ADJ_ENABLE;
     if (pic->pic_fields.bits.loop_filter_adj_enable &&
@@ -200,12 +201,12 @@ static VAStatus fill_frame(const struct inputs *in, struct v4l2_ctrl_vp8_frame *
     if (pic->pic_fields.bits.filter_type)
         frame->lf.flags |= V4L2_VP8_LF_FILTER_TYPE_SIMPLE;
     /* 9.6 */
-    frame->quant.y_ac_qi = hdr->y_ac_qi;
-    frame->quant.y_dc_delta = hdr->y_dc_delta;
-    frame->quant.y2_dc_delta = hdr->y2_dc_delta;
-    frame->quant.y2_ac_delta = hdr->y2_ac_delta;
-    frame->quant.uv_dc_delta = hdr->uv_dc_delta;
-    frame->quant.uv_ac_delta = hdr->uv_ac_delta;
+    frame->quant.y_ac_qi = context->header.y_ac_qi;
+    frame->quant.y_dc_delta = context->header.y_dc_delta;
+    frame->quant.y2_dc_delta = context->header.y2_dc_delta;
+    frame->quant.y2_ac_delta = context->header.y2_ac_delta;
+    frame->quant.uv_dc_delta = context->header.uv_dc_delta;
+    frame->quant.uv_ac_delta = context->header.uv_ac_delta;
     for (int i = 0; i < 4; i++) {
         for (int j = 0; j < 8; j++) {
             for (int k = 0; k < 3; k++) {
@@ -412,12 +413,14 @@ const struct codec codec_vp8 = {
     .controls = codec_controls,
     .num_controls = 1,
     .controls_size = sizeof(struct controls),
+    .context_state_size = sizeof(struct vp8_context),
     .headroom = 3,
     .prefix = prefix,
     .format = format,
     .structure = structure,
     .prepare = prepare,
     .build = build,
+    .commit = vp8_commit,
 };
 
 #endif

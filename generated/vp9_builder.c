@@ -142,26 +142,26 @@ static VAStatus fill_frame(const struct inputs *in, struct v4l2_ctrl_vp9_frame *
         /* 7.2.10 */
         frame->seg.feature_enabled[i] = context->header.persistent.feature_enabled[i];
     }
-    if (pic->pic_fields.bits.segmentation_update_map) {
+    if (context->header.segmentation_update_map) {
         for (int i = 0; i < 7; i++) {
             /* 7.2.10 */
-            frame->seg.tree_probs[i] = pic->mb_segment_tree_probs[i];
+            frame->seg.tree_probs[i] = context->header.segmentation_tree_probs[i];
         }
     }
-    if (pic->pic_fields.bits.segmentation_update_map) {
+    if (context->header.segmentation_update_map) {
         for (int i = 0; i < 3; i++) {
             /* 7.2.10 */
-            frame->seg.pred_probs[i] = pic->pic_fields.bits.segmentation_temporal_update
-                                           ? pic->segment_pred_probs[i]
-                                           : 255;
+            frame->seg.pred_probs[i] = context->header.segmentation_pred_prob[i];
         }
     }
-    if (pic->pic_fields.bits.segmentation_enabled)
+    /* 7.2.10 */
+    if (context->header.segmentation_enabled)
         frame->seg.flags |= V4L2_VP9_SEGMENTATION_FLAG_ENABLED;
-    if (pic->pic_fields.bits.segmentation_update_map)
+    /* 7.2.10 */
+    if (context->header.segmentation_update_map)
         frame->seg.flags |= V4L2_VP9_SEGMENTATION_FLAG_UPDATE_MAP;
-    if (pic->pic_fields.bits.segmentation_update_map &&
-        pic->pic_fields.bits.segmentation_temporal_update)
+    /* 7.2.10 */
+    if (context->header.segmentation_temporal_update)
         frame->seg.flags |= V4L2_VP9_SEGMENTATION_FLAG_TEMPORAL_UPDATE;
     /* 7.2.10 */
     if (context->header.segmentation_update_data)

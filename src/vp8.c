@@ -3,6 +3,8 @@
 #include "builder.h"
 #include "vp8_table.h"
 
+#include <string.h>
+
 #ifdef HAVE_VP8
 
 /*
@@ -20,32 +22,70 @@ static bool partitions_fit(const VASliceParameterBufferVP8 *slice, size_t size)
     return end <= size;
 }
 
-VAStatus vp8_read_frame_header(const struct picture *picture, unsigned slice,
-                               struct vp8_frame_header *header, struct build_error *error)
+static VAStatus read_frame_header(const struct picture *picture, struct vp8_frame_header *header,
+                                  bool key_frame, struct build_error *error)
 {
-    const VAPictureParameterBufferVP8 *pic = parameter(picture, VP8_BUFFER_PIC);
     const VASliceParameterBufferVP8 *parameters =
-        slice_parameter(picture, VP8_BUFFER_SLICE, slice, sizeof(VASliceParameterBufferVP8));
-    const struct slice *data = &picture->slices[slice];
+        slice_parameter(picture, VP8_BUFFER_SLICE, 0, sizeof(VASliceParameterBufferVP8));
+    const struct slice *data = &picture->slices[0];
     size_t first_partition;
 
-    if (!pic || !parameters || picture->num_slices != 1)
-        return refuse(error, VA_STATUS_ERROR_INVALID_BUFFER, "slice", "not rendered just once",
-                      picture->num_slices);
+    if (!parameters)
+        return refuse(error, VA_STATUS_ERROR_INVALID_BUFFER, "slice", "not rendered", 0);
     if (parameters->num_of_partitions < 2 || parameters->num_of_partitions > 9 ||
         !partitions_fit(parameters, data->size))
         return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "slice.partition_size",
                       "larger than the data", (int64_t)data->size);
     first_partition =
         (parameters->macroblock_offset + (size_t)7) / 8 + parameters->partition_size[0];
-    if (vp8_frame_header_parse(header, !pic->pic_fields.bits.key_frame, data->data,
-                               first_partition))
+    if (vp8_frame_header_parse(header, key_frame, data->data, first_partition))
         return refuse(error, VA_STATUS_ERROR_DECODING_ERROR, "frame_header",
                       "longer than the first partition", (int64_t)first_partition);
     if (parameters->num_of_partitions != (1 << header->log2_nbr_of_dct_partitions) + 1)
         return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "slice.num_of_partitions",
                       "not what the frame header says", parameters->num_of_partitions);
     return VA_STATUS_SUCCESS;
+}
+
+/* A key frame starts with deltas of 0 (9.3). */
+static void segment_levels(struct vp8_context *context, bool key_frame)
+{
+    const struct vp8_frame_header *header = &context->header;
+    struct vp8_persistent *segments = &context->persistent;
+
+    *segments = key_frame ? (struct vp8_persistent){0} : context->committed;
+    if (header->update_segment_feature_data) {
+        segments->absolute = header->segment_feature_mode;
+        memcpy(segments->lf_update, header->lf_update, sizeof(segments->lf_update));
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        const int level =
+            (segments->absolute ? 0 : header->loop_filter_level) + segments->lf_update[i];
+
+        context->segment_level[i] = (uint8_t)(level < 0 ? 0 : level > 63 ? 63 : level);
+    }
+}
+
+VAStatus vp8_prepare(struct picture *picture, struct build_error *error)
+{
+    const VAPictureParameterBufferVP8 *pic = parameter(picture, VP8_BUFFER_PIC);
+    struct vp8_context *context = picture->context_state;
+    VAStatus status;
+
+    if (!pic || picture->num_slices != 1)
+        return refuse(error, VA_STATUS_ERROR_INVALID_BUFFER, "slice", "not rendered just once",
+                      picture->num_slices);
+    status = read_frame_header(picture, &context->header, !pic->pic_fields.bits.key_frame, error);
+    if (status == VA_STATUS_SUCCESS)
+        segment_levels(context, !pic->pic_fields.bits.key_frame);
+    return status;
+}
+
+void vp8_commit(struct picture *picture)
+{
+    struct vp8_context *context = picture->context_state;
+
+    context->committed = context->persistent;
 }
 
 #endif

@@ -203,7 +203,7 @@ static void inter_frame(void)
     pic.pic_fields.bits.version = 3;
     pic.pic_fields.bits.update_segment_feature_data = 1;
     pic.pic_fields.bits.sign_bias_alternate = 1;
-    memcpy(pic.loop_filter_level, (uint8_t[4]){20, 10, 0, 0}, 4);
+    memcpy(pic.loop_filter_level, (uint8_t[4]){20, 10, 0, 63}, 4); /* one client's: -10 as a byte */
     pic.prob_intra = 1;
     pic.prob_last = 2;
     pic.prob_gf = 3;
@@ -235,6 +235,32 @@ static void inter_frame(void)
     assert_prefix((const uint8_t[]){0x57, 0x06, 0x00}, 3);
 }
 
+/* An inter frame that says nothing of the segments but that there are some. */
+static void assert_kept_levels(const uint8_t expected[4])
+{
+    static struct bool_writer w;
+    VAPictureParameterBufferVP8 pic = picture_parameters(false);
+    VAIQMatrixBufferVP8 iq = {.quantization_index = {{0}}};
+    VASliceParameterBufferVP8 slice = {
+        .slice_data_size = 90,
+        .macroblock_offset = HEADER_BITS,
+        .num_of_partitions = 2,
+        .partition_size = {50 - HEADER_SIZE, 40},
+    };
+    const struct v4l2_ctrl_vp8_frame *f;
+
+    bool_writer_init(&w);
+    bool_writer_literal(&w, 3, 4); /* segments: enabled, no map, no data */
+    filter_and_quantizer(&w, 0, 5);
+    memset(data, 0, sizeof(data));
+    memcpy(data, w.bytes, bool_writer_size(&w));
+    pic.last_ref_frame = pic.alt_ref_frame = pic.golden_ref_frame = GOLDEN_SURFACE(0);
+    golden_begin(&golden, 2);
+    render_and_build(&pic, &iq, &slice, 90);
+    f = golden_payload(&golden, V4L2_CID_STATELESS_VP8_FRAME);
+    assert_memory_equal(f->segment.lf_update, expected, 4);
+}
+
 static void a_key_frame_and_an_inter_frame(void **state)
 {
     (void)state;
@@ -244,10 +270,28 @@ static void a_key_frame_and_an_inter_frame(void **state)
     inter_frame();
 }
 
+/* Levels and their mode hold until they are coded again, or for frames that the kernel took. */
+static void segment_levels_are_kept(void **state)
+{
+    (void)state;
+    golden_open(&golden, "vp8", VAProfileVP8Version0_3);
+    key_frame(0);
+    golden.codec->commit(&golden.picture);
+    assert_kept_levels((const uint8_t[]){0, 1, 2, 3});
+    key_frame(1);
+    golden.codec->commit(&golden.picture);
+    inter_frame();
+    assert_kept_levels((const uint8_t[]){0, 1, 2, 3}); /* the one before was not taken */
+    inter_frame();
+    golden.codec->commit(&golden.picture);
+    assert_kept_levels((const uint8_t[]){20, 10, 0, 0});
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_key_frame_and_an_inter_frame),
+        cmocka_unit_test(segment_levels_are_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

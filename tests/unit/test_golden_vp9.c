@@ -238,11 +238,14 @@ static void a_frame_that_was_not_taken_leaves_nothing(void **state)
     pic.pic_fields.bits.error_resilient_mode = 1;
     pic.pic_fields.bits.refresh_frame_context = 0;
     pic.pic_fields.bits.segmentation_enabled = 0;
+    pic.pic_fields.bits.segmentation_update_map = 1; /* left from an earlier frame */
+    pic.pic_fields.bits.segmentation_temporal_update = 1;
     golden_begin(&golden, 1);
     render_and_build(&pic, frame_bytes(&resets, &w));
     f = golden_payload(&golden, V4L2_CID_STATELESS_VP9_FRAME);
     assert_int_equal(f->lf.ref_deltas[3], -1);
     assert_int_equal(f->seg.feature_enabled[1], 0);
+    assert_int_equal(f->seg.flags, 0);
     golden.surface[1].timestamp = 77000;
     inter_frame();
 }
