@@ -19,6 +19,7 @@ def codec_page(view):
     out.append(_inputs(view))
     out.append(_checks(section))
     out.append(_runtime(section))
+    out.append(_scope(section))
     out.append(_prefix(section))
     for control in view.codec.controls:
         out.append(_control(control, account))
@@ -78,6 +79,16 @@ def _inputs(view):
         text += f". {_cell(entry['doc'])} |\n" if "doc" in entry else " |\n"
     for name in view.tables:
         text += f"| `{name}` | a constant table of {len(view.tables[name])} values |\n"
+    return text + "\n"
+
+
+def _scope(section):
+    """Which of the standard's tools were decoded, and where the test streams end."""
+    if "scope" not in section:
+        return ""
+    text = "## Tools of the standard\n\n| Tool | Shown by |\n|---|---|\n"
+    for row in section["scope"]:
+        text += f"| {_cell(row['tool'])} | {_cell(row['shown_by'])} |\n"
     return text + "\n"
 
 
