@@ -80,7 +80,7 @@ class Report:
 
 
 class Device:
-    """One device; `name` is one of ABILITIES or `real`. `driver_dir` holds the driver to be used."""
+    """One device; `name` is one of ABILITIES or `real`, `driver_dir` holds the driver."""
 
     def __init__(self, name, driver_dir, virtdec=None, render_node="/dev/dri/renderD128"):
         self.name = name

@@ -14,6 +14,7 @@ OTHERWISE = {
     "mpeg2_changes_size.m2v": "FFmpeg loses a frame at each change of size, GStreamer does not",
     "cat_res_change.m2v": "FFmpeg loses a frame at each change of size, GStreamer does not",
     "test7_cut.mkv": "GStreamer's demuxer ends the cut file after 24 frames",
+    "hevc_still_picture.hevc": "GStreamer wants a profile that VA-API does not have",
     "jm_redundant_baseline.264": "GStreamer decodes redundant pictures as well",
 }
 
