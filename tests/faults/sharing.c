@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 enum { WIDTH = 96, HEIGHT = 80, LARGE_WIDTH = 208, LARGE_HEIGHT = 144, SURFACES = 4 };
-enum { MOST_OBJECTS = 4, UNCLOSED = 40, ROUNDS = 5 };
+enum { MOST_OBJECTS = 4, UNCLOSED = 24, ROUNDS = 5 };
 
 extern char **environ;
 

@@ -7,6 +7,8 @@ import re
 
 import devices
 import ffmpeg
+import make
+import recipes
 import tools
 from results import Case, Failure
 from suites import helpers
@@ -41,7 +43,10 @@ LATE_CLIPS = {
 }
 
 #: In the quick suite each so-manieth of the calls that come with every picture fails.
-QUICK_STRIDE, FULL_STRIDE = 10, 1
+QUICK_STRIDE, FULL_STRIDE = 4, 1
+
+#: Codec -> the clip that is played, and ends badly, beside it.
+PAIRS = {"h264": "mpeg2_b2.m2v", "vp9": "h264_cabac_pyramid.264"}
 
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=1:exitcode=99:halt_on_error=1:allocator_may_return_null=1",
@@ -79,9 +84,14 @@ def clip(name):
 def recording(codec, personality):
     """Records what a player asks of VA-API for the clip of `codec`; returns the paths of the
     recording and of software's pictures."""
-    made, path = helpers.must_build(), clip(codec)
-    target = _directory() / f"{codec}-{personality}.rec"
-    truth = _directory() / f"{codec}-{personality}.yuv"
+    return record(clip(codec), codec, personality)
+
+
+def record(path, name, personality):
+    """As recording(), of the stream at `path`; `name` becomes part of the files' names."""
+    made = helpers.must_build()
+    target = _directory() / f"{name}-{personality}.rec"
+    truth = _directory() / f"{name}-{personality}.yuv"
     helpers.succeed([*ffmpeg.FFMPEG, "-v", "error", "-threads", "1", "-i", path, "-fps_mode",
                      "passthrough", "-pix_fmt", "yuv420p", "-f", "rawvideo", truth])
     device = devices.Device(personality, made.driver_dir, made.virtdec)
@@ -114,14 +124,16 @@ def _fault_case(codec, personality, memory, stride, variant=""):
                        memory)
         text = done.stdout.decode("utf-8", "replace")
         (_directory() / f"table-{label.replace('/', '-')}.txt").write_text(text, encoding="utf-8")
-        total = re.search(r"^total: (\d+) runs, (\d+) survived$", text, re.MULTILINE)
+        total = re.search(r"^total: (\d+) calls, (\d+) runs, (\d+) survived$", text,
+                          re.MULTILINE)
         if not total or done.ending():
             lost = "\n".join(line for line in text.splitlines() if "runs" not in line)
             raise Failure(f"{done.ending()} {total and total.group(0)}\n{lost[:3000]}"
                           f"{done.stderr[-2000:]}")
-        kinds = re.findall(r"^(\S+) +(\d+) calls, +(\d+) runs", text, re.MULTILINE)
-        calls = sum(int(count) for _, count, _ in kinds)
-        return f"{len(kinds)} kinds of faults, {calls} calls, {total.group(0)}"
+        kinds = re.findall(r"^(\S+) +(\d+) of +(\d+) calls", text, re.MULTILINE)
+        calls = sum(int(count) for *_, count in kinds)
+        return (f"{len(kinds)} kinds of faults, {total.group(1)} of {calls} calls, "
+                f"{total.group(2)} runs (a call with an errno each), {total.group(3)} survived")
 
     return Case(f"{label}/each-call-fails", run)
 
@@ -155,16 +167,42 @@ def _late_case(personality, variant=""):
     return Case(f"{variant + '/' if variant else ''}{personality}/late-frames", run)
 
 
+def _pair_case(codec, other, personality, variant=""):
+    """Two videos at once: the clip of `codec`, and the clip `other` of another codec and size."""
+
+    def run():
+        path = make.make(recipes.CLIPS[other])
+        info = ffmpeg.probe(path)
+        if (info.width, info.height) == SIZE or info.codec == codec:
+            raise Failure(f"{other} is no other video")
+        done = program("pair", [*recording(codec, personality), *SIZE,
+                                *record(path, path.stem, personality), info.width, info.height],
+                       personality, variant)
+        if done.ending():
+            raise Failure(f"{done.ending()}\n{done.stdout.decode()[-2000:]}{done.stderr[-4000:]}")
+        return done.stdout.decode().strip()
+
+    return Case(f"{variant + '/' if variant else ''}{personality}/two-videos/{codec}-and-{other}",
+                run)
+
+
 def _listed(stride):
+    # Of one personality each codec's calls, of the others a sample, where not all are wanted.
+    sample = 10 * stride if stride > 1 else stride
     listed = [*(helpers.build_case(variant) for variant in RUNTIMES),
               Case("points", lambda: helpers.meson_tests("", options=["--suite", "faults"]))]
     listed += [_late_case("hantro"), _late_case("mtk"), _late_case("hantro", "sanitize")]
     for codec in CLIPS:
         able = [name for name, can in devices.PERSONALITIES.items() if codec in can.codecs]
-        listed += [_fault_case(codec, personality, "dmabuf", stride) for personality in able]
+        listed += [_fault_case(codec, personality, "dmabuf",
+                               stride if personality == able[0] else sample)
+                   for personality in able]
         for personality in able[:1]:
-            listed += [_fault_case(codec, personality, "mmap", stride),
-                       _fault_case(codec, personality, "dmabuf", 3 * stride, "sanitize")]
+            listed += [_fault_case(codec, personality, "mmap", sample),
+                       _fault_case(codec, personality, "dmabuf", sample, "sanitize")]
+            if codec in PAIRS:
+                listed += [_pair_case(codec, PAIRS[codec], personality, variant)
+                           for variant in ("", "sanitize")]
             listed += [_play_case("soak", codec, personality, arguments=["frames=600"]),
                        _play_case("stress", codec, personality, "threads", ["rounds=3"])]
         listed += [_play_case("hostile", codec, personality, "sanitize", ["rounds=20"])
