@@ -6,12 +6,12 @@ from bench.table import Table
 
 LATENCIES_MS = (0, 2, 5, 16)
 STREAMS = (1, 4)
-CODECS = ("h264", "vp9")
+CODECS = tuple(streams.CODECS)
 
 
 def _pictures(latency_ms):
-    """Some 1.5 s, and whole groups of pictures."""
-    return max(90, int(1500 / latency_ms) // 30 * 30) if latency_ms else 3000
+    """Some 1.2 s, and whole groups of pictures."""
+    return max(60, int(1200 / latency_ms) // 30 * 30) if latency_ms else 3000
 
 
 def measure():
