@@ -183,9 +183,10 @@ def _only_start_differs(oracle, driver, pairs):
     return tail > 0 and len(oracle) - tail <= START
 
 
-def compare(oracle, driver, structs, rules, mode, client="", start=None):
+def compare(oracle, driver, structs, rules, mode, client="", start=None, wrong=None):
     """Compares the jobs of two clients. structs: layout.Layouts; rules: of rules.load(); client:
-    the driver's client, as in clients.py; start: why it may begin at another picture."""
+    the driver's client, as in clients.py; start: why it may begin at another picture; wrong: of
+    rules.Known.fields()."""
     result = Comparison(oracle_jobs=len(oracle), driver_jobs=len(driver))
     _forget_resized(oracle, structs)
     _forget_resized(driver, structs)
@@ -201,11 +202,11 @@ def compare(oracle, driver, structs, rules, mode, client="", start=None):
         right.slices = left.slices
         if client.startswith("ffmpeg") and left.codec == right.codec == "h264":
             _rename_profile(left, right, structs)
-        _compare_job(i, left, right, structs, rules, mode, result)
+        _compare_job(i, left, right, structs, rules, mode, result, wrong or {})
     return result
 
 
-def _compare_job(number, left, right, structs, rules, mode, result):
+def _compare_job(number, left, right, structs, rules, mode, result, wrong):
     canonical.canonical(left, structs)
     canonical.canonical(right, structs)
     if left.codec == right.codec:
@@ -221,13 +222,16 @@ def _compare_job(number, left, right, structs, rules, mode, result):
         result.fields += len(struct.leaves)
         if a and len(result.samples[generic(name)]) < SAMPLES:
             result.samples[generic(name)].add(bytes(a))
-        if a == b:
+        if a == b and not wrong:
             continue
         for leaf in struct.leaves:
             x, y = (leaf.read(data) if data is not None else None for data in (a, b))
+            path = f"{name.removeprefix('v4l2_ctrl_')}.{leaf.path}"
+            error, right_value, _ = wrong.get(path, (None, None, None))
+            if error is not None and x == error:
+                x = right_value
             if x == y:
                 continue
-            path = f"{name.removeprefix('v4l2_ctrl_')}.{leaf.path}"
             rule = rulebook.find(rules, path, sides) if a and b else None
             if rule:
                 result.allowed[rule.kind] += 1
