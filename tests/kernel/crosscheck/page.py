@@ -59,7 +59,7 @@ def _pairs(results):
 
 
 def _summary(out, codecs):
-    out.write("\n| codec | streams and modes | clients | jobs | pairs | excused | without effect | "
+    out.write("\n| codec | comparisons | clients | jobs | pairs | excused | without effect | "
               "not carried | different |\n|---|--:|---|--:|--:|--:|--:|--:|--:|\n")
     for codec in sorted(codecs):
         results = codecs[codec]
