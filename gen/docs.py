@@ -38,7 +38,9 @@ def index_page(views):
     text += (
         "*mapped*: from VA's buffers. *constant*: the same for every picture, with its reason. "
         "*recovered*: read from the slices' headers, or remembered from earlier pictures. *hook*: "
-        "worked out by a function. *not carried*: VA has no value for it.\n"
+        "worked out by a function. *not carried*: VA has no value for it.\n\n"
+        "How each field was compared with what an independent client sends, and how often, is in "
+        "[crosscheck.md](crosscheck.md).\n"
     )
     return text
 

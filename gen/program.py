@@ -15,6 +15,8 @@ from layout import Headers
 from table import TableError, load
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+# In generated/ but measured, not rendered: tests/crosscheck --page writes it.
+MEASURED = {"docs/crosscheck.md"}
 INCLUDES = ["<va/va.h>", "<linux/version.h>", '"codec.h"']
 
 
@@ -127,7 +129,7 @@ def stale(files, output):
         path = os.path.join(output, name)
         if name not in present or open(path, encoding="utf-8").read() != text:
             changed.append(name)
-    return changed + sorted(present - set(files))
+    return changed + sorted(present - set(files) - MEASURED)
 
 
 def main():

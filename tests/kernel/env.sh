@@ -8,20 +8,14 @@ kernel_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 project_dir=$(cd "$kernel_dir/../.." && pwd)
 cache_dir=${XDG_CACHE_HOME:-$HOME/.cache}/libva-v4l2-stateless
 
+# shellcheck source=tests/lib/setup.sh
+. "$project_dir/tests/lib/setup.sh"
+
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$(basename "$0"): $*"; exit 2; }
 
-# need PACKAGE...: installs the Debian packages that are missing (apt needs root for that).
-need() {
-    local missing=() p
-    for p in "$@"; do
-        [ "$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || missing+=("$p")
-    done
-    [ ${#missing[@]} -eq 0 ] && return 0
-    [ "$(id -u)" -eq 0 ] || die "please install: ${missing[*]}"
-    say "installing ${missing[*]}"
-    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >&2
-}
+# need PACKAGE...: installs the Debian packages that are missing.
+need() { need_packages "$@" || die "please install: $*"; }
 
 # cached DIR BUILDER: when DIR does not exist, runs "BUILDER TMPDIR" and renames TMPDIR to DIR.
 # Several processes may ask at once; an interrupted build leaves nothing that looks finished.

@@ -5,12 +5,15 @@ import json
 import os
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from . import clients, compare, guest, layout, page, rules, stream, tally
 
 PROJECT = os.path.dirname(os.path.dirname(guest.HERE))
 TWO_MODES = ("h264", "hevc")  # the others have no decode mode control
 SHOWN = 12                    # differing fields listed for a stream
+WORKERS = len(os.sched_getaffinity(0))
 
 
 def _arguments():
@@ -21,6 +24,8 @@ def _arguments():
                         help="decode mode of the device, for codecs that have one")
     parser.add_argument("--client", action="append", choices=clients.CLIENTS + ("oracle",),
                         help="VA client, several allowed (ffmpeg, gst)")
+    parser.add_argument("--quick", action="store_true", help="of codecs with two decode modes, each "
+                        "mode with one client only, in turn")
     parser.add_argument("--driver", default=os.path.join(PROJECT, "build", "src"), metavar="DIR",
                         help="directory of v4l2_request_drv_video.so")
     parser.add_argument("--seconds", type=int, default=60, help="limit of one decode")
@@ -41,35 +46,61 @@ def cache_directory():
                         "libva-v4l2-stateless")
 
 
+@dataclass
+class Stream:
+    """A stream in one decode mode, and the clients whose decodes are compared."""
+
+    path: str
+    codec: str
+    mode: str
+    clients: list
+    raw: str = ""  # stream.raw() of it
+
+
 def _plan(args):
-    """[(file, codec, mode)] of the streams that can be compared, and the others' names."""
+    """[Stream] of the files that can be compared, and the others' names."""
+    wanted = args.client or ["ffmpeg", "gst"]
     plan, unknown = [], []
-    for file in args.files:
-        path = os.path.abspath(file)
-        codec = stream.codec_of(path) if os.path.isfile(path) else None
+    paths = [os.path.abspath(file) for file in args.files]
+    with ThreadPoolExecutor(WORKERS) as pool:
+        codecs = list(pool.map(stream.codec_of, paths))
+    for file, path, codec in zip(args.files, paths, codecs):
         if not codec:
             unknown.append(file)
             continue
-        modes = ("slice", "frame") if args.mode == "both" else (args.mode,)
+        modes = ("frame", "slice") if args.mode == "both" else (args.mode,)
         if codec not in TWO_MODES:
             modes = ("frame",)
-        plan += [(path, codec, mode) for mode in modes]
+        for i, mode in enumerate(modes):
+            some = wanted[i::len(modes)] if args.quick else wanted
+            plan.append(Stream(path, codec, mode, some))
     return plan, unknown
 
 
-def _commands(args, plan, wanted, work, known):
-    newer = any(clients.needs_root(client, codec) for client in ["oracle", *wanted]
-                for _, codec, _ in plan)
+def _commands(args, plan, work, known):
+    newer = any(clients.needs_root(client, one.codec)
+                for one in plan for client in ["oracle", *one.clients])
     environment = clients.Environment(
         os.path.abspath(args.driver), guest.build_shim(work), cache_directory(),
         root=guest.tool("build-root") if newer else None, here=guest.HERE,
-        visible=[os.path.dirname(path) for path, _, _ in plan])
+        visible=[os.path.dirname(one.path) for one in plan])
+    with ThreadPoolExecutor(WORKERS) as pool:
+        raws = pool.map(lambda i: stream.raw(plan[i].path, plan[i].codec, work, str(i)),
+                        range(len(plan)))
     commands = {}
-    for i, (path, codec, mode) in enumerate(plan):
-        path = stream.raw(path, codec, work, str(i))
-        commands |= {f"{i}-{client}": environment.command(client, codec, path, mode)
-                     for client in ["oracle", *wanted] if not known.error(plan[i][0], client)}
+    for i, (one, raw) in enumerate(zip(plan, raws)):
+        one.raw = raw
+        commands |= {f"{i}-{client}": environment.command(client, one.codec, raw, one.mode)
+                     for client in ["oracle", *one.clients] if not known.error(one.path, client)}
     return commands
+
+
+def _annotate(plan, results):
+    """Tells the oracle's jobs which slices they decode."""
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(lambda i: f"{i}-oracle" in results and stream.annotate(
+            results[f"{i}-oracle"].jobs, plan[i].raw, plan[i].codec, plan[i].mode),
+            range(len(plan))))
 
 
 def _describe(result):
@@ -144,7 +175,6 @@ def _failed(results, stream, client):
 def main():
     """Runs the comparison; returns the exit status."""
     args = _arguments()
-    wanted = args.client or ["ffmpeg", "gst"]
     plan, unknown = _plan(args)
     rulebook = rules.load(os.path.join(guest.HERE, "rules.yaml"))
     known = rules.Known(os.path.join(guest.HERE, "client-errors.yaml"))
@@ -155,14 +185,11 @@ def main():
     with tempfile.TemporaryDirectory(prefix="crosscheck.") as tmp:
         work = args.keep or tmp
         os.makedirs(work, exist_ok=True)
-        results = guest.run(_commands(args, plan, wanted, work, known), work, args.seconds)
-        for i, (path, codec, mode) in enumerate(plan):
-            if f"{i}-oracle" not in results:
-                continue
-            stream.annotate(results[f"{i}-oracle"].jobs, stream.raw(path, codec, work, str(i)),
-                            codec, mode)
-    for i, (path, codec, mode) in enumerate(plan):
-        for client in wanted:
+        results = guest.run(_commands(args, plan, work, known), work, args.seconds)
+        _annotate(plan, results)
+    for i, one in enumerate(plan):
+        path, codec, mode = one.path, one.codec, one.mode
+        for client in one.clients:
             name = os.path.basename(path) if args.lines else os.path.relpath(path)
             label = f"{name} {codec} {mode} {client}"
             entry = {"file": path, "codec": codec, "mode": mode, "client": client, "ok": False}

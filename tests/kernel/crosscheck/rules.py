@@ -15,8 +15,6 @@ from . import canonical
 
 # The classes of rules.yaml and how many parts a line of each has.
 EXCUSED, WITHOUT_EFFECT, NOT_CARRIED = "excused", "without_effect", "not_carried"
-# In place of a rule's condition: the oracle's value is known to be wrong (../client-errors.yaml).
-ORACLE_ERROR = "the oracle's own error"
 KINDS = {EXCUSED: 4, WITHOUT_EFFECT: 4, NOT_CARRIED: 5}
 
 
@@ -40,12 +38,6 @@ class Rule:
 def _pattern(field):
     text = re.escape(field).replace(r"\[\*\]", r"\[\d+\]").replace(r"\*", r".*")
     return re.compile(text.replace(r"\?", "."))
-
-
-def oracle_error(codec, field):
-    """What stands for a rule where the oracle itself is wrong."""
-    return Rule(EXCUSED, codec, field, ORACLE_ERROR, "what is right: tests/kernel/client-errors.yaml",
-                "", _pattern(field))
 
 
 class RuleError(Exception):

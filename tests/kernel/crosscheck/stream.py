@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What is known of a stream without either client: its codec, its raw form, its slice headers."""
+import functools
 import os
 import re
 import subprocess
@@ -18,6 +19,7 @@ def codec_of(path):
     return codec
 
 
+@functools.lru_cache(maxsize=None)
 def _probe(path):
     out = subprocess.run(["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries",
                           "stream=codec_name:format=format_name", "-of", "default=nk=1:nw=1", path],

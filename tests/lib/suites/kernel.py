@@ -4,6 +4,7 @@
 from results import Case
 from suites import helpers
 
+SUITE = "quick"
 PARTS = ("rules", "reader", "crosscheck", "lifecycle", "sharing", "endurance", "faults", "clients")
 
 
