@@ -15,6 +15,10 @@ OTHERWISE = {
     "cat_res_change.m2v": "FFmpeg loses a frame at each change of size, GStreamer does not",
     "test7_cut.mkv": "GStreamer's demuxer ends the cut file after 24 frames",
     "hevc_still_picture.hevc": "GStreamer wants a profile that VA-API does not have",
+    "hevc_late_start.mkv": "GStreamer waits for the first key frame",
+    "hevc_lost_picture.mkv": "GStreamer conceals a missing reference in its own way",
+    "dovi-p81.mp4": "GStreamer breaks off at Dolby Vision's NAL units, before the driver sees any",
+    "av1-1-b8-22-svc-L2T1.mp4": "GStreamer puts out the frames of both spatial layers",
     "jm_redundant_baseline.264": "GStreamer decodes redundant pictures as well",
 }
 
