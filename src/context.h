@@ -137,6 +137,7 @@ struct context {
     struct slot *staging; /* where the next slice data goes, or NULL */
     size_t headroom;      /* bytes to leave free in front of it, for its prefix */
     bool whole_frames;    /* the client's slice data brings room for it */
+    bool full;            /* a picture was refused for want of a CAPTURE buffer */
     struct capture captures[MAX_CAPTURES];
     unsigned num_captures;
     struct job jobs[MAX_JOBS]; /* ring */
@@ -207,6 +208,10 @@ int queues_resize(struct context *context, const struct coded_format *format,
                   const struct control_set *sequence);
 /* Stops both queues, which ends every job as failed; they start again with the next picture. */
 void queues_restart(struct context *context);
+/* New CAPTURE buffers of the queue's own, when all there can be belong to exports whose surfaces
+ * are gone: nobody tells when those are closed. References are lost. A negative errno: it is not
+ * so, or the device failed. */
+int queues_renew(struct context *context);
 /* Opens the device anew where the queues went astray. To be called when no slice data is looked at.
  */
 int queues_recover(struct context *context);

@@ -143,6 +143,23 @@ static void forget_references(struct context *context)
     pthread_mutex_unlock(&context->driver->lock);
 }
 
+int queues_renew(struct context *context)
+{
+    int error;
+
+    if (context->import || context->num_captures < MAX_CAPTURES)
+        return -ENOMEM;
+    error = reap_all(context);
+    if (!error)
+        error = v4l2_stream(&context->node, v4l2_capture_type(&context->node), false);
+    if (error)
+        return error;
+    context->capture_streaming = false;
+    forget_references(context);
+    captures_destroy(context);
+    return 0;
+}
+
 void queues_restart(struct context *context)
 {
     context->astray |= stop(context) != 0;

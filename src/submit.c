@@ -403,6 +403,28 @@ static VAStatus bind_display(struct submission *s)
     return status == VA_STATUS_SUCCESS ? capture_bind(context, s->display, &sequence) : status;
 }
 
+/* New memory for the surface has to be negotiated with the stream's sequence controls. */
+static VAStatus bind_target(struct submission *s)
+{
+    struct context *context = s->context;
+    VAStatus status = build(s, 0, 1);
+    struct control_set sequence;
+    uint32_t references = s->lookup.used;
+
+    s->lookup.used = 0;
+    if (status != VA_STATUS_SUCCESS)
+        return status;
+    sequence = sequence_of(context, &s->set);
+    status = capture_bind(context, s->surface, &sequence);
+    /* New buffers cost the references, which pictures behind an intra one may name: not before an
+     * error was told. */
+    if (status == VA_STATUS_ERROR_ALLOCATION_FAILED && context->full && !references &&
+        !queues_renew(context))
+        status = capture_bind(context, s->surface, &sequence);
+    context->full = status == VA_STATUS_ERROR_ALLOCATION_FAILED;
+    return status;
+}
+
 VAStatus submit_picture(struct context *context, struct surface *surface)
 {
     struct submission s = {
@@ -422,7 +444,6 @@ VAStatus submit_picture(struct context *context, struct surface *surface)
         .first_request = true,
     };
     struct build_error error = {.status = VA_STATUS_ERROR_DECODING_ERROR};
-    struct control_set sequence;
     VAStatus status;
     int recovered;
 
@@ -456,14 +477,8 @@ VAStatus submit_picture(struct context *context, struct surface *surface)
         status = configure(&s);
     if (status == VA_STATUS_SUCCESS)
         status = wait_for_readers(context, surface);
-    /* New memory for the surface has to be negotiated with the stream's sequence controls. */
-    if (status == VA_STATUS_SUCCESS && !capture_is_bound(context, surface)) {
-        status = build(&s, 0, 1);
-        s.lookup.used = 0;
-        sequence = sequence_of(context, &s.set);
-        if (status == VA_STATUS_SUCCESS)
-            status = capture_bind(context, surface, &sequence);
-    }
+    if (status == VA_STATUS_SUCCESS && !capture_is_bound(context, surface))
+        status = bind_target(&s);
     if (status == VA_STATUS_SUCCESS && context->codec->display)
         status = bind_display(&s);
     if (status == VA_STATUS_SUCCESS) {

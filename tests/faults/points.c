@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What players and faults do to a driver, one test for each; see point[] at the end. */
+/*
+ * What players and faults do to a driver, one test for each; see point[] at the end. Not here:
+ * every wrong id, size and order of calls (tests/va/misuse.c), streams that lie (hostile.c), two
+ * videos of different codecs (pair.c), memory, descriptors and calls that fail one by one
+ * (faults.c), frames that wait for the next one (late.c).
+ */
 #include "point_client.h"
 
 #include <fcntl.h>

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 enum { WIDTH = 96, HEIGHT = 80, LARGE_WIDTH = 208, LARGE_HEIGHT = 144, SURFACES = 4 };
-enum { MOST_OBJECTS = 4, UNCLOSED = 24, ROUNDS = 5 };
+enum { MOST_OBJECTS = 4, UNCLOSED = 40, ROUNDS = 5 };
 
 extern char **environ;
 
@@ -84,7 +84,8 @@ void exports_closed_late_or_never(struct client *client)
 
     for (unsigned i = 0; i < UNCLOSED; i++) {
         surface = surface_new(client, WIDTH, HEIGHT);
-        CHECK(decodes(&decoder, surface, i));
+        /* A queue that keeps what was exported has 32 buffers; then it says so, once. */
+        CHECK(decodes(&decoder, surface, i) || (i == 32 && decodes(&decoder, surface, i)));
         NEED(export_surface(client, surface, &late[i]));
         surface_destroy(client, surface);
     }

@@ -150,23 +150,6 @@ def _play_case(name, codec, personality, variant="", arguments=()):
     return Case(f"{label}/{name}/{codec}", run)
 
 
-def _late_case(personality, variant=""):
-    def run():
-        large, _ = LATE_CLIPS["late-large"]
-        runs = [[*recording("late", personality), *SIZE, *recording("late-large", personality),
-                 *large]]
-        if personality == "hantro":  # which puts film grain on
-            runs.append([*recording("late-grain", personality), *SIZE])
-        for arguments in runs:
-            done = program("late", arguments, personality, variant)
-            if done.ending():
-                raise Failure(f"{done.ending()}\n{done.stdout.decode()[-3000:]}"
-                              f"{done.stderr[-4000:]}")
-        return done.stdout.decode().strip().split("\n")[-1]
-
-    return Case(f"{variant + '/' if variant else ''}{personality}/late-frames", run)
-
-
 def _pair_case(codec, other, personality, variant=""):
     """Two videos at once: the clip of `codec`, and the clip `other` of another codec and size."""
 
@@ -184,6 +167,23 @@ def _pair_case(codec, other, personality, variant=""):
 
     return Case(f"{variant + '/' if variant else ''}{personality}/two-videos/{codec}-and-{other}",
                 run)
+
+
+def _late_case(personality, variant=""):
+    def run():
+        large, _ = LATE_CLIPS["late-large"]
+        runs = [[*recording("late", personality), *SIZE, *recording("late-large", personality),
+                 *large]]
+        if personality == "hantro":  # which puts film grain on
+            runs.append([*recording("late-grain", personality), *SIZE])
+        for arguments in runs:
+            done = program("late", arguments, personality, variant)
+            if done.ending():
+                raise Failure(f"{done.ending()}\n{done.stdout.decode()[-3000:]}"
+                              f"{done.stderr[-4000:]}")
+        return done.stdout.decode().strip().split("\n")[-1]
+
+    return Case(f"{variant + '/' if variant else ''}{personality}/late-frames", run)
 
 
 def _listed(stride):
