@@ -16,7 +16,7 @@
 #define MAX_BUFFER_SIZE    (256u << 20) /* bytes */
 #define MAX_SPARES         256
 #define MAX_SPARE_CAPACITY (64u << 10) /* bytes kept with a spare */
-#define MIN_CAPACITY       4096u /* most parameter buffers: a spare fits whatever comes next */
+#define MIN_CAPACITY       1024u /* most parameter buffers: a spare fits whatever comes next */
 
 static struct buffer *take_spare(struct driver *driver)
 {
