@@ -16,6 +16,7 @@
 #define MAX_BUFFER_SIZE    (256u << 20) /* bytes */
 #define MAX_SPARES         256
 #define MAX_SPARE_CAPACITY (64u << 10) /* bytes kept with a spare */
+#define MIN_CAPACITY       1024u /* most parameter buffers: a spare fits whatever comes next */
 
 static struct buffer *take_spare(struct driver *driver)
 {
@@ -119,12 +120,13 @@ static struct buffer *allocate(struct driver *driver)
 static bool own(struct buffer *buffer, size_t size)
 {
     if (size > buffer->capacity || !buffer->owned) {
-        uint8_t *memory = realloc(buffer->owned, size ? size : 1);
+        size_t capacity = size > MIN_CAPACITY ? size : MIN_CAPACITY;
+        uint8_t *memory = realloc(buffer->owned, capacity);
 
         if (!memory)
             return false;
         buffer->owned = memory;
-        buffer->capacity = size;
+        buffer->capacity = capacity;
     }
     buffer->data = buffer->owned;
     return true;

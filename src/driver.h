@@ -30,7 +30,7 @@
  *   `slot->waiters`.
  * - driver->lock: what surfaces say of themselves (state, timestamp, memory pointer, binding to a
  *   context), memory reference counts and mappings. Taken last, held over no ioctl but mmap.
- * - objects.lock: ids and references only; innermost.
+ * - objects.lock: ids only; innermost. References are counted atomically.
  * Two contexts never lock each other. A context is bound to surfaces by counted reference
  * (surface->context); destroying the context undoes the binding, destroying the surface too.
  */

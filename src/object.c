@@ -57,8 +57,8 @@ bool object_add(struct object_table *table, struct object *object, enum object_k
         entry->object = object;
         object->id = make_id(kind, entry->generation, index);
         object->kind = (uint16_t)kind;
-        if (!object->references)
-            object->references = 1;
+        if (!__atomic_load_n(&object->references, __ATOMIC_RELAXED))
+            object_ref(table, object);
         object->release = release;
         added = true;
     }
@@ -88,27 +88,23 @@ void *object_get(struct object_table *table, uint32_t id, enum object_kind kind)
     entry = find(table, id, kind);
     if (entry) {
         object = entry->object;
-        object->references++;
+        object_ref(table, object);
     }
     pthread_mutex_unlock(&table->lock);
     return object;
 }
 
+/* No lock: what is in the table has the id's reference, so that a count never rises from 0. */
 void object_ref(struct object_table *table, struct object *object)
 {
-    pthread_mutex_lock(&table->lock);
-    object->references++;
-    pthread_mutex_unlock(&table->lock);
+    (void)table;
+    __atomic_add_fetch(&object->references, 1, __ATOMIC_RELAXED);
 }
 
 bool object_unref(struct object_table *table, struct object *object)
 {
-    bool last;
-
-    pthread_mutex_lock(&table->lock);
-    last = --object->references == 0;
-    pthread_mutex_unlock(&table->lock);
-    return last;
+    (void)table;
+    return __atomic_sub_fetch(&object->references, 1, __ATOMIC_ACQ_REL) == 0;
 }
 
 void object_put(struct object_table *table, struct object *object)
@@ -147,7 +143,7 @@ void object_for_each(struct object_table *table, enum object_kind kind,
         more = i < table->size;
         if (more && table->entries[i].object && table->entries[i].object->kind == kind) {
             object = table->entries[i].object;
-            object->references++;
+            object_ref(table, object);
         }
         pthread_mutex_unlock(&table->lock);
         if (object) {

@@ -24,7 +24,7 @@ enum object_kind {
 struct object {
     uint32_t id;
     uint16_t kind;
-    unsigned references;
+    unsigned references;              /* atomic */
     void (*release)(struct object *); /* called without any lock when the last reference goes */
     struct object *next;              /* among those whose release is put off */
 };

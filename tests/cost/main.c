@@ -189,7 +189,7 @@ static void read_options(int argc, char **argv, struct options *options)
     for (int i = 2; i < argc; i++) {
         size_t length = strcspn(argv[i], "="), n = 0;
 
-        options->readback |= !strcmp(argv[i], "readback");
+        options->readback |= strcmp(argv[i], "readback") == 0;
         while (n < sizeof(known) / sizeof(known[0]) &&
                (strncmp(known[n].name, argv[i], length) != 0 || known[n].name[length]))
             n++;

@@ -8,7 +8,7 @@ SLICES, STREAMS, SURFACES_EVER = (1, 8, 64), (1, 4, 16), (0, 1000, 20000)
 
 
 def _row(what, count, stream, options=()):
-    run = replays.replay(stream, options=[*options, "frames=60"])
+    run = replays.replay(stream, options=[*options, "settle=1", "frames=60"])
     instructions = sum(callgrind.per_picture(stream, 30, options))
     return [what, count, run.calls_per_picture, run.per_picture("locks"), run.copies,
             run.per_picture("allocations"), instructions]
