@@ -28,7 +28,7 @@ def _arguments(argv):
                         "oracle twice must be equal, and every changed register be seen")
     parser.add_argument("--lines", action="store_true",
                         help='print "ok NAME" or "not ok NAME: why" for each comparison')
-    return parser.parse_args(argv)
+    return parser.parse_intermixed_args(argv)
 
 
 def _streams(files):
