@@ -7,6 +7,14 @@
 #include "builder.h"
 #include "vp9.h"
 
+/* What a context remembers from picture to picture. */
+struct vp9_state {
+    struct vp9_context context;
+    bool started;
+    uint8_t segment_tree_probs[7];
+    uint8_t segment_pred_probs[3];
+};
+
 /* The memory that the controls point to. */
 struct controls {
     struct v4l2_ctrl_vp9_frame frame;
@@ -19,6 +27,7 @@ struct inputs {
     const VADecPictureParameterBufferVP9 *pic;
     const VASliceParameterBufferVP9 *slice;
     const struct vp9_context *context;
+    const struct vp9_state *state;
 };
 
 static VAStatus check_pic(const VADecPictureParameterBufferVP9 *pic, struct build_error *error)
@@ -65,6 +74,7 @@ static enum picture_structure structure(const struct picture *picture)
 
 static VAStatus prepare(struct picture *picture, struct build_error *error)
 {
+    struct vp9_state *state = picture->context_state;
     const VADecPictureParameterBufferVP9 *pic = parameter(picture, VP9_BUFFER_PIC);
 
     if (!pic)
@@ -74,6 +84,20 @@ static VAStatus prepare(struct picture *picture, struct build_error *error)
     if (status != VA_STATUS_SUCCESS)
         return status;
 
+    if (!state->started) {
+        memset(state->segment_tree_probs, 0, sizeof(state->segment_tree_probs));
+        memset(state->segment_pred_probs, 0, sizeof(state->segment_pred_probs));
+        state->started = true;
+    }
+    if (pic->pic_fields.bits.segmentation_update_map)
+        memcpy(state->segment_tree_probs, pic->mb_segment_tree_probs,
+               sizeof(state->segment_tree_probs));
+    if (pic->pic_fields.bits.segmentation_update_map)
+        memset(state->segment_pred_probs, 255, sizeof(state->segment_pred_probs));
+    if (pic->pic_fields.bits.segmentation_update_map &&
+        pic->pic_fields.bits.segmentation_temporal_update)
+        memcpy(state->segment_pred_probs, pic->segment_pred_probs,
+               sizeof(state->segment_pred_probs));
     return vp9_prepare(picture, error);
 }
 
@@ -84,6 +108,7 @@ static VAStatus read_inputs(const struct picture *picture, unsigned slice, struc
     in->pic = parameter(picture, VP9_BUFFER_PIC);
     in->slice =
         slice_parameter(picture, VP9_BUFFER_SLICE, slice, sizeof(VASliceParameterBufferVP9));
+    in->state = picture->context_state;
     in->context = picture->context_state;
     if (!in->pic)
         return refuse(error, VA_STATUS_ERROR_INVALID_BUFFER, "pic", "not rendered", 0);
@@ -101,6 +126,7 @@ static VAStatus fill_frame(const struct inputs *in, struct v4l2_ctrl_vp9_frame *
                            struct build_error *error)
 {
     const struct picture *picture = in->picture;
+    const struct vp9_state *state = in->state;
     const struct vp9_context *context = in->context;
     const VADecPictureParameterBufferVP9 *pic = in->pic;
 
@@ -142,19 +168,13 @@ static VAStatus fill_frame(const struct inputs *in, struct v4l2_ctrl_vp9_frame *
         /* 7.2.10 */
         frame->seg.feature_enabled[i] = context->header.persistent.feature_enabled[i];
     }
-    if (pic->pic_fields.bits.segmentation_update_map) {
-        for (int i = 0; i < 7; i++) {
-            /* 7.2.10 */
-            frame->seg.tree_probs[i] = pic->mb_segment_tree_probs[i];
-        }
+    for (int i = 0; i < 7; i++) {
+        /* 7.2.10 */
+        frame->seg.tree_probs[i] = state->segment_tree_probs[i];
     }
-    if (pic->pic_fields.bits.segmentation_update_map) {
-        for (int i = 0; i < 3; i++) {
-            /* 7.2.10 */
-            frame->seg.pred_probs[i] = pic->pic_fields.bits.segmentation_temporal_update
-                                           ? pic->segment_pred_probs[i]
-                                           : 255;
-        }
+    for (int i = 0; i < 3; i++) {
+        /* 7.2.10 */
+        frame->seg.pred_probs[i] = state->segment_pred_probs[i];
     }
     if (pic->pic_fields.bits.segmentation_enabled)
         frame->seg.flags |= V4L2_VP9_SEGMENTATION_FLAG_ENABLED;
@@ -477,7 +497,7 @@ const struct codec codec_vp9 = {
     .controls = codec_controls,
     .num_controls = 2,
     .controls_size = sizeof(struct controls),
-    .context_state_size = sizeof(struct vp9_context),
+    .context_state_size = sizeof(struct vp9_state),
     .outlives_context = true,
     .format = format,
     .structure = structure,
