@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The simulated devices (guest/fakehw.c, guest/fakehw.dts), one entry each."""
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from . import hardware
 
@@ -22,7 +22,7 @@ def _cedrus_hevc(value):
 BASE, BLOCK = 0x38300000, 0x10000  # as in guest/fakehw.c
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Device:
     """One device: where it is, what it decodes, who names its registers."""
 
@@ -36,7 +36,8 @@ class Device:
     outputs: str = ""     # names of the registers that say where internal pictures are written
     status: tuple = ()    # offsets of registers that the hardware alone writes
     forms: tuple = (_plain,)  # how addresses stand in registers: value -> (address, other bits)
-    scratch: tuple = ()   # registers that point to memory which the hardware alone reads and writes
+    # by codec: registers that point to memory which the hardware alone reads and writes
+    scratch: dict = field(default_factory=dict)
     mode: str = "frame"
 
     @property
@@ -65,6 +66,6 @@ DEVICES = {device.name: device for device in (
            status=(0x11c, 0x228, 0x538),
            forms=(_plain, _cedrus_stream, _cedrus_hevc),
            # allocated with DMA_ATTR_NO_KERNEL_MAPPING: the kernel cannot write there
-           scratch=("VE_H264_EXTRA_BUFFER1", "VE_H264_EXTRA_BUFFER2", "VE_DBLK_DRAM_BUF_ADDR",
-                    "VE_INTRAPRED_DRAM_BUF_ADDR"), mode="slice"),
+           scratch={"h264": ("VE_H264_EXTRA_BUFFER1", "VE_H264_EXTRA_BUFFER2",
+                             "VE_DBLK_DRAM_BUF_ADDR", "VE_INTRAPRED_DRAM_BUF_ADDR")}, mode="slice"),
 )}

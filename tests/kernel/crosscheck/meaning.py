@@ -215,10 +215,54 @@ def _rkvdec_default_counts(job, names):
     table.replace(data)
 
 
+def _is_irap(job):
+    """Whether the first NAL unit of an HEVC job is of an intra random access point (table 7-1)."""
+    at = job.data.find(b"\0\0\1", 0, 4)
+    return at >= 0 and 16 <= job.data[at + 3] >> 1 & 0x3f <= 23
+
+
+def _g2_lists(job, names):
+    if _is_irap(job):
+        for field in [f"hevc_rlist_{kind}{i}" for kind in "fb" for i in range(SLOTS)]:
+            at, shift, mask = names.field(field)
+            job.registers[at] &= ~(mask << shift)
+
+
+def _cedrus_vp8_segments(job, names):
+    pps = names.at("VE_VP8_PPS")
+    values = [names.at(f"VE_VP8_SEGMENT_FEAT_MB_LV{n}") for n in (0, 1)]
+    if not job.registers[pps] & 1 << 6:  # VE_VP8_PPS_SEGMENTATION_ENABLE
+        job.registers[pps] &= ~(1 << 5)  # VE_VP8_PPS_MB_SEGMENT_ABS_DELTA
+        for at in values:
+            job.registers[at] = 0
+    elif not job.registers[pps] & 1 << 5:  # values are deltas: the final ones (9.3, 9.6)
+        job.registers[pps] |= 1 << 5
+        base = (job.registers[names.at("VE_VP8_QP_INDEX_DELTA")] & 0x7f,
+                job.registers[pps] >> 12 & 0x3f)
+        for at, start, most in zip(values, base, (127, 63)):
+            old = job.registers[at].to_bytes(4, "little")
+            job.registers[at] = int.from_bytes(
+                bytes(min(max(start + byte - (byte & 0x80) * 2, 0), most) for byte in old),
+                "little")
+
+
+def _cedrus_vp8_references(job, names):
+    if not job.registers[names.at("VE_VP8_PPS")] & 1 << 31:  # VE_VP8_PPS_PIC_TYPE_P_FRAME
+        for name in ("FWD", "BWD", "ALT"):
+            for plane in ("LUMA", "CHROMA"):
+                job.registers[names.at(f"VE_VP8_{name}_{plane}")] = 0
+
+
 # (family, codec, what clears it, proof): what hardware is told and has no use for in that job.
 _COUNT = ("num_ref_idx_lN_default_active_minus1 is for slices without num_ref_idx_active_override_"
           "flag (7.4.3), and the slice headers say that the job has none; VA does not carry it")
 EXCUSES = (
     ("hantro", "h264", _hantro_default_counts, _COUNT),
     ("rkvdec", "h264", _rkvdec_default_counts, _COUNT),
+    ("hantro", "hevc", _g2_lists, "an intra random access point has only I slices (3.69), which use "
+     "no reference list; the kernel then fills the lists with whatever slot comes first"),
+    ("cedrus", "vp8", _cedrus_vp8_segments, "without segmentation no segment has a value, and with "
+     "it a delta and the final value are the same (RFC 6386, 9.3, 9.6)"),
+    ("cedrus", "vp8", _cedrus_vp8_references, "a key frame predicts from no other frame (RFC 6386, "
+     "5); the oracle's timestamp 0 for none is also its first picture's"),
 )

@@ -132,7 +132,7 @@ def compare(oracle, driver, names, device, codec):
     pictures = ({job.picture: job.picture for job in oracle},
                 {driver[b].picture: oracle[a].picture for a, b in pairs})
     pictures[0][-1] = pictures[1][-1] = "none"
-    scratch = [at for at, name in names.registers.items() if name in device.scratch]
+    scratch = [at for at, name in names.registers.items() if name in device.scratch.get(codec, ())]
     for jobs in (oracle, driver):
         meaning.follow_motion(jobs, device, codec)
     for a, b in pairs:
