@@ -142,17 +142,13 @@ static VAStatus fill_frame(const struct inputs *in, struct v4l2_ctrl_vp9_frame *
         /* 7.2.10 */
         frame->seg.feature_enabled[i] = context->header.persistent.feature_enabled[i];
     }
-    if (context->header.segmentation_update_map) {
-        for (int i = 0; i < 7; i++) {
-            /* 7.2.10 */
-            frame->seg.tree_probs[i] = context->header.segmentation_tree_probs[i];
-        }
+    for (int i = 0; i < 7; i++) {
+        /* 7.2.10 */
+        frame->seg.tree_probs[i] = context->header.persistent.segmentation_tree_probs[i];
     }
-    if (context->header.segmentation_update_map) {
-        for (int i = 0; i < 3; i++) {
-            /* 7.2.10 */
-            frame->seg.pred_probs[i] = context->header.segmentation_pred_prob[i];
-        }
+    for (int i = 0; i < 3; i++) {
+        /* 7.2.10 */
+        frame->seg.pred_probs[i] = context->header.persistent.segmentation_pred_prob[i];
     }
     /* 7.2.10 */
     if (context->header.segmentation_enabled)

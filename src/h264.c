@@ -209,6 +209,28 @@ static void note_reset(struct picture *picture, struct h264_context *context,
         context->order_was_reset = surface->resets_order;
 }
 
+/*
+ * An IDR picture has picture order count 0, or its earlier field has (8.2.1), but one client counts
+ * from 65536. Hardware is told what the standard says: it may have fewer bits than the client.
+ */
+static void note_order_zero(const struct picture *picture, struct h264_context *context,
+                            const VAPictureParameterBufferH264 *pic,
+                            const struct h264_slice_header *header)
+{
+    if (header->nal_unit_type != 5 || picture->second_field)
+        return;
+    context->order_zero = client_order(pic);
+    if (!pic->pic_fields.bits.field_pic_flag &&
+        pic->CurrPic.BottomFieldOrderCnt < context->order_zero)
+        context->order_zero = pic->CurrPic.BottomFieldOrderCnt;
+}
+
+/* A picture order count of the client's as the standard counts it. */
+static int32_t standard_order(const struct h264_context *context, int32_t order)
+{
+    return (int32_t)((uint32_t)order - (uint32_t)context->order_zero);
+}
+
 /* Picture order counts of both fields: a second field's client may leave out the first's. */
 static void note_order(struct picture *picture, struct h264_context *context,
                        const VAPictureParameterBufferH264 *pic)
@@ -225,8 +247,8 @@ static void note_order(struct picture *picture, struct h264_context *context,
         surface->top_field_order_cnt = pic->CurrPic.TopFieldOrderCnt;
     if (!second || bottom)
         surface->bottom_field_order_cnt = pic->CurrPic.BottomFieldOrderCnt;
-    context->top_field_order_cnt = surface->top_field_order_cnt;
-    context->bottom_field_order_cnt = surface->bottom_field_order_cnt;
+    context->top_field_order_cnt = standard_order(context, surface->top_field_order_cnt);
+    context->bottom_field_order_cnt = standard_order(context, surface->bottom_field_order_cnt);
 }
 
 /* VA deprecates the field, since its profiles have no slice groups. */
@@ -271,6 +293,7 @@ VAStatus h264_prepare(struct picture *picture, struct build_error *error)
             note_qp_bias(context, pic, slice_parameters(picture, i), &header);
         if (i == 0) {
             id = header.pic_parameter_set_id;
+            note_order_zero(picture, context, pic, &header);
             note_reset(picture, context, pic, &header);
         }
     }
@@ -323,6 +346,8 @@ static void fill_order(const struct picture *picture, const VAPictureH264 *entry
         dpb->top_field_order_cnt = (int32_t)(zero + top);
         dpb->bottom_field_order_cnt = (int32_t)(zero + bottom);
     }
+    dpb->top_field_order_cnt = standard_order(context, dpb->top_field_order_cnt);
+    dpb->bottom_field_order_cnt = standard_order(context, dpb->bottom_field_order_cnt);
     /* In a second field, its own frame's entry stands for the first field only. */
     if (entry->picture_id == picture->render_target) {
         if (is_bottom_field(pic))

@@ -25,6 +25,7 @@ struct h264_context {
 
     /* Of all pictures so far: */
     bool client_biases_qp;
+    int32_t order_zero;                /* what the client calls picture order count 0 */
     bool order_was_reset;              /* by the last reference picture */
     int32_t reset_top_order;           /* its TopFieldOrderCnt after that */
     int32_t order_after_reset;         /* what the client calls picture order count 0 since then */

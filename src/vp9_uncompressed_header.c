@@ -261,6 +261,10 @@ static void segmentation_params(struct parser *parser)
         header->segmentation_temporal_update = flag(parser);
         for (unsigned i = 0; i < VP9_PREDICTION_PROBS && header->segmentation_temporal_update; i++)
             header->segmentation_pred_prob[i] = read_prob(parser);
+        memcpy(header->persistent.segmentation_tree_probs, header->segmentation_tree_probs,
+               sizeof(header->segmentation_tree_probs));
+        memcpy(header->persistent.segmentation_pred_prob, header->segmentation_pred_prob,
+               sizeof(header->segmentation_pred_prob));
     }
     header->segmentation_update_data = flag(parser);
     if (header->segmentation_update_data)

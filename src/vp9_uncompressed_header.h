@@ -39,6 +39,9 @@ struct vp9_persistent {
     bool segmentation_abs_or_delta_update;
     uint8_t feature_enabled[VP9_MAX_SEGMENTS]; /* bit j: FeatureEnabled[i][j] */
     int16_t feature_data[VP9_MAX_SEGMENTS][VP9_SEG_LVL_MAX];
+    /* Those of the last frame that updates the segment map; 0 before. */
+    uint8_t segmentation_tree_probs[VP9_SEGMENT_PROBS];
+    uint8_t segmentation_pred_prob[VP9_PREDICTION_PROBS];
     /* color_config() of the last frame that has one (7.2.2). */
     uint8_t bit_depth; /* 8, 10 or 12; 0: there was none yet */
     uint8_t color_space;

@@ -175,13 +175,16 @@ static void inter_frame(void)
     pic.pic_fields.bits.allow_high_precision_mv = 1;
     pic.pic_fields.bits.mcomp_filter_type = 3;
     pic.pic_fields.bits.frame_parallel_decoding_mode = 1;
-    pic.mb_segment_tree_probs[0] = 3; /* left over, as no map is updated */
+    pic.mb_segment_tree_probs[0] = 4; /* not those of the map, as none is updated: they stay */
     golden_begin(&golden, 2);
     render_and_build(&pic, frame_bytes(&parts, &w));
 
     f.lf.flags = V4L2_VP9_LOOP_FILTER_FLAG_DELTA_ENABLED;
     f.quant.base_q_idx = 1;
     f.seg.flags = V4L2_VP9_SEGMENTATION_FLAG_ENABLED;
+    f.seg.tree_probs[0] = 3;
+    memset(f.seg.tree_probs + 1, 255, 6);
+    memset(f.seg.pred_probs, 255, 3);
     f.flags = V4L2_VP9_FRAME_FLAG_ALLOW_HIGH_PREC_MV | V4L2_VP9_FRAME_FLAG_REFRESH_FRAME_CTX |
               V4L2_VP9_FRAME_FLAG_PARALLEL_DEC_MODE | V4L2_VP9_FRAME_FLAG_X_SUBSAMPLING |
               V4L2_VP9_FRAME_FLAG_Y_SUBSAMPLING | V4L2_VP9_FRAME_FLAG_COLOR_RANGE_FULL_SWING;

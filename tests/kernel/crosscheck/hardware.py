@@ -11,9 +11,18 @@ from dataclasses import dataclass, field
 from . import ringbuffer
 
 MAGIC = b"fakehw1\0"
-HEAD = struct.Struct("<8sIIIIQQQIIII")
-JOB, PORT, TABLE, BUFFER, DONE, REGION = range(6)
+HEAD = struct.Struct("<8sIIIIQQQIII")
+CHUNK = 1024  # of memory, in one record
+JOB, PORT, TABLE, BUFFER, DONE, REGION, DATA = range(7)
 OUTPUT_TYPES = (2, 10)  # V4L2_BUF_TYPE_VIDEO_OUTPUT, V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE
+
+
+def flat(content, length):
+    """Bytes of memory that is known by chunks, of which those of zeros are left out."""
+    data = bytearray(length)
+    for at, chunk in content.items():
+        data[at:at + len(chunk)] = chunk
+    return data
 
 
 @dataclass
@@ -24,8 +33,12 @@ class Buffer:
     length: int
     timestamp: int
     bytesused: int
-    hash: int           # of its data; OUTPUT only
     picture: int = -1   # the last picture decoded into it; CAPTURE only
+    content: dict = field(default_factory=dict)  # of OUTPUT: offset -> bytes, likewise
+
+    def data(self):
+        """The bitstream in it."""
+        return flat(self.content, self.bytesused)
 
 
 @dataclass
@@ -39,6 +52,15 @@ class Table:
     picture: int = -1   # the last picture that was written into it; -1: not an output
     content: dict = field(default_factory=dict)  # offset -> bytes, without chunks of zeros
 
+    def data(self):
+        """All of it."""
+        return flat(self.content, self.length)
+
+    def replace(self, data):
+        """Sets all of it."""
+        self.content = {at: bytes(data[at:at + CHUNK]) for at in range(0, len(data), CHUNK)
+                        if any(data[at:at + CHUNK])}
+
 
 @dataclass
 class Job:
@@ -51,10 +73,22 @@ class Job:
     picture: int
     tables: list        # Table, as of this job
     captures: list      # (address, length, picture) of every CAPTURE buffer, as of this job
+    data: bytes         # of the bitstream
+    slices: list = field(default_factory=list)  # stream.Slice, where they are known
+    motion: dict = field(default_factory=dict)  # address -> (picture, offset): motion vectors
+
+    def table(self, address):
+        """The driver's table that an address points into, and the offset; None, 0: none."""
+        for table in self.tables:
+            if table.address <= address < table.address + table.length:
+                return table, address - table.address
+        return None, 0
 
     def resolve(self, value):
         """What an address points to: ("CAPTURE", picture, offset), ("OUTPUT", offset), ("table",
         number, offset); None: nothing that is known."""
+        if value in self.motion:
+            return "INTERNAL", *self.motion[value]
         source = self.source
         if source and source.address <= value < source.address + source.length:
             return "OUTPUT", value - source.address
@@ -76,6 +110,7 @@ class _Reader:
         self.outputs = outputs  # offsets of the registers that say where a picture is written
         self.buffers = {}       # (is OUTPUT, index) -> Buffer
         self.queued = {True: [], False: []}
+        self.filled = None      # the buffer whose content comes
         self.ports = {}
         self.tables = []
         self.numbers = {}       # serial -> number
@@ -89,14 +124,13 @@ class _Reader:
         is_output = record["type"] in OUTPUT_TYPES
         key = is_output, record["index"]
         old = self.buffers.get(key)
-        new = Buffer(record["address"], record["length"], record["offset"], record["bytesused"],
-                     record["hash"])
+        new = Buffer(record["address"], record["length"], record["offset"], record["bytesused"])
         if old and old.address == new.address:
             new.picture = old.picture
         end = new.address + new.length
         self.buffers = {k: b for k, b in self.buffers.items()
                         if b.address >= end or new.address >= b.address + b.length}
-        self.buffers[key] = new
+        self.buffers[key] = self.filled = new
         if record["index"] not in self.queued[is_output]:
             self.queued[is_output].append(record["index"])
 
@@ -130,12 +164,12 @@ class _Reader:
         captures = [(b.address, b.length, b.picture)
                     for (is_output, _), b in self.buffers.items() if not is_output]
         self.jobs.append(Job(record["block"], registers, self.ports, source, self.picture,
-                             self.tables, captures))
+                             self.tables, captures, bytes(source.data()) if source else b""))
         self.ports, self.tables = {}, []
 
 
 _NAMES = ("kind", "block", "size", "number", "address", "length", "offset", "type", "index",
-          "bytesused", "hash")
+          "bytesused")
 
 
 def _words(data):
@@ -160,6 +194,8 @@ def read_jobs(trace, formats, outputs=()):
             reader.ports.setdefault(record["address"], []).extend(_words(data))
         elif kind == REGION:
             reader.tables.append(Table(record["address"], record["length"], record["index"]))
+        elif kind == DATA:
+            reader.filled.content[record["offset"]] = bytes(data)
         elif kind == TABLE:
             reader.tables[-1].content[record["offset"]] = bytes(data)
         elif kind == JOB:
@@ -175,6 +211,15 @@ class Names:
     registers: dict  # offset -> name
     fields: dict     # offset -> [(name, shift, mask)]
 
+    def at(self, name):
+        """The offset of the register of that name."""
+        return next(at for at, found in self.registers.items() if found == name)
+
+    def field(self, name):
+        """(offset, shift, mask) of a bit field."""
+        return next((at, shift, mask) for at, fields in self.fields.items()
+                    for found, shift, mask in fields if found == name)
+
     def register(self, offset):
         """A register's name, or its number where the headers have none."""
         return self.registers.get(offset) or f"register {offset // 4}"
@@ -184,8 +229,9 @@ class Names:
         return [at for at, name in self.registers.items() if pattern and re.search(pattern, name)]
 
 
-def names(headers, base=0):
-    """Reads the registers' names out of the driver's headers (paths). base: of the registers."""
+def names(headers, base=0, leave_out="VEPU_"):
+    """Reads the registers' names out of the driver's headers (paths). base: of the registers.
+    leave_out: what the names of other codecs' registers, and of an encoder's, begin with."""
     plain, indexed, fields, engines = {}, {}, {}, {}
     for path in headers:
         with open(path, encoding="utf-8") as file:
@@ -193,8 +239,8 @@ def names(headers, base=0):
         for name, index, value in re.findall(
                 r"^#define ([A-Za-z]\w+)(?:\((\w)\))?[ \t]+(.+)$", text, flags=re.M):
             value = value.strip()
-            if name.startswith("VEPU_"):
-                continue  # the encoder that shares the header
+            if re.match(leave_out, name):
+                continue
             found = re.match(r"\w+_DEC_REG\((\d+),\s*(\w+),\s*(\w+)\)", value)
             if found:
                 number, shift, mask = (int(x, 0) for x in found.groups())
@@ -204,7 +250,7 @@ def names(headers, base=0):
                 continue  # a constant
             value = re.sub(r"\w+_SWREG\((\d+)\)", lambda m: hex(4 * int(m[1])), value)
             value = re.sub(r"VE_ENGINE_\w+", lambda m: hex(engines.get(m[0], -1)), value)
-            if not re.fullmatch(r"[\s()+*0-9a-fx" + (index or "") + "]+", value):
+            if not re.fullmatch(r"[\s()+*0-9a-fA-Fx" + (index or "") + "]+", value):
                 continue
             if "0x" not in value:
                 continue
@@ -216,7 +262,7 @@ def names(headers, base=0):
             else:
                 plain.setdefault(base + _value(value), name)
     for start, (name, step) in sorted(indexed.items(), reverse=True):  # the nearest one names
-        for i in range(17):
+        for i in range(16):
             plain.setdefault(start + i * step, f"{name}({i})")
     return Names(plain, fields)
 

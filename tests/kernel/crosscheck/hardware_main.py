@@ -28,7 +28,7 @@ def _arguments(argv):
                         "oracle twice must be equal, and every changed register be seen")
     parser.add_argument("--lines", action="store_true",
                         help='print "ok NAME" or "not ok NAME: why" for each comparison')
-    return parser.parse_args(argv)
+    return parser.parse_intermixed_args(argv)
 
 
 def _streams(files):
@@ -107,13 +107,14 @@ def _why(oracle, driver, result):
     return ""
 
 
-def _unseen(oracle, driver, names, device):
+def _unseen(oracle, driver, names, device, codec):
     """Changes every register of the middle job, one bit each; returns which were not noticed."""
     at, missed = len(driver) // 2, []
     for offset in driver[at].registers:
         other = copy.deepcopy(driver[at])
         other.registers[offset] ^= 1 << 7
-        found = registers.compare(oracle, driver[:at] + [other] + driver[at + 1:], names, device)
+        found = registers.compare(oracle, driver[:at] + [other] + driver[at + 1:], names, device,
+                                  codec)
         if not found.differences and offset not in device.status:
             missed.append(names.register(offset))
     return f"changes not seen: {', '.join(missed)}" if missed else ""
@@ -134,8 +135,7 @@ def _report(label, why, result, lines):
 def _device(args, device, streams, work, table):
     """Compares `streams` on one device; returns how many comparisons failed."""
     os.makedirs(work, exist_ok=True)
-    names = device.register_names(guest.tool("build-kernel"))
-    outputs = names.outputs(device.outputs)
+    kernel = guest.tool("build-kernel")
     _boot(device, _commands(args, device, streams, work), work, args.seconds)
     formats = ringbuffer.parse_formats(guest.read(work, "formats"))
     wrong = _profiles(device, guest.read(work, f"{PROFILES}.log"))
@@ -144,11 +144,14 @@ def _device(args, device, streams, work, table):
           if args.lines else f"{label}: {wrong or 'as expected'}")
     bad = bool(wrong)
     for i, (path, codec) in enumerate(streams):
-        oracle, driver = (_result(work, f"{i}-{name}", formats, outputs)
+        names = device.register_names(kernel, codec)
+        oracle, driver = (_result(work, f"{i}-{name}", formats, names.outputs(device.outputs))
                           for name in ("oracle", "driver"))
-        result = registers.compare(oracle.jobs, driver.jobs, names, device)
+        for run in (oracle, driver):
+            stream.annotate(run.jobs, path, codec, device.mode)
+        result = registers.compare(oracle.jobs, driver.jobs, names, device, codec)
         why = _why(oracle, driver, result) or (
-            args.check and _unseen(oracle.jobs, driver.jobs, names, device))
+            args.check and _unseen(oracle.jobs, driver.jobs, names, device, codec))
         _report(f"{device.name} {codec} {os.path.basename(path)}", why, result, args.lines)
         bad += bool(why)
         row = table.setdefault((device, codec), [0, 0, 0, 0, 0])

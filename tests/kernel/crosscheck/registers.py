@@ -7,6 +7,8 @@ import collections
 import difflib
 from dataclasses import dataclass, field
 
+from . import meaning
+
 
 @dataclass
 class Difference:
@@ -44,8 +46,7 @@ def _pairs(oracle, driver):
     """Pairs of jobs that had the same bitstream, in order."""
     if len(oracle) == len(driver):
         return list(enumerate(range(len(driver))))
-    keys = [[(job.source.bytesused, job.source.hash) if job.source else None for job in jobs]
-            for jobs in (oracle, driver)]
+    keys = [[job.data for job in jobs] for jobs in (oracle, driver)]
     blocks = difflib.SequenceMatcher(None, *keys, autojunk=False).get_matching_blocks()
     return [(b.a + i, b.b + i) for b in blocks for i in range(b.size)]
 
@@ -54,13 +55,14 @@ def _resolve(job, value, forms, pictures):
     """What an address points to, with pictures counted as the oracle counts them."""
     if value < 1 << 12:
         return None
-    for mask, shift in forms:
-        found = job.resolve((value & mask) << shift)
+    for form in forms:
+        address, rest = form(value)
+        found = job.resolve(address)
         if found and found[0] in ("CAPTURE", "INTERNAL"):
             picture = pictures.get(found[1], f"driver's {found[1]}")
-            return found[0], picture, *found[2:], value & ~mask
+            return found[0], picture, *found[2:], rest
         if found:
-            return *found, value & ~mask
+            return *found, rest
     return None
 
 
@@ -69,6 +71,12 @@ def _say(value, target):
         return f"{value:#010x}"
     place = target[0] if len(target) == 3 else f"{target[0]} {target[1]}"
     return f"{place} + {target[-2]:#x}" + (f" | {target[-1]:#x}" if target[-1] else "")
+
+
+def _say_stream(extent):
+    if isinstance(extent, bytes):
+        return f"{len(extent)} bytes"
+    return f"{len(extent)} tiles of {', '.join(str(len(tile)) for tile in extent)} bytes"
 
 
 def _fields(names, offset, one, other):
@@ -92,9 +100,13 @@ def _values(result, number, name, sides, jobs, forms, pictures, note=""):
             number, name, _say(one, targets[0]), _say(other, targets[1]) + (note and f" ({note})")))
 
 
-def _tables(result, number, jobs, outputs_only=False):
-    """Compares the tables that both jobs point into, in the order of their numbers."""
-    sides = [{t.number: t for t in job.tables if t.picture < 0} for job in jobs]
+def _tables(result, number, jobs, scratch):
+    """Compares the tables that both jobs point into, in the order of their numbers. scratch: the
+    registers that point to memory of no meaning."""
+    sides = []
+    for job in jobs:
+        without = [job.table(job.registers.get(at, 0))[0] for at in scratch]
+        sides.append({t.number: t for t in job.tables if t.picture < 0 and t not in without})
     for key in sorted(set(sides[0]) | set(sides[1])):
         one, other = (side.get(key) for side in sides)
         if not one or not other or one.length != other.length:
@@ -113,15 +125,19 @@ def _tables(result, number, jobs, outputs_only=False):
                 break
 
 
-def compare(oracle, driver, names, device):
+def compare(oracle, driver, names, device, codec):
     """Returns the Comparison of two lists of hardware.Job."""
     pairs = _pairs(oracle, driver)
     result = Comparison(len(pairs), len(oracle), len(driver))
     pictures = ({job.picture: job.picture for job in oracle},
                 {driver[b].picture: oracle[a].picture for a, b in pairs})
     pictures[0][-1] = pictures[1][-1] = "none"
+    scratch = [at for at, name in names.registers.items() if name in device.scratch.get(codec, ())]
+    for jobs in (oracle, driver):
+        meaning.follow_motion(jobs, device, codec)
     for a, b in pairs:
-        jobs = oracle[a], driver[b]
+        jobs = [meaning.canonical(job, device, codec, names, pictures[i])
+                for i, job in enumerate((oracle[a], driver[b]))]
         for offset in jobs[0].registers:
             if offset in device.status:
                 continue
@@ -136,9 +152,8 @@ def compare(oracle, driver, names, device):
             for i, sides in enumerate(zip(*written)):
                 _values(result, a, f"{names.register(port)} write {i}", sides, jobs, device.forms,
                         pictures)
-        _tables(result, a, jobs)
-        data = [(job.source.bytesused, job.source.hash) if job.source else None for job in jobs]
-        if data[0] != data[1]:
-            result.differences.append(Difference(a, "OUTPUT data", *(
-                f"{d[0]} bytes, hash {d[1]:#x}" if d else "none" for d in data)))
+        _tables(result, a, jobs, scratch)
+        if jobs[0].extent != jobs[1].extent:
+            result.differences.append(Difference(a, "bitstream", *(_say_stream(job.extent)
+                                                                  for job in jobs)))
     return result

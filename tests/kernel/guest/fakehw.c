@@ -3,8 +3,8 @@
  * Built into the test guest: register files that stand in for decoder hardware. The kernel's own
  * driver probes on one, programs it and is told "done"; at each start, what the hardware would see
  * is written into the trace buffer: every register, what was written to each port (a register that
- * takes a sequence of values), and the memory behind every address. crosscheck/hardware.py reads
- * it.
+ * takes a sequence of values), and the memory behind every address; and each bitstream, when it is
+ * queued. crosscheck/hardware.py reads it.
  *
  * A device is one line of models[] and one node of fakehw.dts, at BASE + index * BLOCK.
  */
@@ -15,10 +15,10 @@
 #include <linux/irq.h>
 #include <linux/irq_sim.h>
 #include <linux/irqdomain.h>
-#include <linux/jhash.h>
 #include <linux/kernel.h>
 #include <linux/logic_iomem.h>
 #include <linux/of.h>
+#include <linux/reset-controller.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <media/videobuf2-dma-contig.h>
@@ -75,7 +75,6 @@ static const struct model models[] = {
      {0x180, 0x2e4, 0x5e4},
      {0x11c, 0x228, 0x538}},
     {0}, /* 7: its system control */
-    {0}, /* 8: its reset */
 };
 
 #define BLOCKS ARRAY_SIZE(models)
@@ -97,14 +96,14 @@ struct region {
     size_t size; /* 0: free */
 };
 
-enum kind { JOB, PORT, TABLE, BUFFER, DONE, REGION };
+enum kind { JOB, PORT, TABLE, BUFFER, DONE, REGION, DATA };
 
 struct record {
     char magic[8]; /* "fakehw1" */
     u32 kind, block, size, number;
     u64 address, length; /* of the region or buffer */
     u64 offset;          /* of the data in it; timestamp of a buffer */
-    u32 type, index, bytesused, hash;
+    u32 type, index, bytesused;
     u32 data[CHUNK];
 };
 
@@ -183,6 +182,22 @@ static void dma_free_seen(void *data, struct device *dev, void *virt, dma_addr_t
     spin_unlock_irqrestore(&lock, flags);
 }
 
+/* Writes memory's chunks that hold anything but zeros. */
+static void emit_memory(enum kind kind, int block, const u8 *memory, size_t length)
+{
+    size_t at;
+
+    for (at = 0; at < length; at += CHUNK) {
+        size_t size = min_t(size_t, CHUNK, length - at);
+
+        if (!memchr_inv(memory + at, 0, size))
+            continue;
+        record.offset = at;
+        memcpy(record.data, memory + at, size);
+        emit(kind, block, size);
+    }
+}
+
 static void buffer_event(enum kind kind, struct vb2_queue *queue, struct vb2_buffer *buffer)
 {
     int block = block_of(queue->dev);
@@ -198,13 +213,12 @@ static void buffer_event(enum kind kind, struct vb2_queue *queue, struct vb2_buf
     record.type = queue->type;
     record.index = buffer->index;
     record.bytesused = vb2_get_plane_payload(buffer, 0);
-    record.hash = 0;
-    if (kind == BUFFER && V4L2_TYPE_IS_OUTPUT(queue->type))
-        record.hash = jhash(phys_to_virt(record.address), record.bytesused, 0);
     region = region_at(block, record.address);
     if (region)
         region->buffer = true;
     emit(kind, block, 0);
+    if (kind == BUFFER && V4L2_TYPE_IS_OUTPUT(queue->type))
+        emit_memory(DATA, block, phys_to_virt(record.address), record.bytesused);
     spin_unlock_irqrestore(&lock, flags);
 }
 
@@ -218,25 +232,13 @@ static void buffer_done(void *data, struct vb2_queue *queue, struct vb2_buffer *
     buffer_event(DONE, queue, buffer);
 }
 
-/* Writes a table's chunks that hold anything but zeros. */
 static void emit_table(int block, const struct region *region)
 {
-    const u8 *memory = phys_to_virt(region->address);
-    size_t at;
-
     record.address = region->address;
     record.length = region->size;
     record.index = region->serial;
     emit(REGION, block, 0);
-    for (at = 0; at < region->size; at += CHUNK) {
-        size_t size = min_t(size_t, CHUNK, region->size - at);
-
-        if (!memchr_inv(memory + at, 0, size))
-            continue;
-        record.offset = at;
-        memcpy(record.data, memory + at, size);
-        emit(TABLE, block, size);
-    }
+    emit_memory(TABLE, block, phys_to_virt(region->address), region->size);
 }
 
 /* Writes all that a job's hardware would see; JOB comes last. */
@@ -356,6 +358,20 @@ static const struct file_operations reset_ops = {
     .write = reset_write,
 };
 
+/* Resets that do nothing, for the driver that asks for one. */
+static int no_reset(struct reset_controller_dev *controller, unsigned long id)
+{
+    return 0;
+}
+
+static const struct reset_control_ops reset_control_ops = {
+    .reset = no_reset,
+    .assert = no_reset,
+    .deassert = no_reset,
+};
+
+static struct reset_controller_dev resets = {.ops = &reset_control_ops, .nr_resets = 1};
+
 static int __init fakehw_init(void)
 {
     struct device_node *np = of_find_compatible_node(NULL, NULL, "fakehw,intc");
@@ -372,6 +388,8 @@ static int __init fakehw_init(void)
     debugfs_create_u32("fail_in", 0644, dir, &fail_in);
     debugfs_create_u32("fault", 0644, dir, &fault);
     debugfs_create_file("reset", 0200, dir, NULL, &reset_ops);
+    resets.of_node = of_find_compatible_node(NULL, NULL, "fakehw,reset");
+    reset_controller_register(&resets);
     register_trace_dma_alloc(dma_alloc_seen, NULL);
     register_trace_dma_free(dma_free_seen, NULL);
     register_trace_vb2_buf_queue(buffer_queued, NULL);

@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: MIT
+"""Brings what hardware was told into a form that does not depend on the client's own numbering.
+
+- DPB slots of rkvdec (H.264) and G2 (HEVC) are the client's order of DPB entries: they are sorted
+  by picture, and the reference lists' indices follow. A slot that is not active is named by no list: it is cleared.
+- A client may put AV1's tiles where it likes in the OUTPUT buffer: the bytes of each are compared.
+- An address that is another one plus an offset is compared as the offset: G2's tables of compressed
+  references stand behind buffers that have none (then the register that says so is compared too).
+- The OUTPUT buffer's size, which a client chooses, is compared with the size of the buffer.
+
+What may differ without meaning anything has a line in EXCUSES, and a proof.
+"""
+import copy
+import re
+
+from . import bits
+
+SLOTS = 16
+PACKET = 32  # bytes of one of rkvdec's parameter sets
+RKVDEC_LISTS = 3
+
+
+def canonical(job, device, codec, names, pictures):
+    """A copy of a hardware.Job in that form. pictures: the oracle's numbers of the job's own."""
+    job = copy.deepcopy(job)
+    job.extent = job.data  # what of the bitstream is compared
+    for rewrite in (REWRITES.get((device.family, codec)), _relative, _lengths):
+        if rewrite:
+            rewrite(job, names, pictures)
+    for excuse in EXCUSES:
+        if excuse[:2] == (device.family, codec):
+            excuse[2](job, names)
+    return job
+
+
+def _relative(job, names, _pictures):
+    by_name = {name: at for at, name in names.registers.items()}
+    for name, at in by_name.items():
+        found = re.match(r"(G2_(?:OUT|REF))_COMP_(?:LUMA|CHROMA)_ADDR(\(\d+\))?$", name)
+        base = found and by_name.get(f"{found[1]}_LUMA_ADDR{found[2] or ''}")
+        if base and job.registers.get(at) and job.registers.get(base):
+            job.registers[at] = job.registers[at] - job.registers[base] & 0xffffffff
+
+
+def _lengths(job, names, _pictures):
+    for at, fields in names.fields.items():
+        if job.source and any(re.match(r"\w+_strm_buffer_len$", name) for name, *_ in fields):
+            job.registers[at] -= job.source.length
+
+
+def _rkvdec_poc(n):
+    """The register of picture order count n: top and bottom of slot 0, of slot 1, and so on."""
+    for first, count in ((0x64, 15), (0xc4, 15), (0x120, 2)):
+        if n < count:
+            return first + 4 * n
+        n -= count
+    raise ValueError(n)
+
+
+def _rkvdec_base(slot):
+    return 0x28 + 4 * slot if slot < SLOTS - 1 else 0xc0
+
+
+def _rkvdec_h264(job, names, pictures):
+    registers, keys = job.registers, []
+    for i in range(SLOTS):
+        base = registers[_rkvdec_base(i)]
+        active = base & 8  # RKVDEC_COLMV_USED_FLAG_REF
+        target = job.resolve(base & ~0xf)
+        values = base, registers[_rkvdec_poc(2 * i)], registers[_rkvdec_poc(2 * i + 1)]
+        picture = pictures.get(target[1], -1) if target else -1
+        keys.append((not active, picture, base & 0xf, values if active else (0, 0, 0), i))
+    keys.sort(key=lambda key: (key[0], key[1] if isinstance(key[1], int) else -1, key[2], key[4]))
+    for new, (*_, values, _old) in enumerate(keys):
+        registers[_rkvdec_base(new)] = values[0]
+        registers[_rkvdec_poc(2 * new)], registers[_rkvdec_poc(2 * new + 1)] = values[1:]
+    table, rps = job.table(registers[names.at("RKVDEC_REG_RPS_BASE")])
+    if table:
+        data = table.data()
+        order = [key[-1] for key in keys]
+        _rkvdec_lists(data, 8 * rps, order)
+        _rkvdec_parameters(job, data, registers[names.at("RKVDEC_REG_PPS_BASE")] - table.address,
+                           order)
+        table.replace(data)
+
+
+def _rkvdec_lists(data, at, order):
+    numbers = [bits.read(data, at + 16 * i, 16) for i in range(SLOTS)]
+    for new, old in enumerate(order):
+        bits.write(data, at + 16 * new, 16, numbers[old])
+    for i in range(RKVDEC_LISTS * 32):
+        entry = at + 288 + 7 * i
+        slot = bits.read(data, entry, 4)
+        if bits.read(data, entry + 4, 1):  # names a picture
+            bits.write(data, entry, 4, order.index(slot))
+
+
+def _rkvdec_parameters(job, data, at, order):
+    """The packets of the parameter sets: of each of 256, but only those that a slice of the job
+    names are read; the others are left by earlier jobs, and were compared there."""
+    used = {one["pic_parameter_set_id"] for one in job.slices}
+    for ident in range(256):
+        packet = at + PACKET * ident
+        if used and ident not in used:
+            data[packet:packet + PACKET] = bytes(PACKET)
+            continue
+        flags = [bits.read(data, 8 * packet + 216 + i, 1) for i in range(SLOTS)]  # IS_LONG_TERM
+        for new, old in enumerate(order):
+            bits.write(data, 8 * packet + 216 + new, 1, flags[old])
+        bits.write(data, 8 * packet + 184, 32, 0)  # SCALING_LIST_ADDRESS: of the same table
+
+
+def _g2_hevc(job, names, pictures):
+    registers = job.registers
+    bases = [names.at(f"G2_REF_LUMA_ADDR({i})") for i in range(SLOTS)]
+    used = [i for i in range(SLOTS) if registers[bases[i]]]
+    count = len(used) - 1  # the last one is the picture itself
+    keys = []
+    for i in range(count):
+        target = job.resolve(registers[bases[i]])
+        keys.append((pictures.get(target[1], -1) if target else -1, i))
+    order = [i for _, i in sorted(keys, key=lambda key: (str(key[0]).zfill(9), key[1]))]
+
+    def get(field):
+        at, shift, mask = names.field(field)
+        return registers[at] >> shift & mask
+
+    def put(field, value):
+        at, shift, mask = names.field(field)
+        registers[at] = registers[at] & ~(mask << shift) | (value & mask) << shift
+
+    for kind in ("LUMA", "CHROMA", "MV", "COMP_LUMA", "COMP_CHROMA"):
+        at = [names.at(f"G2_REF_{kind}_ADDR({i})") for i in range(count)]
+        for target, value in zip(at, [registers[at[i]] for i in order]):
+            registers[target] = value
+    orders = [get(f"hevc_cur_poc_{i:02}") for i in range(count)]
+    long_term = get("g2_refer_lterm_e")
+    for new, old in enumerate(order):
+        put(f"hevc_cur_poc_{new:02}", orders[old])
+    flags = sum((long_term >> SLOTS - 1 - old & 1) << SLOTS - 1 - new
+                for new, old in enumerate(order))
+    put("g2_refer_lterm_e", flags | long_term & (1 << SLOTS - count) - 1)
+    for field in [f"hevc_rlist_{kind}{i}" for kind in "fb" for i in range(SLOTS)]:
+        if get(field) < count:
+            put(field, order.index(get(field)))
+
+
+CEDRUS_PORTS = {"h264": 0x2e4}
+CEDRUS_ENTRY, CEDRUS_ENTRIES = 8, 18  # words, entries of the H.264 frame list
+
+
+def follow_motion(jobs, device, codec):
+    """Where cedrus keeps the motion vectors of each picture: only a port is told, in the entry of
+    the picture that is decoded. Later entries of the picture must then have the same address."""
+    port = CEDRUS_PORTS.get(codec) if device.family == "cedrus" else None
+    known = {}
+    for job in jobs if port else ():
+        words = job.ports.get(port, [])[:CEDRUS_ENTRY * CEDRUS_ENTRIES]
+        for at in range(0, len(words) - CEDRUS_ENTRY + 1, CEDRUS_ENTRY):
+            target = job.resolve(words[at + 3])
+            if target and target[:2] == ("CAPTURE", job.picture):
+                top, bottom = words[at + 5:at + 7]
+                known[top], known[bottom] = (job.picture, 0), (job.picture, bottom - top)
+        job.motion = dict(known)
+
+
+def _rk3588_av1(job, names, _pictures):
+    registers = job.registers
+    stream, five, six = names.at("AV1_INPUT_STREAM"), 5 * 4, 6 * 4
+    target = job.resolve(registers[stream])
+    table, at = job.table(registers[names.at("AV1_TILE_BASE")])
+    if not target or target[0] != "OUTPUT" or not table:
+        return
+    first = target[1] + (registers[five] >> 25) // 8  # av1_strm_start_bit
+    registers[stream], registers[five] = 0, registers[five] & 0x1ffffff
+    registers[six] -= len(job.data)  # av1_stream_len
+    data, tiles = table.data(), []
+    while at + 16 <= len(data) and any(data[at:at + 16]):
+        start, end = (bits.read(data, 8 * (at + n), 32) for n in (8, 12))
+        tiles.append(job.data[first + start:first + end])
+        bits.write(data, 8 * (at + 8), 64, len(tiles[-1]))
+        at += 16
+    table.replace(data)
+    job.extent = tiles
+
+
+REWRITES = {
+    ("rkvdec", "h264"): _rkvdec_h264,
+    ("rk3588", "av1"): _rk3588_av1,
+    ("hantro", "hevc"): _g2_hevc,
+}
+
+
+def _default_counts(job, n):
+    """Whether no slice takes the picture parameter set's default count of list n."""
+    return bool(job.slices) and not any(one.uses_default(n) for one in job.slices)
+
+
+def _hantro_default_counts(job, names):
+    for n, field in ((0, 0x1f << 14), (1, 0x1f << 19)):
+        if _default_counts(job, n):
+            at = next(at for at, name in names.registers.items() if name.endswith("_DEC_CTRL6"))
+            job.registers[at] &= ~field
+
+
+def _rkvdec_default_counts(job, names):
+    table, at = job.table(job.registers[names.at("RKVDEC_REG_PPS_BASE")])
+    if not table:
+        return
+    data = table.data()
+    for n in (0, 1):
+        if _default_counts(job, n):
+            for ident in {one["pic_parameter_set_id"] for one in job.slices}:
+                bits.write(data, 8 * (at + PACKET * ident) + 143 + 5 * n, 5, 0)
+    table.replace(data)
+
+
+def _is_irap(job):
+    """Whether the first NAL unit of an HEVC job is of an intra random access point (table 7-1)."""
+    at = job.data.find(b"\0\0\1", 0, 4)
+    return at >= 0 and 16 <= job.data[at + 3] >> 1 & 0x3f <= 23
+
+
+def _g2_lists(job, names):
+    if _is_irap(job):
+        for field in [f"hevc_rlist_{kind}{i}" for kind in "fb" for i in range(SLOTS)]:
+            at, shift, mask = names.field(field)
+            job.registers[at] &= ~(mask << shift)
+
+
+def _cedrus_vp8_segments(job, names):
+    pps = names.at("VE_VP8_PPS")
+    values = [names.at(f"VE_VP8_SEGMENT_FEAT_MB_LV{n}") for n in (0, 1)]
+    if not job.registers[pps] & 1 << 6:  # VE_VP8_PPS_SEGMENTATION_ENABLE
+        job.registers[pps] &= ~(1 << 5)  # VE_VP8_PPS_MB_SEGMENT_ABS_DELTA
+        for at in values:
+            job.registers[at] = 0
+    elif not job.registers[pps] & 1 << 5:  # values are deltas: the final ones (9.3, 9.6)
+        job.registers[pps] |= 1 << 5
+        base = (job.registers[names.at("VE_VP8_QP_INDEX_DELTA")] & 0x7f,
+                job.registers[pps] >> 12 & 0x3f)
+        for at, start, most in zip(values, base, (127, 63)):
+            old = job.registers[at].to_bytes(4, "little")
+            job.registers[at] = int.from_bytes(
+                bytes(min(max(start + byte - (byte & 0x80) * 2, 0), most) for byte in old),
+                "little")
+
+
+def _cedrus_vp8_references(job, names):
+    if not job.registers[names.at("VE_VP8_PPS")] & 1 << 31:  # VE_VP8_PPS_PIC_TYPE_P_FRAME
+        for name in ("FWD", "BWD", "ALT"):
+            for plane in ("LUMA", "CHROMA"):
+                job.registers[names.at(f"VE_VP8_{name}_{plane}")] = 0
+
+
+# (family, codec, what clears it, proof): what hardware is told and has no use for in that job.
+_COUNT = ("num_ref_idx_lN_default_active_minus1 is for slices without num_ref_idx_active_override_"
+          "flag (7.4.3), and the slice headers say that the job has none; VA does not carry it")
+EXCUSES = (
+    ("hantro", "h264", _hantro_default_counts, _COUNT),
+    ("rkvdec", "h264", _rkvdec_default_counts, _COUNT),
+    ("hantro", "hevc", _g2_lists, "an intra random access point has only I slices (3.69), which use "
+     "no reference list; the kernel then fills the lists with whatever slot comes first"),
+    ("cedrus", "vp8", _cedrus_vp8_segments, "without segmentation no segment has a value, and with "
+     "it a delta and the final value are the same (RFC 6386, 9.3, 9.6)"),
+    ("cedrus", "vp8", _cedrus_vp8_references, "a key frame predicts from no other frame (RFC 6386, "
+     "5); the oracle's timestamp 0 for none is also its first picture's"),
+)
