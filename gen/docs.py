@@ -18,6 +18,8 @@ def codec_page(view):
     out.append(_totals_table([view]))
     out.append(_inputs(view))
     out.append(_checks(section))
+    out.append(_runtime(section))
+    out.append(_scope(section))
     out.append(_prefix(section))
     for control in view.codec.controls:
         out.append(_control(control, account))
@@ -78,6 +80,29 @@ def _inputs(view):
     for name in view.tables:
         text += f"| `{name}` | a constant table of {len(view.tables[name])} values |\n"
     return text + "\n"
+
+
+def _scope(section):
+    """Which of the standard's tools were decoded, and where the test streams end."""
+    if "scope" not in section:
+        return ""
+    text = "## Tools of the standard\n\n| Tool | Shown by |\n|---|---|\n"
+    for row in section["scope"]:
+        text += f"| {_cell(row['tool'])} | {_cell(row['shown_by'])} |\n"
+    return text + "\n"
+
+
+def _runtime(section):
+    """What the driver does for the codec around a picture, beside filling its controls."""
+    text = ""
+    for key, title in (("late", "Told by the next picture"), ("display", "The surface that is shown"),
+                       ("use", "Who looks at a picture")):
+        if key in section:
+            entry = section[key]
+            names = [entry[part] for part in ("function", "open", "tell") if part in entry]
+            functions = ", ".join(f"`{name}()`" for name in names)
+            text += f"## {title}\n\n{functions}: {_cell(entry['why'])}\n\n"
+    return text
 
 
 def _checks(section):

@@ -94,9 +94,11 @@ class Emitter:
         if entry.get("why"):
             why += f": {entry['why']}"
         comment = f"/* {entry['clause']} */\n" if remark and entry.get("clause") else ""
+        # The product fits its own type; refuse() takes a wider one.
+        shown = f"(int64_t)({c})" if "*" in c else c
         return (
             f"{comment}if ({' || '.join(tests)})\n"
-            f"return refuse(error, {status}, {_quote(_flat(text))}, {_quote(why)}, {c});\n"
+            f"return refuse(error, {status}, {_quote(_flat(text))}, {_quote(why)}, {shown});\n"
         )
 
     # Rows --------------------------------------------------------------------------------------

@@ -83,6 +83,8 @@ SECTION = {
     "prepare": MAP,
     "late": MAP,
     "display": MAP,
+    "use": MAP,
+    "scope": LIST,
     "scattered": BOOLEAN,
     "scaled_references": BOOLEAN,
     "persist": MAP,
@@ -136,6 +138,7 @@ PREFIX_FIELD = {
     "when": EXPRESSION,
     **REMARKS,
 }
+SCOPE = {"tool": TEXT, "shown_by": TEXT}
 CHECK = {"value": EXPRESSION, "range": RANGE, "status": TEXT, **REMARKS}
 CONTROL = {
     "struct": TEXT,
@@ -211,6 +214,7 @@ def _check_section(section, line):
         ("prepare", PREPARE, "prepare", ("function", "header", "why")),
         ("late", LATE, "late", tuple(LATE)),
         ("display", DISPLAY, "display", tuple(DISPLAY)),
+        ("use", DISPLAY, "use", tuple(DISPLAY)),
         ("prefix", PREFIX, "prefix", ("fields", "clause")),
     ):
         if key in section:
@@ -238,6 +242,10 @@ def _check_section(section, line):
         entry_line = section["checks"].lines[i]
         _mapping(entry, "a check", "checks", entry_line)
         _keys(entry, CHECK, "a check", ("value", "range"), entry_line)
+    for i, entry in enumerate(section.get("scope", [])):
+        entry_line = section["scope"].lines[i]
+        _mapping(entry, "a row of the scope", i, entry_line)
+        _keys(entry, SCOPE, "a row of the scope", tuple(SCOPE), entry_line)
     for name, numbers in section.get("tables", {}).items():
         _kind(numbers, NUMBERS, f"table '{name}'", section["tables"].lines[name])
     for path, reason in section.get("unused", {}).items():

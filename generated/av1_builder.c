@@ -70,9 +70,12 @@ static VAStatus check_pic(const VADecPictureParameterBufferAV1 *pic, struct buil
                       "not 0: no kernel interface has large scale tile decoding",
                       pic->pic_info_fields.bits.large_scale_tile);
     /* 5.5.1 */
-    if (pic->order_hint_bits_minus_1 > 7)
-        return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "pic.order_hint_bits_minus_1",
-                      "not in 0..7", pic->order_hint_bits_minus_1);
+    if ((pic->seq_info_fields.fields.enable_order_hint ? pic->order_hint_bits_minus_1 : 0) > 7)
+        return refuse(
+            error, VA_STATUS_ERROR_INVALID_PARAMETER,
+            "pic.order_hint_bits_minus_1 if pic.seq_info_fields.fields.enable_order_hint else 0",
+            "not in 0..7: 3 bits, not coded where order hints are off: clients have 255 there, too",
+            (pic->seq_info_fields.fields.enable_order_hint ? pic->order_hint_bits_minus_1 : 0));
     /* 5.9.8 */
     if (pic->superres_scale_denominator < 8 || pic->superres_scale_denominator > 16)
         return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "pic.superres_scale_denominator",
@@ -88,7 +91,7 @@ static VAStatus check_pic(const VADecPictureParameterBufferAV1 *pic, struct buil
     if (pic->tile_cols * pic->tile_rows < 1 || pic->tile_cols * pic->tile_rows > 512)
         return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "pic.tile_cols * pic.tile_rows",
                       "not in 1..512: the most that a level allows",
-                      pic->tile_cols * pic->tile_rows);
+                      (int64_t)(pic->tile_cols * pic->tile_rows));
     /* 5.9.2 */
     if (pic->primary_ref_frame > 7)
         return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "pic.primary_ref_frame",
@@ -199,7 +202,8 @@ static VAStatus read_inputs(const struct picture *picture, unsigned slice, struc
 }
 
 /* 5.5 Sequence header OBU */
-static void fill_sequence(const struct inputs *in, struct v4l2_ctrl_av1_sequence *sequence)
+static VAStatus fill_sequence(const struct inputs *in, struct v4l2_ctrl_av1_sequence *sequence,
+                              struct build_error *error)
 {
     const struct av1_state *state = in->state;
     const VADecPictureParameterBufferAV1 *pic = in->pic;
@@ -247,12 +251,18 @@ static void fill_sequence(const struct inputs *in, struct v4l2_ctrl_av1_sequence
         sequence->flags |= V4L2_AV1_SEQUENCE_FLAG_SEPARATE_UV_DELTA_Q;
     sequence->seq_profile = pic->profile;
     /* 5.5.1 */
-    sequence->order_hint_bits =
+    const int order_hint_bits =
         pic->seq_info_fields.fields.enable_order_hint ? pic->order_hint_bits_minus_1 + 1 : 0;
+    if (order_hint_bits > 8)
+        return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "sequence.order_hint_bits",
+                      "not in 0..8", order_hint_bits);
+    sequence->order_hint_bits = order_hint_bits;
     /* 5.5.2 */
     sequence->bit_depth = pic->bit_depth_idx * 2 + 8;
     sequence->max_frame_width_minus_1 = state->max_frame_width_minus_1;
     sequence->max_frame_height_minus_1 = state->max_frame_height_minus_1;
+
+    return VA_STATUS_SUCCESS;
 }
 
 /* 5.9 Frame header OBU */
@@ -441,6 +451,7 @@ static VAStatus fill_frame(const struct inputs *in, struct v4l2_ctrl_av1_frame *
         pic->loop_restoration_fields.bits.cbframe_restoration_type ||
         pic->loop_restoration_fields.bits.crframe_restoration_type)
         frame->loop_restoration.flags |= V4L2_AV1_LOOP_RESTORATION_FLAG_USES_LR;
+    /* 5.9.20 */
     if (pic->loop_restoration_fields.bits.cbframe_restoration_type ||
         pic->loop_restoration_fields.bits.crframe_restoration_type)
         frame->loop_restoration.flags |= V4L2_AV1_LOOP_RESTORATION_FLAG_USES_CHROMA_LR;
@@ -710,7 +721,9 @@ static VAStatus build(const struct picture *picture, unsigned first, unsigned co
     set->count = 0;
 
     if (has_control(picture, AV1_CONTROL_SEQUENCE)) {
-        fill_sequence(&in, &controls->sequence);
+        status = fill_sequence(&in, &controls->sequence, error);
+        if (status != VA_STATUS_SUCCESS)
+            return status;
         add_control(set, V4L2_CID_STATELESS_AV1_SEQUENCE, &controls->sequence,
                     sizeof(controls->sequence));
     }
@@ -844,6 +857,7 @@ const struct codec codec_av1 = {
     .outlives_context = true,
     .scaled_references = true,
     .scattered = true,
+    .use = av1_use,
     .display = av1_display,
     .late_id = V4L2_CID_STATELESS_AV1_FRAME,
     .late_open = av1_refresh_is_open,

@@ -10,6 +10,7 @@
 enum { KEY_FRAME, INTER_FRAME, INTRA_ONLY_FRAME, SWITCH_FRAME }; /* 6.8.2 */
 
 #define ALL_SLOTS 0xff
+#define MAX_TILES 512 /* as the table's array has */
 
 /* The starts and sizes of the tiles along one axis. */
 struct tile_axis {
@@ -88,6 +89,12 @@ static const VASliceParameterBufferAV1 *tile(const struct picture *picture, unsi
 static VAStatus check_tiles(const struct picture *picture,
                             const VADecPictureParameterBufferAV1 *pic, struct build_error *error)
 {
+    unsigned capacity = array_capacity(picture, AV1_CONTROL_TILE_GROUP_ENTRY, MAX_TILES);
+
+    /* A frame is one request, whatever the array takes. */
+    if (picture->num_slices > capacity)
+        return refuse(error, VA_STATUS_ERROR_MAX_NUM_EXCEEDED, "slice",
+                      "are more tiles than the device takes", picture->num_slices);
     if (picture->num_slices != (unsigned)pic->tile_cols * pic->tile_rows)
         return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "slice",
                       "is not there for every tile", picture->num_slices);
@@ -216,6 +223,15 @@ VASurfaceID av1_display(const struct picture *picture)
         pic->current_display_picture == picture->render_target)
         return VA_INVALID_ID;
     return pic->current_display_picture;
+}
+
+enum picture_use av1_use(const struct picture *picture)
+{
+    const VADecPictureParameterBufferAV1 *pic = parameter(picture, AV1_BUFFER_PIC);
+
+    if (!pic->pic_info_fields.bits.show_frame)
+        return PICTURE_HIDDEN;
+    return pic->pic_info_fields.bits.frame_type == KEY_FRAME ? PICTURE_FRESH : PICTURE_SHOWN;
 }
 
 bool av1_refresh_is_open(const struct picture *picture)

@@ -14,13 +14,15 @@
  * - It is certain at once for a shown key frame and for a switch frame: all slots (5.9.2).
  * - Otherwise the next frame's ref_frame_map tells exactly: the slots that hold this frame. The
  *   runtime therefore keeps a frame back (all its controls made and checked, its data in place)
- *   until the next one is submitted, and then sends both, in order.
+ *   until the next one is submitted, and then sends both, in order (late.h). That is derived, and
+ *   exact: a client that names a reference names the surface it is in.
  * - Who asks for the frame before that (vaSyncSurface, a map, an export, a query, the end of the
  *   context) gets it: it is sent with no flag set, which changes nothing in the frame itself. If
  *   the next frame's map then shows that it refreshed slots, it is sent once more, with the flags,
  *   into the same buffer: the decoder writes the same picture again and keeps its CDFs.
- * - After the last frame of a stream, and before a shown key frame whose client names no
- *   references, nobody reads the slots: the flags stay clear.
+ * - The flags stay clear, which is no derived value, after the last frame of a stream, before a
+ *   shown key frame (nobody reads the slots any more), and before a frame that names no reference
+ *   at all: clients do that with shown key frames only.
  */
 #ifndef AV1_H
 #define AV1_H
@@ -61,6 +63,9 @@ VAStatus av1_prepare(struct picture *picture, struct build_error *error);
  * wants it in the render target.
  */
 VASurfaceID av1_display(const struct picture *picture);
+
+/** Whether the frame is shown, and whether it is a new start. */
+enum picture_use av1_use(const struct picture *picture);
 
 /** Whether it is still open which slots the frame refreshes: see above. */
 bool av1_refresh_is_open(const struct picture *picture);

@@ -151,6 +151,13 @@ struct coded_format {
     bool references;        /* the picture may predict from pictures of another size */
 };
 
+/* Who looks at a picture. */
+enum picture_use {
+    PICTURE_SHOWN,
+    PICTURE_HIDDEN, /* only the pictures that build on it, so far */
+    PICTURE_FRESH,  /* shown, and it builds on no other picture, nor does any after it */
+};
+
 /* What a picture tells of the one before it. */
 enum late_value {
     LATE_UNKNOWN,
@@ -204,6 +211,9 @@ struct codec {
      * made from it (film grain); VA_INVALID_ID: none. NULL where the codec has no such thing. The
      * render target then only stands for the picture as a reference. */
     VASurfaceID (*display)(const struct picture *);
+
+    /* Who looks at the picture. NULL: the client looks at all of them. */
+    enum picture_use (*use)(const struct picture *);
 
     /* Where a control holds a value that only the next picture's buffers tell: the control's id, 0
      * where the codec has none. */

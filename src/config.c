@@ -14,19 +14,29 @@ static const struct codec_profile *codec_profile(const struct codec *codec, VAPr
     return NULL;
 }
 
-/* VA_RT_FORMAT_* bits that pictures of the profile can have on that device. */
-static uint32_t profile_rt_formats(const struct device_codec *device, VAProfile profile)
+/* VA_RT_FORMAT_* bits that pictures of the profile can have. */
+static uint32_t profile_rt_formats(const struct codec *codec, VAProfile profile)
 {
-    const struct codec_profile *found = codec_profile(device->codec, profile);
+    const struct codec_profile *found = codec_profile(codec, profile);
     uint32_t rt_formats = 0;
 
     for (unsigned i = 0; found && i < num_pixel_formats; i++) {
         const struct pixel_format *format = &pixel_formats[i];
 
-        if (format->bit_depth >= found->min_bit_depth && format->bit_depth <= found->bit_depth &&
-            device_codec_has_depth(device, format->bit_depth))
+        if (format->bit_depth >= found->min_bit_depth && format->bit_depth <= found->bit_depth)
             rt_formats |= format->rt_format;
     }
+    return rt_formats;
+}
+
+/* Those of them that the device gives. */
+static uint32_t device_rt_formats(const struct device_codec *device, VAProfile profile)
+{
+    uint32_t rt_formats = profile_rt_formats(device->codec, profile);
+
+    for (unsigned i = 0; i < num_pixel_formats; i++)
+        if (!device_codec_has_depth(device, pixel_formats[i].bit_depth))
+            rt_formats &= ~pixel_formats[i].rt_format;
     return rt_formats;
 }
 
@@ -119,7 +129,7 @@ VAStatus va_get_config_attributes(VADriverContextP va, VAProfile profile, VAEntr
         return VA_STATUS_ERROR_INVALID_PARAMETER;
     for (int i = 0; i < num_attribs; i++)
         attrib_list[i].value =
-            config_attribute(codec, profile_rt_formats(codec, profile), attrib_list[i].type);
+            config_attribute(codec, device_rt_formats(codec, profile), attrib_list[i].type);
     return VA_STATUS_SUCCESS;
 }
 
@@ -158,20 +168,21 @@ VAStatus va_create_config(VADriverContextP va, VAProfile profile, VAEntrypoint e
     const struct device_codec *codec = NULL;
     const struct device *device;
     struct config *config;
-    uint32_t supported, rt_format;
+    uint32_t supported, rt_format, surface_rt_formats;
     VAStatus status = find_codec(driver, profile, entrypoint, &device, &codec);
 
     if (status != VA_STATUS_SUCCESS)
         return status;
     if (!config_id || num_attribs < 0 || (num_attribs > 0 && !attrib_list))
         return VA_STATUS_ERROR_INVALID_PARAMETER;
-    supported = rt_format = profile_rt_formats(codec, profile);
+    supported = rt_format = device_rt_formats(codec, profile);
+    surface_rt_formats = profile_rt_formats(codec->codec, profile);
     for (int i = 0; i < num_attribs; i++) {
         status = check_attribute(codec, supported, &attrib_list[i]);
         if (status != VA_STATUS_SUCCESS)
             return status;
         if (attrib_list[i].type == VAConfigAttribRTFormat)
-            rt_format = attrib_list[i].value;
+            rt_format = surface_rt_formats = attrib_list[i].value;
     }
 
     config = calloc(1, sizeof(*config));
@@ -181,6 +192,8 @@ VAStatus va_create_config(VADriverContextP va, VAProfile profile, VAEntrypoint e
     config->codec = codec;
     config->profile = profile;
     config->rt_format = rt_format;
+    config->supported_rt_formats = supported;
+    config->surface_rt_formats = surface_rt_formats;
     /* Under the lock from before its id is known: who destroys it finds it as the recent one. */
     pthread_mutex_lock(&driver->lock);
     if (!object_add(&driver->objects, &config->object, OBJECT_CONFIG, config_release)) {

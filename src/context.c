@@ -54,9 +54,12 @@ static struct context *allocate(struct driver *driver, struct config *config)
         return NULL;
     context->codec_state = calloc(1, codec->context_state_size + 1);
     context->controls = calloc(1, codec->controls_size + 1);
-    if (!context->codec_state || !context->controls) {
+    context->late.controls = codec->late_id ? calloc(1, codec->controls_size) : NULL;
+    if (!context->codec_state || !context->controls ||
+        (codec->late_id && !context->late.controls)) {
         free(context->codec_state);
         free(context->controls);
+        free(context->late.controls);
         free(context);
         return NULL;
     }
@@ -132,6 +135,24 @@ static VAStatus go_on(struct context *context, struct config *config, int width,
     return status;
 }
 
+/* Whether they exist and the device can decode into them. */
+static VAStatus check_render_targets(struct driver *driver, const struct config *config,
+                                     const VASurfaceID *targets, int count)
+{
+    for (int i = 0; i < count; i++) {
+        struct surface *surface = object_get(&driver->objects, targets[i], OBJECT_SURFACE);
+        bool fits;
+
+        if (!surface)
+            return VA_STATUS_ERROR_INVALID_SURFACE;
+        fits = surface->rt_format & config->supported_rt_formats;
+        object_put(&driver->objects, &surface->object);
+        if (!fits)
+            return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
+    }
+    return VA_STATUS_SUCCESS;
+}
+
 VAStatus va_create_context(VADriverContextP va, VAConfigID config_id, int picture_width,
                            int picture_height, int flag, VASurfaceID *render_targets,
                            int num_render_targets, VAContextID *context_id)
@@ -148,14 +169,10 @@ VAStatus va_create_context(VADriverContextP va, VAConfigID config_id, int pictur
         object_put(&driver->objects, &config->object);
         return VA_STATUS_ERROR_INVALID_PARAMETER;
     }
-    for (int i = 0; i < num_render_targets; i++) {
-        struct object *surface = object_get(&driver->objects, render_targets[i], OBJECT_SURFACE);
-
-        if (!surface) {
-            object_put(&driver->objects, &config->object);
-            return VA_STATUS_ERROR_INVALID_SURFACE;
-        }
-        object_put(&driver->objects, surface);
+    status = check_render_targets(driver, config, render_targets, num_render_targets);
+    if (status != VA_STATUS_SUCCESS) {
+        object_put(&driver->objects, &config->object);
+        return status;
     }
     context = context_unpark(driver, config);
     if (context) {
@@ -190,7 +207,6 @@ static void quiesce(struct context *context)
     rendering_reset(context);
     if (!context->dead)
         reap_all(context);
-    late_drop(context);
     context_unlock(context);
 }
 
@@ -201,6 +217,7 @@ void context_end(struct context *context)
         return;
     pthread_mutex_lock(&context->lock);
     context->dead = true;
+    late_drop(context);
     queues_close(context);
     context_unlock(context);
     object_put(&context->driver->objects, &context->object);

@@ -59,6 +59,7 @@ struct job {
     bool needs_queue;     /* its CAPTURE buffer is to be queued when earlier jobs let it go */
     bool returns_capture; /* its end gives the CAPTURE buffer back */
     uint32_t references;  /* bit i: reads captures[i] */
+    enum picture_use use;
 };
 
 /* A buffer of slice parameters, as rendered: elements of array[kind]. */
@@ -89,15 +90,18 @@ struct late_frame {
         LATE_KEPT, /* not sent yet */
         LATE_SENT, /* sent as built; it may have to be sent again */
     } state;
+    VAStatus untold;         /* why it could not be sent, if nobody knows yet */
     struct slot *slot;       /* with its data; once sent, its `waiters` count this frame */
     size_t used;             /* bytes of it */
-    struct surface *surface; /* counted */
-    struct surface *display; /* counted; as in struct job */
+    struct surface *surface; /* counted; NULL once sent */
+    struct surface *display; /* counted; as in struct job; NULL once sent */
+    VASurfaceID surface_id, display_id;
     unsigned capture;
     uint64_t timestamp;
     uint32_t references; /* as in struct job */
+    enum picture_use use;
     struct control_set set;
-    void *controls; /* codec->controls_size bytes that `set` points to; kept from frame to frame */
+    void *controls; /* codec->controls_size bytes that `set` points to */
 };
 
 struct context {
@@ -134,6 +138,7 @@ struct context {
     uint64_t uses;
     unsigned num_pictures;
     bool missing_reported;
+    bool hidden_failure; /* a hidden picture was not decoded: the next one that is shown says so */
 
     struct rendering rendering;
     struct late_frame late;
@@ -208,6 +213,8 @@ struct slot *slot_acquire_early(struct context *context);
 int slot_reserve(struct context *context, struct slot *slot, size_t size);
 /* Moves live slice data out of the slot into memory of its buffers. */
 void slot_evacuate(struct slot *slot);
+/* Makes the request of a slot that is free usable again. False: there is none to be had now. */
+bool slot_renew(struct context *context, struct slot *slot);
 /* Gives a staging slot back whose data nobody wants. */
 void slot_discard(struct context *context, struct slot *slot);
 int slots_create(struct context *context);

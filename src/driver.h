@@ -68,7 +68,12 @@ struct config {
     const struct device *device;
     const struct device_codec *codec;
     VAProfile profile;
-    uint32_t rt_format;
+    uint32_t rt_format;            /* VA_RT_FORMAT_* bits: that the client asked for, else all */
+    uint32_t supported_rt_formats; /* of pictures of the profile on the device */
+    /* Whose pixel formats vaQuerySurfaceAttributes lists. A client that says no RT format chooses
+     * from them by its stream's depth: it is told all of the profile's, so that it asks for what
+     * the device does not have when it creates surfaces, and not with the first picture. */
+    uint32_t surface_rt_formats;
 };
 
 /* A picture's memory: dma-bufs, mapped when somebody reads them with the CPU. */

@@ -146,6 +146,7 @@ static void forget_references(struct context *context)
 void queues_restart(struct context *context)
 {
     context->astray |= stop(context) != 0;
+    late_lose(context);
     forget_references(context);
     while (context->num_jobs)
         job_finish(context, true);

@@ -13,6 +13,19 @@
 /* A wait this short was none. */
 #define READY_NS 50000ull
 
+/* Of a hidden picture nobody asks how it ended: the next one that is shown, and may build on it,
+ * has to say. */
+static bool failed_with_hidden(struct context *context, enum picture_use use, bool failed)
+{
+    if (use == PICTURE_HIDDEN) {
+        context->hidden_failure |= failed;
+        return failed;
+    }
+    failed |= context->hidden_failure && use == PICTURE_SHOWN;
+    context->hidden_failure = false;
+    return failed;
+}
+
 void job_finish(struct context *context, bool failed)
 {
     struct driver *driver = context->driver;
@@ -22,7 +35,7 @@ void job_finish(struct context *context, bool failed)
 
     if (job->slot->state == SLOT_IN_FLIGHT)
         job->slot->state = SLOT_FREE;
-    capture->failed |= failed;
+    capture->failed |= failed_with_hidden(context, job->use, failed || capture->failed);
     pthread_mutex_lock(&driver->lock);
     surface->pending_jobs--;
     if (!surface->pending_jobs && !capture->queued)

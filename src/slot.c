@@ -17,9 +17,11 @@ static unsigned max_slots(const struct context *context)
 }
 
 /* A request that takes no reinit is replaced; one that cannot be had now may be had next time. */
-static bool renew_request(struct context *context, struct slot *slot)
+bool slot_renew(struct context *context, struct slot *slot)
 {
     if (slot->request_fd >= 0 && slot->used_before && media_request_reinit(slot->request_fd)) {
+        if (slot->waiters > 1)
+            return false; /* somebody polls it */
         close(slot->request_fd);
         slot->request_fd = -1;
     }
@@ -124,7 +126,7 @@ static struct slot *take(struct context *context, struct slot *slot)
     if (slot->state != SLOT_FREE || slot->waiters || has_mapped_buffer(slot))
         return NULL;
     slot_evacuate(slot);
-    if (slot->buffers || !renew_request(context, slot))
+    if (slot->buffers || !slot_renew(context, slot))
         return NULL;
     slot->state = SLOT_STAGING;
     slot->used = 0;

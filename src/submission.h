@@ -25,6 +25,7 @@ struct submission {
     bool first_request; /* none of this picture is in the kernel yet */
     bool queue_capture; /* the kernel does not hold the surface's CAPTURE buffer */
     bool hold;          /* a second field may follow */
+    enum picture_use use;
 };
 
 /* submit.c, with context->lock held */

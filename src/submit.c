@@ -231,6 +231,7 @@ static void push_job(struct submission *s, struct slot *slot, bool last)
         .needs_queue = s->first_request && s->queue_capture,
         .returns_capture = last && !s->hold,
         .references = s->lookup.used & ~(1u << s->surface->capture),
+        .use = s->use,
     };
     object_ref(&driver->objects, &s->surface->object);
     if (s->display)
@@ -321,7 +322,7 @@ static VAStatus submit_slices(struct submission *s, unsigned first, unsigned cou
     if (status == VA_STATUS_SUCCESS && context->num_jobs == MAX_JOBS &&
         reap_wait(context, context->jobs_done, monotonic_ns() + DECODE_TIMEOUT_NS))
         status = VA_STATUS_ERROR_TIMEDOUT;
-    if (status == VA_STATUS_SUCCESS && !late_keep(s, slot))
+    if (status == VA_STATUS_SUCCESS && !late_keep(s, slot, &status))
         status = submit_request(s, slot, last);
     if (status != VA_STATUS_SUCCESS)
         slot_discard(context, slot);
@@ -447,10 +448,12 @@ VAStatus submit_picture(struct context *context, struct surface *surface)
         if (status != VA_STATUS_SUCCESS)
             status = refuse(context, &error);
     }
-    if (status == VA_STATUS_SUCCESS) {
-        late_settle(context, &s.picture);
+    if (status == VA_STATUS_SUCCESS && context->codec->use)
+        s.use = context->codec->use(&s.picture);
+    if (status == VA_STATUS_SUCCESS)
+        status = late_settle(context, &s.picture);
+    if (status == VA_STATUS_SUCCESS)
         status = configure(&s);
-    }
     if (status == VA_STATUS_SUCCESS)
         status = wait_for_readers(context, surface);
     /* New memory for the surface has to be negotiated with the stream's sequence controls. */

@@ -61,7 +61,7 @@ VAStatus va_query_surface_attributes(VADriverContextP va, VAConfigID config_id,
     config = object_get(&driver->objects, config_id, OBJECT_CONFIG);
     if (!config)
         return VA_STATUS_ERROR_INVALID_CONFIG;
-    add_pixel_formats(&list, config->rt_format);
+    add_pixel_formats(&list, config->surface_rt_formats);
     add_limit(&list, VASurfaceAttribMinWidth, config->codec->min_width);
     add_limit(&list, VASurfaceAttribMaxWidth, config->codec->max_width);
     add_limit(&list, VASurfaceAttribMinHeight, config->codec->min_height);

@@ -13,6 +13,13 @@ def av1(name, feature, params="", *, source=None, extra=(), **rest):
                 **{"frames": 16, **rest})
 
 
+def svt(name, feature, params, **rest):
+    """A clip made by SVT-AV1, for what FFmpeg cannot ask libaom for."""
+    return Clip(name, feature, moving("176x144"),
+                ("-c:v", "libsvtav1", "-pix_fmt", "yuv420p", "-preset", "8", "-crf", "40",
+                 "-svtav1-params", f"lp=1:{params}"), **{"frames": 12, **rest})
+
+
 AV1 = (
     av1("av1_hidden_frames.ivf", "hidden and repeated frames", source=zooming(), frames=24,
         demo=True),
@@ -45,6 +52,16 @@ AV1 = (
     av1("av1_lossless.ivf", "lossless", "lossless=1", frames=6),
     av1("av1_odd_197x131.ivf", "an odd size", source=moving("197x131")),
     av1("av1_container.mp4", "a container"),
+    av1("av1_no_order_hint.ivf", "no order hints", "enable-order-hint=0"),
+    av1("av1_reduced_transforms.ivf", "the reduced set of transforms", "reduced-tx-type-set=1"),
+    svt("av1_superres.ivf", "super resolution",
+        "superres-mode=1:superres-denom=12:superres-kf-denom=10"),
+    svt("av1_scaled_references.ivf", "references of another size",
+        "resize-mode=1:resize-denom=12:resize-kf-denom=8"),
+    av1("av1_film_grain_10bit.ivf", "film grain on 10 bits", "film-grain-test=12", frames=8,
+        extra=("-pix_fmt", "yuv420p10le")),
     av1("av1_10bit.ivf", "10 bits", extra=("-pix_fmt", "yuv420p10le")),
+    av1("av1_monochrome_refuse.ivf", "monochrome", extra=("-pix_fmt", "gray"), refuse=True,
+        frames=5),
     av1("av1_444_refuse.ivf", "4:4:4", extra=("-pix_fmt", "yuv444p"), refuse=True, frames=5),
 )

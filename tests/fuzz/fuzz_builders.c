@@ -25,6 +25,9 @@ struct fuzz {
     uint8_t *buffers[CODEC_MAX_BUFFERS]; /* MAX_SLICES elements each */
     uint8_t *context;
     uint8_t *controls;
+    uint8_t
+        *late; /* the control of the picture before that waits for the next one to tell, or NULL */
+    uint64_t late_timestamp;
     uint8_t *states[NUM_SURFACES];
     uint64_t timestamps[NUM_SURFACES];
     uint8_t mode;
@@ -87,6 +90,32 @@ static void check_set(const struct fuzz *fuzz, const struct control_set *set)
     }
 }
 
+/* A value that only the next picture tells: what the runtime does about it. */
+static void tell_late(struct fuzz *fuzz, const struct picture *next)
+{
+    if (fuzz->late) {
+        expect(fuzz->codec->late_tell(next, fuzz->late_timestamp, fuzz->late) <= LATE_CHANGED);
+    }
+    free(fuzz->late);
+    fuzz->late = NULL;
+}
+
+static void keep_late(struct fuzz *fuzz, const struct picture *picture,
+                      const struct control_set *set)
+{
+    if (!fuzz->codec->late_id || fuzz->late || !fuzz->codec->late_open(picture)) {
+        return;
+    }
+    for (unsigned i = 0; i < set->count; i++) {
+        if (set->control[i].id == fuzz->codec->late_id) {
+            fuzz->late = malloc(set->control[i].size);
+            expect(fuzz->late != NULL);
+            memcpy(fuzz->late, set->control[i].ptr, set->control[i].size);
+        }
+    }
+    fuzz->late_timestamp = picture->timestamp;
+}
+
 static void decode(struct fuzz *fuzz, struct picture *picture)
 {
     const struct codec *codec = fuzz->codec;
@@ -100,8 +129,15 @@ static void decode(struct fuzz *fuzz, struct picture *picture)
     if (codec->prepare) {
         status = codec->prepare(picture, &error);
     }
+    if (status == VA_STATUS_SUCCESS && codec->use) {
+        expect(codec->use(picture) <= PICTURE_FRESH);
+    }
     if (status == VA_STATUS_SUCCESS) {
+        tell_late(fuzz, picture);
         status = codec->format(picture, &format, &error);
+    }
+    if (status == VA_STATUS_SUCCESS && codec->display) {
+        codec->display(picture);
     }
     for (unsigned i = 0, n; i < picture->num_slices && status == VA_STATUS_SUCCESS; i += n) {
         struct control_set set = {.count = 0};
@@ -111,6 +147,7 @@ static void decode(struct fuzz *fuzz, struct picture *picture)
         status = codec->build(picture, i, n, fuzz->controls, &set, &error);
         if (status == VA_STATUS_SUCCESS) {
             check_set(fuzz, &set);
+            keep_late(fuzz, picture, &set);
         }
     }
     if (status == VA_STATUS_SUCCESS && codec->prefix) {
@@ -204,6 +241,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (unsigned i = 0; i < NUM_SURFACES; i++) {
         free(fuzz.states[i]);
     }
+    free(fuzz.late);
     free(fuzz.controls);
     free(fuzz.context);
     return 0;

@@ -130,6 +130,7 @@ static void hidden_frame(void)
     pic.pic_info_fields.bits.showable_frame = 1;
     build(1, &pic);
     assert_true(av1_refresh_is_open(&golden.picture));
+    assert_int_equal(av1_use(&golden.picture), PICTURE_HIDDEN);
 }
 
 static void references(VADecPictureParameterBufferAV1 *pic, struct v4l2_ctrl_av1_frame *f)
@@ -216,6 +217,85 @@ static void frame_between(void)
     assert_int_equal(late.refresh_frame_flags, 0);
 }
 
+/* A sequence without order hints, whose only frame has a reduced_still_picture_header: clients may
+ * leave out what is inferred, and have 255 where nothing is coded. */
+static void still_picture(void **state)
+{
+    VADecPictureParameterBufferAV1 pic = picture_parameters(V4L2_AV1_KEY_FRAME, 0);
+    const struct v4l2_ctrl_av1_sequence *sequence;
+    const struct v4l2_ctrl_av1_frame *frame;
+
+    (void)state;
+    golden_open(&golden, "av1", VAProfileAV1Profile0);
+    pic.seq_info_fields.fields.still_picture = 1;
+    pic.seq_info_fields.fields.enable_order_hint = 0;
+    pic.order_hint_bits_minus_1 = 255;
+    pic.pic_info_fields.bits.show_frame = 1;
+    build(0, &pic);
+    sequence = golden_payload(&golden, V4L2_CID_STATELESS_AV1_SEQUENCE);
+    frame = golden_payload(&golden, V4L2_CID_STATELESS_AV1_FRAME);
+    assert_int_equal(sequence->order_hint_bits, 0);
+    assert_int_equal(sequence->flags & V4L2_AV1_SEQUENCE_FLAG_ENABLE_ORDER_HINT, 0);
+    assert_true(sequence->flags & V4L2_AV1_SEQUENCE_FLAG_STILL_PICTURE);
+    assert_true(frame->flags & V4L2_AV1_FRAME_FLAG_ERROR_RESILIENT_MODE);
+    assert_int_equal(frame->refresh_frame_flags, 0xff);
+    assert_int_equal(av1_use(&golden.picture), PICTURE_FRESH);
+}
+
+/* film_grain_params() (5.9.30) with luma points, and chroma scaled from luma. */
+static void film_grain(void **state)
+{
+    VADecPictureParameterBufferAV1 pic = picture_parameters(V4L2_AV1_KEY_FRAME, 0);
+    VAFilmGrainStructAV1 *grain = &pic.film_grain_info;
+    struct v4l2_ctrl_av1_film_grain expected;
+
+    (void)state;
+    golden_open(&golden, "av1", VAProfileAV1Profile0);
+    memset(&expected, 0, sizeof(expected));
+    pic.seq_info_fields.fields.film_grain_params_present = 1;
+    pic.pic_info_fields.bits.show_frame = 1;
+    pic.current_display_picture = GOLDEN_SURFACE(1);
+    grain->film_grain_info_fields.bits.apply_grain = 1;
+    grain->film_grain_info_fields.bits.chroma_scaling_from_luma = 1;
+    grain->film_grain_info_fields.bits.grain_scaling_minus_8 = 3;
+    grain->film_grain_info_fields.bits.ar_coeff_lag = 3;
+    grain->film_grain_info_fields.bits.ar_coeff_shift_minus_6 = 1;
+    grain->film_grain_info_fields.bits.grain_scale_shift = 2;
+    grain->film_grain_info_fields.bits.overlap_flag = 1;
+    grain->film_grain_info_fields.bits.clip_to_restricted_range = 1;
+    grain->grain_seed = 0x1234;
+    grain->num_y_points = 2;
+    grain->point_y_value[1] = 255;
+    grain->point_y_scaling[0] = 40;
+    grain->ar_coeffs_y[0] = -128;
+    grain->ar_coeffs_y[23] = 127;
+    grain->ar_coeffs_cb[24] = -1;
+    grain->ar_coeffs_cr[0] = 5;
+    build(0, &pic);
+
+    expected.flags = V4L2_AV1_FILM_GRAIN_FLAG_APPLY_GRAIN | V4L2_AV1_FILM_GRAIN_FLAG_UPDATE_GRAIN |
+                     V4L2_AV1_FILM_GRAIN_FLAG_CHROMA_SCALING_FROM_LUMA |
+                     V4L2_AV1_FILM_GRAIN_FLAG_OVERLAP |
+                     V4L2_AV1_FILM_GRAIN_FLAG_CLIP_TO_RESTRICTED_RANGE;
+    expected.grain_seed = 0x1234;
+    expected.num_y_points = 2;
+    expected.point_y_value[1] = 255;
+    expected.point_y_scaling[0] = 40;
+    expected.grain_scaling_minus_8 = 3;
+    expected.ar_coeff_lag = 3;
+    expected.ar_coeff_shift_minus_6 = 1;
+    expected.grain_scale_shift = 2;
+    memset(expected.ar_coeffs_y_plus_128, 128, 24);
+    memset(expected.ar_coeffs_cb_plus_128, 128, 25);
+    memset(expected.ar_coeffs_cr_plus_128, 128, 25);
+    expected.ar_coeffs_y_plus_128[0] = 0;
+    expected.ar_coeffs_y_plus_128[23] = 255;
+    expected.ar_coeffs_cb_plus_128[24] = 127;
+    expected.ar_coeffs_cr_plus_128[0] = 133;
+    golden_assert(&golden, V4L2_CID_STATELESS_AV1_FILM_GRAIN, &expected, sizeof(expected));
+    assert_int_equal(av1_display(&golden.picture), GOLDEN_SURFACE(1));
+}
+
 static void three_frames(void **state)
 {
     (void)state;
@@ -227,7 +307,11 @@ static void three_frames(void **state)
 
 int main(void)
 {
-    static const struct CMUnitTest tests[] = {cmocka_unit_test(three_frames)};
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(three_frames),
+        cmocka_unit_test(still_picture),
+        cmocka_unit_test(film_grain),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

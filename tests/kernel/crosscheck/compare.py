@@ -183,9 +183,10 @@ def _only_start_differs(oracle, driver, pairs):
     return tail > 0 and len(oracle) - tail <= START
 
 
-def compare(oracle, driver, structs, rules, mode, client="", start=None):
+def compare(oracle, driver, structs, rules, mode, client="", start=None, wrong=None):
     """Compares the jobs of two clients. structs: layout.Layouts; rules: of rules.load(); client:
-    the driver's client, as in clients.py; start: why it may begin at another picture."""
+    the driver's client, as in clients.py; start: why it may begin at another picture; wrong: of
+    rules.Known.fields()."""
     result = Comparison(oracle_jobs=len(oracle), driver_jobs=len(driver))
     _forget_resized(oracle, structs)
     _forget_resized(driver, structs)
@@ -201,11 +202,11 @@ def compare(oracle, driver, structs, rules, mode, client="", start=None):
         right.slices = left.slices
         if client.startswith("ffmpeg") and left.codec == right.codec == "h264":
             _rename_profile(left, right, structs)
-        _compare_job(i, left, right, structs, rules, mode, result)
+        _compare_job(i, left, right, structs, rules, mode, result, wrong or {})
     return result
 
 
-def _compare_job(number, left, right, structs, rules, mode, result):
+def _compare_job(number, left, right, structs, rules, mode, result, wrong):
     canonical.canonical(left, structs)
     canonical.canonical(right, structs)
     if left.codec == right.codec:
@@ -229,9 +230,10 @@ def _compare_job(number, left, right, structs, rules, mode, result):
                 continue
             path = f"{name.removeprefix('v4l2_ctrl_')}.{leaf.path}"
             rule = rulebook.excused(rules, path, sides) if a and b else None
-            if rule:
+            error, right_value, reason = wrong.get(path, (None, None, None))
+            if rule or (x, y) == (error, right_value):
                 result.excused += 1
-                result.excuses[generic(path)][rule.reason] += 1
+                result.excuses[generic(path)][rule.reason if rule else reason] += 1
             else:
                 result.by_field[generic(path)] += 1
                 result.differences.append(Difference(number, left.picture, path, x, y))

@@ -160,9 +160,9 @@ def main():
                 summary.pop()
                 continue
             failed = _failed(results, i, client)
-            if not results[f"{i}-{client}"].jobs and stream.too_small(path, codec):
-                print(f"{'skip crosscheck: ' if args.lines else ''}{label}: refused: smaller than "
-                      "the smallest picture that visl offers")
+            refused = not results[f"{i}-{client}"].jobs and stream.out_of_scope(path, codec)
+            if refused:
+                print(f"{'skip crosscheck: ' if args.lines else ''}{label}: refused: {refused}")
                 summary.pop()
                 continue
             if failed:
@@ -172,7 +172,7 @@ def main():
                 continue
             result = compare.compare(results[f"{i}-oracle"].jobs, results[f"{i}-{client}"].jobs,
                                      structs, rulebook, mode, client,
-                                     known.start(path, client))
+                                     known.start(path, client), known.fields(path))
             entry["comparison"] = result
             entry["ok"] = (_line if args.lines else _report)(label, result)
             bad += not entry["ok"]

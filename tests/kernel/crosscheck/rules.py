@@ -53,6 +53,11 @@ def load(path):
     return rules
 
 
+def _plain_name(path):
+    """A stream's file name: a self-made clip's carries a digest of its recipe, which is left out."""
+    return re.sub(r"-[0-9a-f]{10}(?=\.\w+$)", "", os.path.basename(path))
+
+
 class Known:
     """What a client or the oracle itself gets wrong (../client-errors.yaml)."""
 
@@ -62,8 +67,7 @@ class Known:
                             for name, client, kind, reason in yaml.safe_load(file) or []}
 
     def _find(self, path, client, kind):
-        # a self-made clip's name carries a digest of its recipe
-        name = re.sub(r"-[0-9a-f]{10}(?=\.\w+$)", "", os.path.basename(path))
+        name = _plain_name(path)
         full = os.path.join(os.path.basename(os.path.dirname(path)), name)
         for wanted in (full, name):
             found, reason = self._errors.get((wanted, client), (None, None))
@@ -74,6 +78,15 @@ class Known:
     def error(self, path, client):
         """Why this client cannot be compared on the stream; None when it can."""
         return self._find(path, client, "all") or self._find(path, "oracle", "all")
+
+    def fields(self, path):
+        """What the oracle gets wrong in the stream: {field: (its value, the right one, reason)}."""
+        wrong = {}
+        for (name, client), (kind, reason) in self._errors.items():
+            match = re.fullmatch(r"(\S+) (\d+) for (\d+)", kind)
+            if match and client == "oracle" and name == _plain_name(path):
+                wrong[match[1]] = (int(match[2]), int(match[3]), reason)
+        return wrong
 
     def start(self, path, client):
         """Why the client may begin the stream elsewhere than the oracle; None when it may not."""
@@ -201,7 +214,13 @@ def _av1_no_superres(side, _path):
     return not side["av1_frame.flags.USE_SUPERRES"]
 
 
+def _av1_only_v_restored(side, _path):
+    types = [side[f"av1_frame.loop_restoration.frame_restoration_type[{i}]"] for i in (1, 2)]
+    return types[0] == 0 and types[1] != 0
+
+
 CONDITIONS = {
+    "AV1 only V is restored": _av1_only_v_restored,
     "AV1 shown key frame": _av1_shown_key_frame,
     "AV1 slots unread": _av1_slots_unread,
     "AV1 loop filter off": _av1_loop_filter_off,

@@ -26,14 +26,19 @@ def _probe(path):
     return CODEC_NAMES.get(out[0].strip()), out[1].strip() if len(out) > 1 else ""
 
 
-def too_small(path, codec):
-    """Whether a picture is smaller than the smallest that visl offers for the codec: a driver that
-    believes the device refuses the stream (the oracle does not ask)."""
+def out_of_scope(path, codec):
+    """Why a driver that believes visl refuses the stream (the oracle does not ask): its pictures are
+    smaller than the smallest that visl offers, or of another format than its only one. None: it has
+    to decode it."""
     out = subprocess.run(["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries",
-                          "stream=width,height", "-of", "csv=p=0", path], text=True, check=False,
-                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.split(",")
-    return any(number.strip().isdigit() and int(number) < SMALLEST.get(codec, 64)
-               for number in out[:2])
+                          "stream=width,height,pix_fmt", "-of", "csv=p=0", path], text=True,
+                         check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+    width, height, pixels = (out.strip().split(",") + ["", "", ""])[:3]
+    if any(size.isdigit() and int(size) < SMALLEST.get(codec, 64) for size in (width, height)):
+        return "smaller than the smallest picture that visl offers"
+    if pixels and not re.fullmatch("yuvj?420p", pixels):
+        return f"visl has no format for {pixels}"
+    return None
 
 
 def raw(path, codec, directory, name):

@@ -12,7 +12,7 @@ from results import Case, Failure
 from suites import helpers
 
 SIZE = (128, 96)
-SOURCE = f"testsrc2=size={SIZE[0]}x{SIZE[1]}:rate=25"
+SOURCE = "testsrc2=size={}x{}:rate=25"
 
 #: FFmpeg's codec name -> (suffix, encoder options). Small, with slices, references in both
 #: directions and three points to start from: a decoder has to find back to the stream.
@@ -28,6 +28,16 @@ CLIPS = {
     "vp8": (".ivf", ["-c:v", "libvpx", "-g", "10", "-cpu-used", "8", "-b:v", "200k"]),
     "vp9": (".ivf", ["-c:v", "libvpx-vp9", "-g", "10", "-cpu-used", "8", "-b:v", "200k"]),
     "av1": (".ivf", ["-c:v", "libaom-av1", "-g", "10", "-cpu-used", "8", "-b:v", "200k"]),
+}
+
+#: Name -> (size, encoder options). AV1 with hidden frames, references that outlive others, and
+#: probabilities that go from frame to frame.
+_LATE = ["-c:v", "libaom-av1", "-g", "12", "-cpu-used", "6", "-crf", "30", "-b:v", "0",
+         "-lag-in-frames", "12"]
+LATE_CLIPS = {
+    "late": (SIZE, _LATE),
+    "late-large": ((176, 144), _LATE),
+    "late-grain": (SIZE, [*_LATE, "-aom-params", "film-grain-test=3"]),
 }
 
 #: In the quick suite each so-manieth of the calls that come with every picture fails.
@@ -51,14 +61,17 @@ def _directory():
     return path
 
 
-def clip(codec):
-    """Makes the clip of `codec`; returns its path."""
-    suffix, options = CLIPS[codec]
-    path = _directory() / f"{codec}{suffix}"
+def clip(name):
+    """Makes the clip of CLIPS or LATE_CLIPS; returns its path."""
+    size, (suffix, options) = SIZE, CLIPS.get(name, (".ivf", None))
+    if not options:
+        size, options = LATE_CLIPS[name]
+    path = _directory() / f"{name}{suffix}"
     if not path.exists():
         partial = path.with_name(f"partial-{os.getpid()}-{path.name}")
-        helpers.succeed([*ffmpeg.FFMPEG, "-v", "error", "-f", "lavfi", "-i", SOURCE, "-frames:v",
-                         "30", "-pix_fmt", "yuv420p", "-threads", "1", *options, partial])
+        helpers.succeed([*ffmpeg.FFMPEG, "-v", "error", "-f", "lavfi", "-i",
+                         SOURCE.format(*size), "-frames:v", "30", "-pix_fmt", "yuv420p",
+                         "-threads", "1", *options, partial])
         os.replace(partial, path)
     return path
 
@@ -125,9 +138,27 @@ def _play_case(name, codec, personality, variant="", arguments=()):
     return Case(f"{label}/{name}/{codec}", run)
 
 
+def _late_case(personality, variant=""):
+    def run():
+        large, _ = LATE_CLIPS["late-large"]
+        runs = [[*recording("late", personality), *SIZE, *recording("late-large", personality),
+                 *large]]
+        if personality == "hantro":  # which puts film grain on
+            runs.append([*recording("late-grain", personality), *SIZE])
+        for arguments in runs:
+            done = program("late", arguments, personality, variant)
+            if done.ending():
+                raise Failure(f"{done.ending()}\n{done.stdout.decode()[-3000:]}"
+                              f"{done.stderr[-4000:]}")
+        return done.stdout.decode().strip().split("\n")[-1]
+
+    return Case(f"{variant + '/' if variant else ''}{personality}/late-frames", run)
+
+
 def _listed(stride):
     listed = [*(helpers.build_case(variant) for variant in RUNTIMES),
               Case("points", lambda: helpers.meson_tests("", options=["--suite", "faults"]))]
+    listed += [_late_case("hantro"), _late_case("mtk"), _late_case("hantro", "sanitize")]
     for codec in CLIPS:
         able = [name for name, can in devices.PERSONALITIES.items() if codec in can.codecs]
         listed += [_fault_case(codec, personality, "dmabuf", stride) for personality in able]

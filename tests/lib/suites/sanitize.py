@@ -18,6 +18,11 @@ CLIPS = ("h264_cabac_pyramid.264", "h264_slice_max_size.264", "h264_mbaff_tempor
          "mpeg2_b2.m2v", "mpeg2_interlaced_tff.m2v", "mpeg2_changes_size.m2v",
          "mpeg2_changes_matrices.m2v", "mpeg2_slices.m2v")
 
+#: What hantro decodes all of: frames that are kept back and sent again, film grain, tiles, 10 bits.
+AV1_CLIPS = ("av1_hidden_frames.ivf", "av1_film_grain.ivf", "av1_tile_groups.ivf",
+             "av1_screen.ivf", "av1_10bit.ivf", "av1_still_picture.ivf", "av1_error_resilient.ivf",
+             "av1_444_refuse.ivf")
+
 OPTIONS = {
     # FFmpeg and its libraries are not ours to judge: valgrind looks for leaks of the driver.
     "ASAN_OPTIONS": "detect_leaks=0:halt_on_error=1:abort_on_error=0:exitcode=99",
@@ -93,6 +98,9 @@ def cases():
         for personality in ("cedrus", "hantro" if "changes" in name or "mpeg2" in name else "mtk"):
             listed.append(_decode_case(name, lambda clip=clip: make.make(clip), personality,
                                        clip.refuse))
+    for name in AV1_CLIPS:
+        clip = recipes.CLIPS[name]
+        listed.append(_decode_case(name, lambda clip=clip: make.make(clip), "hantro", clip.refuse))
     for stream in virtdec.streams():
         # Broken streams and refused ones are where careless code shows.
         if stream.decode_errors or stream.should_refuse or "field_pic" in stream.tags:
