@@ -138,7 +138,7 @@ struct context {
     uint64_t uses;
     unsigned num_pictures;
     bool missing_reported;
-    bool full; /* a picture was refused for want of a CAPTURE buffer */
+    bool full;           /* a picture was refused for want of a CAPTURE buffer */
     bool hidden_failure; /* a hidden picture was not decoded: the next one that is shown says so */
 
     struct rendering rendering;
