@@ -137,7 +137,6 @@ struct context {
     struct slot *staging; /* where the next slice data goes, or NULL */
     size_t headroom;      /* bytes to leave free in front of it, for its prefix */
     bool whole_frames;    /* the client's slice data brings room for it */
-    bool full;            /* a picture was refused for want of a CAPTURE buffer */
     struct capture captures[MAX_CAPTURES];
     unsigned num_captures;
     struct job jobs[MAX_JOBS]; /* ring */
@@ -148,6 +147,7 @@ struct context {
     uint64_t uses;
     unsigned num_pictures;
     bool missing_reported;
+    bool full;           /* a picture was refused for want of a CAPTURE buffer */
     bool hidden_failure; /* a hidden picture was not decoded: the next one that is shown says so */
 
     struct rendering rendering;
