@@ -246,16 +246,18 @@ def _cedrus_vp8_segments(job, names):
                 "little")
 
 
-def _cedrus_vp8_references(job, names):
-    if not job.registers[names.at("VE_VP8_PPS")] & 1 << 31:  # VE_VP8_PPS_PIC_TYPE_P_FRAME
-        for name in ("FWD", "BWD", "ALT"):
-            for plane in ("LUMA", "CHROMA"):
-                job.registers[names.at(f"VE_VP8_{name}_{plane}")] = 0
+def _vp8_references(job, names):
+    if job.data and not job.data[0] & 1:  # key_frame (RFC 6386, 9.1)
+        for at, name in names.registers.items():
+            if re.search(r"_ADDR_REF\(|VP8_ADDR_REF|VE_VP8_(FWD|BWD|ALT)_(LUMA|CHROMA)$", name):
+                job.registers[at] &= 3  # flags
 
 
 # (family, codec, what clears it, proof): what hardware is told and has no use for in that job.
 _COUNT = ("num_ref_idx_lN_default_active_minus1 is for slices without num_ref_idx_active_override_"
           "flag (7.4.3), and the slice headers say that the job has none; VA does not carry it")
+_KEY = ("a key frame predicts from no other frame (RFC 6386, 5); the oracle's timestamp 0 for none is "
+        "also its first picture's")
 EXCUSES = (
     ("hantro", "h264", _hantro_default_counts, _COUNT),
     ("rkvdec", "h264", _rkvdec_default_counts, _COUNT),
@@ -263,6 +265,6 @@ EXCUSES = (
      "no reference list; the kernel then fills the lists with whatever slot comes first"),
     ("cedrus", "vp8", _cedrus_vp8_segments, "without segmentation no segment has a value, and with "
      "it a delta and the final value are the same (RFC 6386, 9.3, 9.6)"),
-    ("cedrus", "vp8", _cedrus_vp8_references, "a key frame predicts from no other frame (RFC 6386, "
-     "5); the oracle's timestamp 0 for none is also its first picture's"),
+    ("cedrus", "vp8", _vp8_references, _KEY),
+    ("hantro", "vp8", _vp8_references, _KEY),
 )
