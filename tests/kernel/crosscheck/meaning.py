@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Brings what hardware was told into a form that does not depend on the client's own numbering.
 
-- DPB slots of rkvdec (H.264) and G2 (HEVC) are the client's order of DPB entries: they are sorted
-  by picture, and the reference lists' indices follow. A slot that is not active is named by no list: it is cleared.
+- DPB slots of rkvdec (H.264) and G2 (HEVC) are the client's order of DPB entries: they are
+  sorted by picture, and the reference lists' indices follow. A slot that is not active is named by
+  no list: it is cleared.
 - A client may put AV1's tiles where it likes in the OUTPUT buffer: the bytes of each are compared.
 - An address that is another one plus an offset is compared as the offset: G2's tables of compressed
   references stand behind buffers that have none (then the register that says so is compared too).
@@ -256,13 +257,13 @@ def _vp8_references(job, names):
 # (family, codec, what clears it, proof): what hardware is told and has no use for in that job.
 _COUNT = ("num_ref_idx_lN_default_active_minus1 is for slices without num_ref_idx_active_override_"
           "flag (7.4.3), and the slice headers say that the job has none; VA does not carry it")
-_KEY = ("a key frame predicts from no other frame (RFC 6386, 5); the oracle's timestamp 0 for none is "
-        "also its first picture's")
+_KEY = ("a key frame predicts from no other frame (RFC 6386, 5); the oracle's timestamp 0 for none "
+        "is also its first picture's")
 EXCUSES = (
     ("hantro", "h264", _hantro_default_counts, _COUNT),
     ("rkvdec", "h264", _rkvdec_default_counts, _COUNT),
-    ("hantro", "hevc", _g2_lists, "an intra random access point has only I slices (3.69), which use "
-     "no reference list; the kernel then fills the lists with whatever slot comes first"),
+    ("hantro", "hevc", _g2_lists, "an intra random access point has only I slices (3.69), which "
+     "use no reference list; the kernel then fills the lists with whatever slot comes first"),
     ("cedrus", "vp8", _cedrus_vp8_segments, "without segmentation no segment has a value, and with "
      "it a delta and the final value are the same (RFC 6386, 9.3, 9.6)"),
     ("cedrus", "vp8", _vp8_references, _KEY),

@@ -11,7 +11,9 @@ from suites import helpers
 #: Self-made clips of each codec, one of each feature that reaches a register.
 CLIPS = ("mpeg2_b2.m2v", "mpeg2_interlaced_tff.m2v", "mpeg2_matrices.m2v",
          "h264_cabac_pyramid.264", "h264_mbaff_tff.264", "h264_cqm_custom.264",
-         "h264_weight_both.264", "h264_refs16.264")
+         "h264_weight_both.264", "h264_refs16.264", "vp8_golden_altref.ivf", "vp8_segments.ivf",
+         "vp9_segments_complexity.ivf", "vp9_tiles.ivf", "hevc_main.hevc", "hevc_weight_b.hevc",
+         "av1_film_grain.ivf", "av1_tiles.ivf")
 #: What the driver decodes, with the manifest's names.
 CODECS = ("mpeg2video", "h264", "vp8", "vp9", "hevc", "av1")
 OUTSIDE = ("should_refuse", "monochrome", "no_sequence_ext")
