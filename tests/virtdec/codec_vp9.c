@@ -88,25 +88,28 @@ static void *open_state(const struct vd_coded *coded)
             vd_mismatch(job, (int64_t)c->field, (int64_t)s->field, "vp9_frame." #field); \
     } while (0)
 
+/* Indices count the elements in memory order, through all dimensions. */
 static void check_array(struct vd_job *job, const void *control, const void *stream, size_t size,
-                        const char *name)
+                        size_t element, const char *name)
 {
     const uint8_t *a = control, *b = stream;
     for (size_t i = 0; i < size; i++)
         if (a[i] != b[i]) {
-            vd_mismatch(job, a[i], b[i], "%s: byte %zu", name, i);
+            vd_mismatch(job, a[i], b[i], "%s[%zu]", name, i / element);
             return;
         }
 }
 
-#define SAME_ARRAY(field) \
-    check_array(job, &c->field, &s->field, sizeof(c->field), "vp9_frame." #field)
+#define SAME_ARRAY(field)                                                         \
+    check_array(job, &c->field, &s->field, sizeof(c->field), sizeof(c->field[0]), \
+                "vp9_frame." #field)
 
 static void check_segmentation(struct vd_job *job, const struct v4l2_ctrl_vp9_frame *c,
                                const struct v4l2_ctrl_vp9_frame *s)
 {
     SAME(seg.flags);
-    SAME_ARRAY(seg.feature_data);
+    check_array(job, c->seg.feature_data, s->seg.feature_data, sizeof(c->seg.feature_data),
+                sizeof(c->seg.feature_data[0][0]), "vp9_frame.seg.feature_data");
     SAME_ARRAY(seg.feature_enabled);
     if (s->seg.flags & V4L2_VP9_SEGMENTATION_FLAG_UPDATE_MAP) {
         SAME_ARRAY(seg.tree_probs);
@@ -146,12 +149,13 @@ static void check_frame(struct vd_job *job, const struct v4l2_ctrl_vp9_frame *c,
 }
 
 #define SAME_UPDATES(field) \
-    check_array(job, &c->field, &s->field, sizeof(c->field), "vp9_compressed_hdr." #field)
+    check_array(job, &c->field, &s->field, sizeof(c->field), 1, "vp9_compressed_hdr." #field)
 
 static void check_compressed(struct vd_job *job, const struct v4l2_ctrl_vp9_compressed_hdr *c,
                              const struct v4l2_ctrl_vp9_compressed_hdr *s)
 {
-    SAME_UPDATES(tx_mode);
+    if (c->tx_mode != s->tx_mode)
+        vd_mismatch(job, c->tx_mode, s->tx_mode, "vp9_compressed_hdr.tx_mode");
     SAME_UPDATES(tx8);
     SAME_UPDATES(tx16);
     SAME_UPDATES(tx32);
