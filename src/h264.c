@@ -249,6 +249,11 @@ static void note_order(struct picture *picture, struct h264_context *context,
         surface->bottom_field_order_cnt = pic->CurrPic.BottomFieldOrderCnt;
     context->top_field_order_cnt = standard_order(context, surface->top_field_order_cnt);
     context->bottom_field_order_cnt = standard_order(context, surface->bottom_field_order_cnt);
+    /* The field that is still to come has none yet. */
+    if (surface->field_pic && !picture->second_field && bottom)
+        context->top_field_order_cnt = 0;
+    if (surface->field_pic && !picture->second_field && !bottom)
+        context->bottom_field_order_cnt = 0;
 }
 
 /* VA deprecates the field, since its profiles have no slice groups. */

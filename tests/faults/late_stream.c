@@ -9,7 +9,7 @@
 #define MAX_RENDERED 256
 
 /* The slots have their requests by then. */
-#define WARM_PICTURES 4
+#define WARM_PICTURES 12
 
 unsigned calls_of(const char *call)
 {
