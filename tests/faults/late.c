@@ -119,7 +119,8 @@ static void the_last_frame(const struct recording *recording)
             stream_end_context(&stream);
         stream_show_rest(&stream);
         CHECK(all_right(&stream), way);
-        CHECK(player_now() - start < 2, way);
+        /* Waiting for what never comes would take the driver 4 s. */
+        CHECK(player_now() - start < 4, way);
         stream_close(&stream);
     }
 }
