@@ -149,9 +149,10 @@ static bool displace(struct context *context, unsigned index)
     return !in_use;
 }
 
-static uint32_t find_index(struct context *context)
+static uint32_t find_index(struct context *context, uint32_t keep)
 {
-    uint32_t busy = references_in_flight(context, context->num_jobs) | targets_in_flight(context);
+    uint32_t busy =
+        keep | references_in_flight(context, context->num_jobs) | targets_in_flight(context);
     uint32_t oldest = NO_CAPTURE;
     uint32_t created;
 
@@ -260,8 +261,16 @@ static bool is_bound_otherwise(struct context *context, const struct surface *su
     return result;
 }
 
+void capture_touch(struct context *context, uint32_t captures)
+{
+    context->uses++;
+    for (unsigned i = 0; i < context->num_captures; i++)
+        if (captures >> i & 1)
+            context->captures[i].last_use = context->uses;
+}
+
 VAStatus capture_bind(struct context *context, struct surface *surface,
-                      const struct control_set *sequence)
+                      const struct control_set *sequence, uint32_t keep)
 {
     struct driver *driver = context->driver;
     struct picture_memory *memory = NULL, *old;
@@ -283,7 +292,7 @@ VAStatus capture_bind(struct context *context, struct surface *surface,
         if (!memory)
             return status;
     }
-    index = find_index(context);
+    index = find_index(context, keep);
     if (index == NO_CAPTURE)
         status = VA_STATUS_ERROR_ALLOCATION_FAILED;
     else if (!context->import)

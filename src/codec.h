@@ -79,11 +79,20 @@ struct picture {
 /* How a builder asks the runtime about surfaces. */
 struct reference_lookup {
     struct reference (*find)(const struct reference_lookup *, VASurfaceID);
+    /* See picture_keeps_reference(). NULL: nobody asks. */
+    void (*keep)(const struct reference_lookup *, VASurfaceID);
 };
 
 static inline struct reference picture_reference(const struct picture *picture, VASurfaceID id)
 {
     return picture->lookup->find(picture->lookup, id);
+}
+
+/* Says that later pictures may refer to that surface, though this one does not. */
+static inline void picture_keeps_reference(const struct picture *picture, VASurfaceID id)
+{
+    if (picture->lookup->keep)
+        picture->lookup->keep(picture->lookup, id);
 }
 
 /* Why a builder refused a picture: for one log line. Strings are static. */

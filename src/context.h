@@ -237,9 +237,12 @@ void slots_destroy(struct context *context);
 /* capture.c */
 /* True when the surface is bound to this context, with the memory that the kernel has. */
 bool capture_is_bound(struct context *context, const struct surface *surface);
-/* Binds the surface to this context and a CAPTURE index, with memory that fits. */
+/* Binds the surface to this context and a CAPTURE index, with memory that fits. `keep`, bit i:
+ * captures[i] stays what it is. */
 VAStatus capture_bind(struct context *context, struct surface *surface,
-                      const struct control_set *sequence);
+                      const struct control_set *sequence, uint32_t keep);
+/* Notes that a picture reads or writes captures[i], for each bit i. */
+void capture_touch(struct context *context, uint32_t captures);
 /* Queues the CAPTURE buffers that jobs wait for, as far as earlier jobs allow. */
 int capture_queue_pending(struct context *context);
 /* Number of the first job whose CAPTURE buffer could not be queued yet, num_jobs: none. */
@@ -256,6 +259,9 @@ int reap_wait(struct context *context, uint64_t serial, uint64_t deadline);
 int reap_all(struct context *context);
 /* Tells the kernel that no more comes for the picture whose CAPTURE buffer it holds. */
 void reap_release_held(struct context *context);
+/* What the surfaces of a job, or of one to come, say of themselves from then on. */
+void decode_begins(struct context *context, struct surface *surface, struct surface *display,
+                   uint64_t timestamp);
 /* Ends a job: what its surface says of itself afterwards. */
 void job_finish(struct context *context, bool failed);
 /* Without lock. Waits until no job writes the surface; UINT64_MAX: the driver's own bound.

@@ -91,10 +91,13 @@ static void probe_profiles(const struct v4l2_node *node, struct device_codec *de
 static void probe_queues(const struct v4l2_node *node, struct device_codec *codec)
 {
     uint32_t capabilities = 0, sizeimage = 0;
+    struct picture_layout layout;
     unsigned count = 0;
 
-    v4l2_set_output_format(node, codec->codec->coded_format, codec->min_width, codec->min_height,
-                           &sizeimage);
+    /* A device that is told no sequence takes pictures to have 8 bits. */
+    codec->eight_bits = !v4l2_set_output_format(node, codec->codec->coded_format, codec->min_width,
+                                                codec->min_height, &sizeimage) &&
+                        !v4l2_negotiate_capture(node, &layout, 8);
     if (!v4l2_request_buffers(node, v4l2_output_type(node), V4L2_MEMORY_MMAP, &count,
                               &capabilities))
         codec->holds_capture = capabilities & V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF;
@@ -141,18 +144,28 @@ static bool has_profile_of_8_bits(const struct codec *codec)
     return false;
 }
 
-/* Takes back the profiles whose pictures the device cannot give to the driver. A codec that has all
- * depths in one profile is left with 8 bits. */
-static void probe_ten_bits(const struct device *device, struct device_codec *codec, int *trouble)
+/* Takes back the profiles whose pictures the device cannot give to the driver: in a layout that no
+ * client could read, or not at all. A codec that has all depths in one profile is left with what
+ * there is. */
+static void probe_depths(struct driver *driver, const struct device *device,
+                         struct device_codec *codec, int *trouble)
 {
-    uint32_t profiles = 0;
+    const struct codec *table = codec->codec;
+    bool one_for_all = !has_profile_of_8_bits(table);
+    uint32_t profiles = 0, deep = 0;
 
-    for (unsigned i = 0; i < codec->codec->num_profiles; i++)
-        if (codec->profiles >> i & 1 && codec->codec->profiles[i].bit_depth > 8)
-            profiles |= 1u << i;
-    codec->ten_bits = profiles && probe_depth(device, codec, 10, trouble);
-    if (!codec->ten_bits && has_profile_of_8_bits(codec->codec))
-        codec->profiles &= ~profiles;
+    for (unsigned i = 0; i < table->num_profiles; i++)
+        if (codec->profiles >> i & 1 && table->profiles[i].bit_depth > 8)
+            deep |= 1u << i;
+    codec->ten_bits = deep && probe_depth(device, codec, 10, trouble);
+    if (codec->eight_bits)
+        profiles |= codec->profiles & ~deep;
+    if (codec->ten_bits || (one_for_all && codec->eight_bits))
+        profiles |= deep;
+    if (!codec->eight_bits)
+        log_info(driver, "%s: %s: no pictures of 8 bits in a layout that clients can read",
+                 device->video_path, table->name);
+    codec->profiles = profiles;
 }
 
 static bool probe_codec(const struct v4l2_node *node, const struct codec *codec,
@@ -214,7 +227,7 @@ static bool probe_video(struct driver *driver, struct device *device)
 
                 if (codecs[i]->coded_format != format || !probe_codec(&node, codecs[i], &codec))
                     continue;
-                probe_ten_bits(device, &codec, &trouble);
+                probe_depths(driver, device, &codec, &trouble);
                 if (codec.profiles)
                     add_codec(device, &codec);
             }

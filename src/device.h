@@ -19,9 +19,10 @@ struct device_codec {
     uint32_t array_capacity[CODEC_MAX_CONTROLS]; /* elements of codec->controls[i], an array */
     uint32_t profiles;                           /* bit i: the device decodes codec->profiles[i] */
     uint32_t decode_mode, start_code; /* menu values that the driver will set; 0 without a menu */
-    bool ten_bits;       /* has pictures of 10 bits in a format that the driver knows */
-    bool imports_dmabuf; /* CAPTURE takes V4L2_MEMORY_DMABUF */
-    bool holds_capture;  /* OUTPUT takes V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF */
+    bool eight_bits;                  /* has pictures of 8 bits in a format that the driver knows */
+    bool ten_bits;                    /* of 10 bits */
+    bool imports_dmabuf;              /* CAPTURE takes V4L2_MEMORY_DMABUF */
+    bool holds_capture;               /* OUTPUT takes V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF */
     uint32_t min_width, min_height, max_width, max_height; /* luma samples */
 };
 
@@ -42,7 +43,7 @@ void devices_close(struct driver *driver);
 /* Whether pictures of that bit depth can come out. */
 static inline bool device_codec_has_depth(const struct device_codec *codec, uint8_t bit_depth)
 {
-    return bit_depth == 8 || (bit_depth == 10 && codec->ten_bits);
+    return (bit_depth == 8 && codec->eight_bits) || (bit_depth == 10 && codec->ten_bits);
 }
 
 /* The first device with a codec that has pictures of that bit depth, or NULL. */

@@ -215,16 +215,7 @@ bool late_keep(struct submission *s, struct slot *slot, VAStatus *status)
     slot->state = SLOT_IN_FLIGHT;
     if (context->staging == slot)
         context->staging = NULL;
-    pthread_mutex_lock(&driver->lock);
-    s->surface->pending_jobs++;
-    s->surface->state = SURFACE_IN_DECODE;
-    s->surface->timestamp = late->timestamp;
-    if (s->display) {
-        s->display->pending_jobs++;
-        s->display->state = SURFACE_IN_DECODE;
-        s->display->timestamp = NO_TIMESTAMP;
-    }
-    pthread_mutex_unlock(&driver->lock);
+    decode_begins(context, s->surface, s->display, late->timestamp);
     /* An exported picture may be waited for by its dma-buf's fences, of which nobody tells us. */
     if (exported(driver, s->display ? s->display : s->surface))
         *status = send_first(context);

@@ -29,6 +29,23 @@ static bool failed_with_hidden(struct context *context, enum picture_use use, bo
     return failed;
 }
 
+void decode_begins(struct context *context, struct surface *surface, struct surface *display,
+                   uint64_t timestamp)
+{
+    struct driver *driver = context->driver;
+
+    pthread_mutex_lock(&driver->lock);
+    surface->pending_jobs++;
+    surface->state = SURFACE_IN_DECODE;
+    surface->timestamp = timestamp;
+    if (display) {
+        display->pending_jobs++;
+        display->state = SURFACE_IN_DECODE;
+        display->timestamp = NO_TIMESTAMP;
+    }
+    pthread_mutex_unlock(&driver->lock);
+}
+
 void job_finish(struct context *context, bool failed)
 {
     struct driver *driver = context->driver;

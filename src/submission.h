@@ -9,7 +9,8 @@
 struct context_lookup {
     struct reference_lookup base;
     struct context *context;
-    uint32_t used; /* bit i: captures[i] */
+    uint32_t used;  /* bit i: captures[i] */
+    uint32_t named; /* the same, for all that the picture ever named: not to be displaced by it */
     bool missing;
     uint64_t state[MAX_CAPTURES][SURFACE_STATE_SIZE / sizeof(uint64_t)];
 };
@@ -27,6 +28,9 @@ struct submission {
     bool hold;          /* a second field may follow */
     enum picture_use use;
 };
+
+/* references.c: for a builder to be called with context->lock held. */
+struct context_lookup lookup_of(struct context *context);
 
 /* submit.c, with context->lock held */
 /* One request: controls and bitstream of the frame, or of one slice. `slot` is staging. */

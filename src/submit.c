@@ -10,34 +10,6 @@
 
 #define NS_PER_TIMESTAMP 1000u /* struct timeval carries microseconds */
 
-static const uint64_t no_state[SURFACE_STATE_SIZE / sizeof(uint64_t)];
-
-static struct reference find_reference(const struct reference_lookup *base, VASurfaceID id)
-{
-    struct context_lookup *lookup = container_of(base, struct context_lookup, base);
-    struct context *context = lookup->context;
-    struct driver *driver = context->driver;
-    struct reference reference = {.timestamp = NO_TIMESTAMP, .state = no_state};
-    struct surface *surface;
-
-    if (id == VA_INVALID_ID)
-        return reference;
-    surface = object_get(&driver->objects, id, OBJECT_SURFACE);
-    if (surface) {
-        pthread_mutex_lock(&driver->lock);
-        if (surface->context == context && surface->timestamp != NO_TIMESTAMP) {
-            lookup->used |= 1u << surface->capture;
-            memcpy(lookup->state[surface->capture], surface->codec_state, SURFACE_STATE_SIZE);
-            reference.timestamp = surface->timestamp;
-            reference.state = lookup->state[surface->capture];
-        }
-        pthread_mutex_unlock(&driver->lock);
-        context_put_later(context, &surface->object);
-    }
-    lookup->missing |= reference.timestamp == NO_TIMESTAMP;
-    return reference;
-}
-
 static VAStatus refuse(const struct context *context, const struct build_error *error)
 {
     log_error(context->driver, "%s: %s %s (is %lld)", context->codec->name,
@@ -155,7 +127,7 @@ static VAStatus configure(struct submission *s)
         return cannot_resize(context, &format);
     if (result)
         return kernel_error(context, "no CAPTURE format for this stream", result);
-    s->lookup.used = 0;
+    s->lookup.used = s->lookup.named = 0;
     /* Slice data may have moved with the OUTPUT buffers. */
     return rendering_gather(context, &s->picture);
 }
@@ -239,17 +211,8 @@ static void push_job(struct submission *s, struct slot *slot, bool last)
     slot->state = SLOT_IN_FLIGHT;
     if (context->staging == slot)
         context->staging = NULL;
-    context->captures[job->capture].last_use = ++context->uses;
-    pthread_mutex_lock(&driver->lock);
-    s->surface->pending_jobs++;
-    s->surface->state = SURFACE_IN_DECODE;
-    s->surface->timestamp = s->picture.timestamp;
-    if (s->display) {
-        s->display->pending_jobs++;
-        s->display->state = SURFACE_IN_DECODE;
-        s->display->timestamp = NO_TIMESTAMP;
-    }
-    pthread_mutex_unlock(&driver->lock);
+    capture_touch(context, s->lookup.named | job->references | 1u << job->capture);
+    decode_begins(context, s->surface, s->display, s->picture.timestamp);
 }
 
 /* One request: controls and bitstream of the frame, or of one slice. */
@@ -395,12 +358,14 @@ static VAStatus bind_display(struct submission *s)
     status = wait_for_readers(context, s->display);
     if (status != VA_STATUS_SUCCESS || capture_is_bound(context, s->display))
         return status;
-    /* Not at the cost of the render target's own buffer. */
-    context->captures[s->surface->capture].last_use = ++context->uses;
     status = build(s, 0, 1);
     s->lookup.used = 0;
     sequence = sequence_of(context, &s->set);
-    return status == VA_STATUS_SUCCESS ? capture_bind(context, s->display, &sequence) : status;
+    if (status != VA_STATUS_SUCCESS)
+        return status;
+    /* Not at the cost of the render target's own buffer. */
+    return capture_bind(context, s->display, &sequence,
+                        s->lookup.named | 1u << s->surface->capture);
 }
 
 /* New memory for the surface has to be negotiated with the stream's sequence controls. */
@@ -415,12 +380,12 @@ static VAStatus bind_target(struct submission *s)
     if (status != VA_STATUS_SUCCESS)
         return status;
     sequence = sequence_of(context, &s->set);
-    status = capture_bind(context, s->surface, &sequence);
+    status = capture_bind(context, s->surface, &sequence, s->lookup.named);
     /* New buffers cost the references, which pictures behind an intra one may name: not before an
      * error was told. */
     if (status == VA_STATUS_ERROR_ALLOCATION_FAILED && context->full && !references &&
         !queues_renew(context))
-        status = capture_bind(context, s->surface, &sequence);
+        status = capture_bind(context, s->surface, &sequence, 0);
     context->full = status == VA_STATUS_ERROR_ALLOCATION_FAILED;
     return status;
 }
@@ -440,7 +405,7 @@ VAStatus submit_picture(struct context *context, struct surface *surface)
                 .context_state = context->codec_state,
                 .surface_state = surface->codec_state,
             },
-        .lookup = {.base.find = find_reference, .context = context},
+        .lookup = lookup_of(context),
         .first_request = true,
     };
     struct build_error error = {.status = VA_STATUS_ERROR_DECODING_ERROR};

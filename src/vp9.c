@@ -63,6 +63,9 @@ static VAStatus check_references(const struct picture *picture,
                                                 pic->pic_fields.bits.golden_ref_frame,
                                                 pic->pic_fields.bits.alt_ref_frame};
 
+    /* A frame has three of eight slots as references; what the others hold waits its turn. */
+    for (unsigned i = 0; i < VP9_NUM_REF_FRAMES; i++)
+        picture_keeps_reference(picture, pic->reference_frames[i]);
     for (unsigned i = 0; i < VP9_REFS_PER_FRAME && !vp9_frame_is_intra(header); i++)
         if (picture_reference(picture, pic->reference_frames[slots[i]]).timestamp == NO_TIMESTAMP)
             return refuse(error, VA_STATUS_ERROR_DECODING_ERROR, "pic.reference_frames",

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #define VP9_REFS_PER_FRAME   3
+#define VP9_NUM_REF_FRAMES   8
 #define VP9_MAX_SEGMENTS     8
 #define VP9_SEG_LVL_MAX      4
 #define VP9_MAX_REF_DELTAS   4

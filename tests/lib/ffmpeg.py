@@ -180,18 +180,23 @@ def _download(info):
             f"scale=in_range=tv:out_range=tv:flags=accurate_rnd+bitexact,format={planar}")
 
 
-def hardware_command(path, render_node, output, cropping=True, then="null", any_profile=False):
+def hardware_command(path, render_node, output, cropping=True, then="null", any_profile=False,
+                     held=0):
     """The VA-API client's command line with `output` options and the filter `then` at the end.
-    With `any_profile` the client tries a stream whose profile VA-API does not have.
+    With `any_profile` the client tries a stream whose profile VA-API does not have. `held`: so many
+    frames are held until the end, each in a surface of its own.
 
     The decoder is asked for VA surfaces and the filter takes nothing else, so a frame that software
     decoded ends the run with an error instead of passing for the driver's.
     """
     info = probe(path)
-    return [*FFMPEG, "-v", "verbose", "-init_hw_device", f"vaapi=va:{render_node}", "-threads",
+    # This filter passes each frame on at once, and keeps it to show it again.
+    holder = f"loop=loop=1:size={held + 1}," if held else ""
+    more = ["-extra_hw_frames", str(held)] if held else []
+    return [*FFMPEG, "-v", "verbose", *more, "-init_hw_device", f"vaapi=va:{render_node}", "-threads",
             "1", "-hwaccel", "vaapi", "-hwaccel_device", "va", "-hwaccel_output_format", "vaapi",
             *_hwaccel_flags(info, any_profile), *_decoder(info), *_as_decoded(cropping), "-i", path,
-            "-map", "0:v:0", "-vf", f"{_download(info)},{then}", *output]
+            "-map", "0:v:0", "-vf", f"{holder}{_download(info)},{then}", *output]
 
 
 def hardware(path, render_node, env, truth, limit=0, cropping=True, progress=None, **options):

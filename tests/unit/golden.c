@@ -19,6 +19,14 @@ static struct reference find(const struct reference_lookup *lookup, VASurfaceID 
     return (struct reference){.timestamp = NO_TIMESTAMP, .state = nothing};
 }
 
+static void keep(const struct reference_lookup *lookup, VASurfaceID id)
+{
+    struct golden *golden = (struct golden *)((char *)lookup - offsetof(struct golden, lookup));
+
+    for (unsigned i = 0; i < GOLDEN_SURFACES; i++)
+        golden->surface[i].kept |= golden->surface[i].id == id;
+}
+
 void golden_open(struct golden *golden, const char *codec, VAProfile profile)
 {
     memset(golden, 0, sizeof(*golden));
@@ -30,7 +38,7 @@ void golden_open(struct golden *golden, const char *codec, VAProfile profile)
     assert_non_null(golden->codec);
     assert_true(golden->codec->context_state_size <= sizeof(golden->context));
     assert_true(golden->codec->controls_size <= sizeof(golden->controls));
-    golden->lookup.find = find;
+    golden->lookup = (struct reference_lookup){find, keep};
     golden->picture.profile = profile;
     for (unsigned i = 0; i < GOLDEN_SURFACES; i++) {
         golden->surface[i].id = GOLDEN_SURFACE(i);

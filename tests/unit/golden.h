@@ -19,6 +19,7 @@
 struct golden_surface {
     VASurfaceID id;
     uint64_t timestamp; /* NO_TIMESTAMP until it has been decoded to */
+    bool kept;          /* a later picture may refer to it */
     _Alignas(max_align_t) uint8_t state[SURFACE_STATE_SIZE];
 };
 

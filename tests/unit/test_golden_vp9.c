@@ -169,6 +169,7 @@ static void inter_frame(void)
 
     pic.reference_frames[0] = GOLDEN_SURFACE(0);
     pic.reference_frames[1] = GOLDEN_SURFACE(1);
+    pic.reference_frames[7] = GOLDEN_SURFACE(3); /* for later frames */
     pic.pic_fields.bits.frame_type = 1;
     pic.pic_fields.bits.golden_ref_frame = 1;
     pic.pic_fields.bits.alt_ref_frame_sign_bias = 1;
@@ -178,6 +179,7 @@ static void inter_frame(void)
     pic.mb_segment_tree_probs[0] = 4; /* not those of the map, as none is updated: they stay */
     golden_begin(&golden, 2);
     render_and_build(&pic, frame_bytes(&parts, &w));
+    assert_true(golden.surface[3].kept);
 
     f.lf.flags = V4L2_VP9_LOOP_FILTER_FLAG_DELTA_ENABLED;
     f.quant.base_q_idx = 1;

@@ -182,6 +182,9 @@ const struct vd_personality *vd_personality(void)
     for (struct vd_coded *c = chosen.coded; slices && c->codec; c++)
         if (c->codec == &vd_codec_hevc)
             c->slices = (unsigned)strtoul(slices, NULL, 10);
+    const char *format = getenv("VIRTDEC_CAPTURE");
+    if (format && strlen(format) == 4)
+        chosen.capture = v4l2_fourcc(format[0], format[1], format[2], format[3]);
     const char *deep = getenv("VIRTDEC_CAPTURE_10");
     if (deep && strlen(deep) == 4 && chosen.capture_10)
         chosen.capture_10 = v4l2_fourcc(deep[0], deep[1], deep[2], deep[3]);

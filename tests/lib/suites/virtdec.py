@@ -10,6 +10,7 @@ import ffmpeg
 import make
 import manifest
 import recipes
+import recipes_vpx
 import tools
 from results import Case, Failure, Skip
 from suites import helpers, selftest
@@ -178,6 +179,26 @@ def insistent_case(stream, personality):
     return Case(f"{personality}/insist/{stream.path.name}", run)
 
 
+#: The picture in the alternate reference slot is the first one, to the end.
+OLD_REFERENCE = recipes_vpx.vp9("vp9_old_reference.ivf", "a reference of 60 frames ago", "-g", "999",
+                                "-auto-alt-ref", "0", "-lag-in-frames", "0", frames=60)
+
+
+def held_case(personality):
+    """A Case for a client with more surfaces than a CAPTURE queue has buffers: those of references
+    are not given away, however old."""
+
+    def run():
+        path = make.make(OLD_REFERENCE)
+        result = comparison.compare(path, device(personality), OLD_REFERENCE.frames,
+                                    held=OLD_REFERENCE.frames)
+        if result.outcome != comparison.IDENTICAL:
+            raise Failure(result.text)
+        return result.text
+
+    return Case(f"{personality}/held-surfaces", run)
+
+
 def clips():
     """The self-made clips of the codecs that a personality has."""
     return [clip for clip in recipes.CLIPS.values() if decodable(clip.codec)]
@@ -223,6 +244,7 @@ def cases():
                                                    stream.tags.isdisjoint(HEVC_SLICED_TAGS))]]
     listed += [insistent_case(stream, personality) for personality in ("hantro", "cedrus")
                for stream in found if "sp_si" in stream.tags]
+    listed += [held_case(personality) for personality in ("hantro", "mtk")]
     listed += [undecodable_case(codec) for codec in sorted(table_codecs())
                if not decodable(codec)]
     return listed if found else [*listed, Case("streams", _no_streams)]
