@@ -68,9 +68,18 @@ static size_t skip_of(const struct slice *slice)
     return has_start_code(slice) ? sizeof(start_code) : 0;
 }
 
-static int copy(struct context *context, const struct slice_prefix *prefix, struct slice *slices,
-                unsigned count, struct slot **result)
+/* Finds the slices again if their data was moved since it was found last: it may have been in the
+ * very slot that was taken for them. */
+static VAStatus follow(struct context *context, struct picture *picture)
 {
+    return context->moves == context->rendering.moves ? VA_STATUS_SUCCESS
+                                                      : rendering_gather(context, picture);
+}
+
+static int copy(struct context *context, const struct slice_prefix *prefix, struct picture *picture,
+                unsigned first, unsigned count, struct slot **result)
+{
+    struct slice *slices = context->rendering.slices + first;
     struct slot *slot;
     size_t total = 0;
     int error;
@@ -80,7 +89,8 @@ static int copy(struct context *context, const struct slice_prefix *prefix, stru
     slot = slot_acquire(context, true);
     if (!slot)
         return -ENOBUFS;
-    error = slot_reserve(context, slot, total);
+    error = follow(context, picture) == VA_STATUS_SUCCESS ? slot_reserve(context, slot, total)
+                                                          : -ENOMEM;
     if (error) {
         slot_discard(context, slot);
         return error;
@@ -114,14 +124,17 @@ static struct slot *slot_of(struct context *context, const struct slice *slice)
 }
 
 VAStatus bitstream_assemble(struct context *context, const struct slice_prefix *prefix,
-                            struct slice *slices, unsigned first, unsigned count,
+                            struct picture *picture, unsigned first, unsigned count,
                             struct slot **result)
 {
-    struct slice *wanted = slices + first;
+    VAStatus status = follow(context, picture);
+    struct slice *wanted = context->rendering.slices + first;
     struct slot *slot = slot_of(context, wanted);
     bool plain = true;
     int error;
 
+    if (status != VA_STATUS_SUCCESS)
+        return status;
     slot = context->codec->scattered ? in_place_scattered(wanted, count, slot)
                                      : in_place(prefix, wanted, count, slot);
     for (unsigned i = 0; i < count && context->codec->start_code_id; i++)
@@ -138,7 +151,7 @@ VAStatus bitstream_assemble(struct context *context, const struct slice_prefix *
         *result = slot;
         return VA_STATUS_SUCCESS;
     }
-    error = copy(context, prefix, wanted, count, result);
+    error = copy(context, prefix, picture, first, count, result);
     if (!error)
         return VA_STATUS_SUCCESS;
     log_error(context->driver, "no OUTPUT buffer for a picture: %s", strerror(-error));

@@ -81,6 +81,7 @@ struct rendering {
     unsigned num_data, data_capacity;
     struct slice *slices;
     unsigned slice_capacity;
+    unsigned moves; /* context->moves when they were found */
 };
 
 /* A frame whose controls lack a value that the next one tells (late.h). */
@@ -137,6 +138,7 @@ struct context {
     struct slot *staging; /* where the next slice data goes, or NULL */
     size_t headroom;      /* bytes to leave free in front of it, for its prefix */
     bool whole_frames;    /* the client's slice data brings room for it */
+    unsigned moves;       /* times that slice data was moved out of slots */
     struct capture captures[MAX_CAPTURES];
     unsigned num_captures;
     struct job jobs[MAX_JOBS]; /* ring */
@@ -226,7 +228,7 @@ struct slot *slot_acquire_early(struct context *context);
 /* Makes room for `size` bytes in the slot, its contents kept. */
 int slot_reserve(struct context *context, struct slot *slot, size_t size);
 /* Moves live slice data out of the slot into memory of its buffers. */
-void slot_evacuate(struct slot *slot);
+void slot_evacuate(struct context *context, struct slot *slot);
 /* Makes the request of a slot that is free usable again. False: there is none to be had now. */
 bool slot_renew(struct context *context, struct slot *slot);
 /* Gives a staging slot back whose data nobody wants. */
@@ -271,10 +273,10 @@ VAStatus context_wait(struct context *context, struct surface *surface, uint64_t
 bool context_poll(struct context *context, struct surface *surface);
 
 /* bitstream.c */
-/* Brings slices `first` to `first + count - 1` together at the start of one slot, each behind the
- * prefix, and says so in `slices`. */
+/* Brings the picture's slices `first` to `first + count - 1` together at the start of one slot,
+ * each behind the prefix, and says so in them. */
 VAStatus bitstream_assemble(struct context *context, const struct slice_prefix *prefix,
-                            struct slice *slices, unsigned first, unsigned count,
+                            struct picture *picture, unsigned first, unsigned count,
                             struct slot **slot);
 
 /* submit.c */

@@ -76,6 +76,9 @@ VAStatus rendering_add(struct context *context, struct buffer *buffer)
     const struct codec *codec = context->codec;
     struct rendering *r = &context->rendering;
 
+    /* The lock that guards its data is that of its own context. */
+    if (buffer->context != context)
+        return VA_STATUS_ERROR_INVALID_BUFFER;
     if (buffer->type == VASliceDataBufferType)
         return add_data(context, buffer);
     for (unsigned kind = 0; kind < codec->num_buffers; kind++) {
@@ -191,6 +194,7 @@ static VAStatus gather_slices(struct context *context, struct picture *picture)
     if (!slices)
         return VA_STATUS_ERROR_ALLOCATION_FAILED;
     r->slices = slices;
+    r->moves = context->moves;
     for (unsigned g = 0; g < r->num_groups; g++) {
         const struct parameter_group *group = &r->groups[g];
 

@@ -77,10 +77,11 @@ static bool has_mapped_buffer(const struct slot *slot)
     return false;
 }
 
-void slot_evacuate(struct slot *slot)
+void slot_evacuate(struct context *context, struct slot *slot)
 {
     struct buffer **link = &slot->buffers;
 
+    context->moves += *link != NULL;
     while (*link) {
         struct buffer *buffer = *link;
 
@@ -101,7 +102,7 @@ void slots_destroy(struct context *context)
     for (unsigned i = 0; i < context->num_slots; i++) {
         struct slot *slot = &context->slots[i];
 
-        slot_evacuate(slot);
+        slot_evacuate(context, slot);
         if (slot->request_fd >= 0)
             close(slot->request_fd);
         /* What could not be moved keeps the mapping, which then lives as long as the process. */
@@ -125,7 +126,7 @@ static struct slot *take(struct context *context, struct slot *slot)
 {
     if (slot->state != SLOT_FREE || slot->waiters || has_mapped_buffer(slot))
         return NULL;
-    slot_evacuate(slot);
+    slot_evacuate(context, slot);
     if (slot->buffers || !slot_renew(context, slot))
         return NULL;
     slot->state = SLOT_STAGING;

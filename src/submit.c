@@ -278,7 +278,7 @@ static VAStatus submit_slices(struct submission *s, unsigned first, unsigned cou
     struct slot *slot = NULL;
     VAStatus status;
 
-    status = bitstream_assemble(context, &prefix, context->rendering.slices, first, count, &slot);
+    status = bitstream_assemble(context, &prefix, &s->picture, first, count, &slot);
     if (status != VA_STATUS_SUCCESS)
         return status;
     status = build(s, first, count);

@@ -74,6 +74,15 @@ void surface_destroy(struct client *client, VASurfaceID surface);
 /* Starts the decode of picture `number` into the surface; does not wait. */
 VAStatus decode(struct decoder *decoder, VASurfaceID surface, unsigned number);
 
+/* The steps of decode(), for tests that take them in ways of their own. Buffers are the caller's to
+ * destroy. Picture parameters and matrices: */
+void parameters_new(struct decoder *decoder, VASurfaceID surface, VABufferID buffers[2]);
+/* Parameters and data of a slice of picture `number`, so many rows of macroblocks; the first
+ * macroblock of a slice that is not the picture's first has to be one of 15 to 30. */
+void slice_new(struct decoder *decoder, unsigned number, unsigned first_row, unsigned num_rows,
+               VABufferID buffers[2]);
+VAStatus render(struct decoder *decoder, VASurfaceID surface, VABufferID *buffers, unsigned count);
+
 /* The samples of picture `number`; chroma coordinates for Cb and Cr. */
 uint8_t picture_luma(unsigned number, unsigned x, unsigned y);
 uint8_t picture_cb(unsigned number, unsigned x, unsigned y);

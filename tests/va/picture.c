@@ -33,6 +33,8 @@ uint16_t picture_deep(uint8_t upper, unsigned number, unsigned x, unsigned y)
  * disable_deblocking_filter_idc 1. It ends on a byte boundary.
  */
 static const uint8_t slice_header[] = {0x65, 0x88, 0x84, 0x0a};
+/* The same with first_mb_in_slice from 15 to 30, which is eight bits longer. */
+static const uint8_t later_slice_header[] = {0x65, 0x00, 0x88, 0x84, 0x0a};
 /* mb_type ue(25) and pcm_alignment_zero_bit. */
 static const uint8_t macroblock_header[] = {0x0d, 0x00};
 #define SAMPLES 384 /* of a macroblock */
@@ -86,19 +88,45 @@ static uint8_t *write_macroblock(uint8_t *to, unsigned number, unsigned x, unsig
     return to;
 }
 
-static uint8_t *make_slice(unsigned bit_depth, unsigned number, unsigned columns, unsigned rows,
+/* Macroblock rows of a slice, and its header. */
+struct rows {
+    unsigned columns, first, count;
+};
+
+static uint8_t *write_slice_header(uint8_t *to, const struct rows *rows)
+{
+    unsigned first_mb = rows->first * rows->columns;
+
+    if (!first_mb) {
+        memcpy(to, slice_header, sizeof(slice_header));
+        return to + sizeof(slice_header);
+    }
+    if (first_mb < 15 || first_mb > 30)
+        client_abort();
+    memcpy(to, later_slice_header, sizeof(later_slice_header));
+    to[1] = (uint8_t)((first_mb + 1) >> 1); /* ue(v): nine bits */
+    to[2] = (uint8_t)((first_mb + 1) << 7 | (to[2] & 0x7f));
+    return to + sizeof(later_slice_header);
+}
+
+static size_t slice_header_size(unsigned first_row)
+{
+    return first_row ? sizeof(later_slice_header) : sizeof(slice_header);
+}
+
+static uint8_t *make_slice(unsigned bit_depth, unsigned number, const struct rows *rows,
                            size_t *size)
 {
     uint8_t *data, *to;
 
-    *size = sizeof(slice_header) + (size_t)columns * rows * macroblock_size(bit_depth) + 1;
-    data = to = malloc(*size);
+    *size = slice_header_size(rows->first) +
+            (size_t)rows->columns * rows->count * macroblock_size(bit_depth) + 1;
+    data = malloc(*size);
     if (!data)
         client_abort();
-    memcpy(to, slice_header, sizeof(slice_header));
-    to += sizeof(slice_header);
-    for (unsigned y = 0; y < rows; y++) {
-        for (unsigned x = 0; x < columns; x++)
+    to = write_slice_header(data, rows);
+    for (unsigned y = rows->first; y < rows->first + rows->count; y++) {
+        for (unsigned x = 0; x < rows->columns; x++)
             to = bit_depth > 8 ? write_deep_macroblock(to, number, x, y)
                                : write_macroblock(to, number, x, y);
     }
@@ -126,12 +154,13 @@ static void describe(VAPictureParameterBufferH264 *picture, VASurfaceID surface,
     picture->pic_fields.bits.reference_pic_flag = 1;
 }
 
-static void describe_slice(VASliceParameterBufferH264 *slice, size_t size)
+static void describe_slice(VASliceParameterBufferH264 *slice, const struct rows *rows, size_t size)
 {
     memset(slice, 0, sizeof(*slice));
     slice->slice_data_size = (uint32_t)size;
     slice->slice_data_flag = VA_SLICE_DATA_FLAG_ALL;
-    slice->slice_data_bit_offset = 8 * sizeof(slice_header);
+    slice->slice_data_bit_offset = (uint16_t)(8 * slice_header_size(rows->first));
+    slice->first_mb_in_slice = (uint16_t)(rows->first * rows->columns);
     slice->slice_type = 2;
     slice->disable_deblocking_filter_idc = 1;
     for (unsigned i = 0; i < 32; i++) {
@@ -155,36 +184,55 @@ static void destroy_buffers(VADisplay display, VABufferID *buffers, unsigned cou
         EXPECT(VA_STATUS_SUCCESS, vaDestroyBuffer(display, buffers[i]));
 }
 
-VAStatus decode(struct decoder *decoder, VASurfaceID surface, unsigned number)
+void parameters_new(struct decoder *decoder, VASurfaceID surface, VABufferID buffers[2])
 {
-    VADisplay display = decoder->client->display;
-    unsigned columns = (decoder->width + 15) / 16, rows = (decoder->height + 15) / 16;
     VAPictureParameterBufferH264 picture;
-    VASliceParameterBufferH264 slice;
     VAIQMatrixBufferH264 matrices;
-    VABufferID buffers[4];
-    VAStatus status;
-    size_t size;
-    uint8_t *data = make_slice(decoder->bit_depth, number, columns, rows, &size);
 
-    describe(&picture, surface, decoder->bit_depth, columns, rows);
-    describe_slice(&slice, size);
+    describe(&picture, surface, decoder->bit_depth, (decoder->width + 15) / 16,
+             (decoder->height + 15) / 16);
     memset(&matrices, 0, sizeof(matrices));
     memset(matrices.ScalingList4x4, 16, sizeof(matrices.ScalingList4x4)); /* Flat_4x4_16 */
     memset(matrices.ScalingList8x8, 16, sizeof(matrices.ScalingList8x8));
     buffers[0] = buffer_new(decoder, VAPictureParameterBufferType, sizeof(picture), &picture);
     buffers[1] = buffer_new(decoder, VAIQMatrixBufferType, sizeof(matrices), &matrices);
-    buffers[2] = buffer_new(decoder, VASliceParameterBufferType, sizeof(slice), &slice);
-    buffers[3] = buffer_new(decoder, VASliceDataBufferType, size, data);
+}
+
+void slice_new(struct decoder *decoder, unsigned number, unsigned first_row, unsigned num_rows,
+               VABufferID buffers[2])
+{
+    const struct rows rows = {(decoder->width + 15) / 16, first_row, num_rows};
+    VASliceParameterBufferH264 slice;
+    size_t size;
+    uint8_t *data = make_slice(decoder->bit_depth, number, &rows, &size);
+
+    describe_slice(&slice, &rows, size);
+    buffers[0] = buffer_new(decoder, VASliceParameterBufferType, sizeof(slice), &slice);
+    buffers[1] = buffer_new(decoder, VASliceDataBufferType, size, data);
     free(data);
-    status = vaBeginPicture(display, decoder->context, surface);
+}
+
+VAStatus render(struct decoder *decoder, VASurfaceID surface, VABufferID *buffers, unsigned count)
+{
+    VADisplay display = decoder->client->display;
+    VAStatus status = vaBeginPicture(display, decoder->context, surface);
+
     if (status == VA_STATUS_SUCCESS)
-        status = vaRenderPicture(display, decoder->context, buffers, 4);
+        status = vaRenderPicture(display, decoder->context, buffers, (int)count);
     if (decoder->destroy_early)
-        destroy_buffers(display, buffers, 4);
-    if (status == VA_STATUS_SUCCESS)
-        status = vaEndPicture(display, decoder->context);
+        destroy_buffers(display, buffers, count);
+    return status == VA_STATUS_SUCCESS ? vaEndPicture(display, decoder->context) : status;
+}
+
+VAStatus decode(struct decoder *decoder, VASurfaceID surface, unsigned number)
+{
+    VABufferID buffers[4];
+    VAStatus status;
+
+    parameters_new(decoder, surface, buffers);
+    slice_new(decoder, number, 0, (decoder->height + 15) / 16, buffers + 2);
+    status = render(decoder, surface, buffers, 4);
     if (!decoder->destroy_early)
-        destroy_buffers(display, buffers, 4);
+        destroy_buffers(decoder->client->display, buffers, 4);
     return status;
 }
