@@ -96,7 +96,7 @@ static void release(struct object *object)
 
     if (context)
         leave_slot(buffer);
-    if (buffer->memory && buffer->mapped)
+    for (; buffer->memory && buffer->mapped; buffer->mapped--)
         memory_end_access(buffer->memory, DMA_BUF_SYNC_RW);
     memory_put(driver, buffer->memory);
     recycle(driver, buffer);
@@ -312,16 +312,18 @@ static void put(struct buffer *buffer)
     object_put(&buffer->driver->objects, &buffer->object);
 }
 
-static void lock_context(const struct buffer *buffer)
+/* An image's buffer has no context. */
+static void lock(const struct buffer *buffer)
 {
-    if (buffer->context)
-        pthread_mutex_lock(&buffer->context->lock);
+    pthread_mutex_lock(buffer->context ? &buffer->context->lock : &buffer->driver->lock);
 }
 
-static void unlock_context(const struct buffer *buffer)
+static void unlock(const struct buffer *buffer)
 {
     if (buffer->context)
         context_unlock(buffer->context);
+    else
+        pthread_mutex_unlock(&buffer->driver->lock);
 }
 
 VAStatus va_buffer_set_num_elements(VADriverContextP va, VABufferID id, unsigned int num_elements)
@@ -331,13 +333,13 @@ VAStatus va_buffer_set_num_elements(VADriverContextP va, VABufferID id, unsigned
 
     if (!buffer)
         return VA_STATUS_ERROR_INVALID_BUFFER;
-    lock_context(buffer);
+    lock(buffer);
     /* The elements are those there are; a client may say that it filled fewer. */
     if (!num_elements || num_elements > buffer->num_elements || buffer->memory)
         status = VA_STATUS_ERROR_INVALID_PARAMETER;
     else
         buffer->num_elements = num_elements;
-    unlock_context(buffer);
+    unlock(buffer);
     put(buffer);
     return status;
 }
@@ -348,12 +350,12 @@ VAStatus va_map_buffer(VADriverContextP va, VABufferID id, void **data)
 
     if (!buffer)
         return VA_STATUS_ERROR_INVALID_BUFFER;
-    lock_context(buffer);
-    if (buffer->memory && !buffer->mapped)
-        memory_begin_access(buffer->memory, DMA_BUF_SYNC_RW);
+    lock(buffer);
     buffer->mapped++;
     *data = buffer->data;
-    unlock_context(buffer);
+    unlock(buffer);
+    if (buffer->memory)
+        memory_begin_access(buffer->memory, DMA_BUF_SYNC_RW);
     put(buffer);
     return VA_STATUS_SUCCESS;
 }
@@ -365,12 +367,14 @@ VAStatus va_unmap_buffer(VADriverContextP va, VABufferID id)
 
     if (!buffer)
         return VA_STATUS_ERROR_INVALID_BUFFER;
-    lock_context(buffer);
+    lock(buffer);
     if (!buffer->mapped)
         status = VA_STATUS_ERROR_OPERATION_FAILED;
-    else if (!--buffer->mapped && buffer->memory)
+    else
+        buffer->mapped--;
+    unlock(buffer);
+    if (status == VA_STATUS_SUCCESS && buffer->memory)
         memory_end_access(buffer->memory, DMA_BUF_SYNC_RW);
-    unlock_context(buffer);
     put(buffer);
     return status;
 }

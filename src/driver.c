@@ -167,7 +167,7 @@ static VAStatus driver_init(VADriverContextP va)
         driver_free(driver);
         return VA_STATUS_ERROR_UNKNOWN;
     }
-    driver->trace = trace_open();
+    driver->trace = trace_open(driver);
     vendor = vendor_string(driver);
     if (!vendor) {
         driver_free(driver);

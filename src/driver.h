@@ -27,7 +27,8 @@
  * -----
  * - context->lock: queues, slots, jobs and the picture being rendered of one context. Held over
  *   non-blocking ioctls, never over a wait: waits poll a request whose slot is pinned by
- *   `slot->waiters`.
+ *   `slot->waiters`. (A job that has ended gives its two buffers back in the same moment; should
+ * the second one be late, it is waited for with the lock held, 200 ms at most.)
  * - driver->lock: what surfaces say of themselves (state, timestamp, memory pointer, binding to a
  *   context), memory reference counts and mappings. Taken last, held over no ioctl but mmap.
  * - objects.lock: ids only; innermost. References are counted atomically.
@@ -129,7 +130,8 @@ struct buffer {
     struct buffer *next;     /* in the slot's list, or among the spares */
     /* image data: */
     struct picture_memory *memory; /* counted: of a derived image */
-    unsigned mapped;               /* vaMapBuffer calls without vaUnmapBuffer */
+    /* vaMapBuffer calls without vaUnmapBuffer; context->lock, of an image's driver->lock */
+    unsigned mapped;
 };
 
 struct image {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "trace.h"
 
+#include "driver.h"
+
+#include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -13,7 +16,7 @@ struct trace {
     unsigned long jobs;
 };
 
-struct trace *trace_open(void)
+struct trace *trace_open(const struct driver *driver)
 {
     const char *path = secure_getenv("LIBVA_V4L2_REQUEST_TRACE");
     struct trace *trace;
@@ -22,6 +25,7 @@ struct trace *trace_open(void)
         return NULL;
     trace->file = fopen(path, "ae");
     if (!trace->file) {
+        log_error(driver, "no trace in %s: %s", path, strerror(errno));
         free(trace);
         return NULL;
     }

@@ -5,10 +5,11 @@
 
 #include "codec.h"
 
+struct driver;
 struct trace;
 
 /* Opens the file that the environment names; NULL: no tracing. */
-struct trace *trace_open(void);
+struct trace *trace_open(const struct driver *driver);
 void trace_close(struct trace *trace);
 
 /* Writes one request: a line `job N CODEC context C timestamp T bytes B`, then a line

@@ -6,12 +6,17 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
-enum { WIDTH = 96, HEIGHT = 80, THREADS = 4, SURFACES = 6, PICTURES = 60 };
+enum { WIDTH = 96, HEIGHT = 80, THREADS = 4, SURFACES = 6, PICTURES = 60, MAPS = 200000 };
 
 struct worker {
     pthread_t thread;
     struct client *client;
     unsigned seed;
+};
+
+struct mapped {
+    struct client *client;
+    VAImage image;
 };
 
 static _Atomic VASurfaceID watched[THREADS];
@@ -73,6 +78,38 @@ static void *watch(void *argument)
     return NULL;
 }
 
+static void *map_often(void *argument)
+{
+    struct mapped *mapped = argument;
+
+    for (unsigned i = 0; i < MAPS; i++) {
+        image_map(mapped->client, &mapped->image);
+        image_unmap(mapped->client, &mapped->image);
+    }
+    return NULL;
+}
+
+/* An image that threads map at the same time is mapped as often as they say. */
+static void one_image_in_threads(struct client *client)
+{
+    struct decoder decoder = decoder_open(client, WIDTH, HEIGHT);
+    VASurfaceID surface = surface_new(client, WIDTH, HEIGHT);
+    struct mapped mapped = {client};
+    pthread_t threads[THREADS];
+
+    EXPECT(VA_STATUS_SUCCESS, decode(&decoder, surface, 1));
+    NEED(vaDeriveImage(client->display, surface, &mapped.image));
+    for (unsigned i = 0; i < THREADS; i++)
+        if (pthread_create(&threads[i], NULL, map_often, &mapped) != 0)
+            client_abort();
+    for (unsigned i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    EXPECT(VA_STATUS_ERROR_OPERATION_FAILED, vaUnmapBuffer(client->display, mapped.image.buf));
+    EXPECT(VA_STATUS_SUCCESS, vaDestroyImage(client->display, mapped.image.image_id));
+    surface_destroy(client, surface);
+    decoder_close(&decoder);
+}
+
 static void start(struct worker *worker, struct client *client, unsigned seed)
 {
     worker->client = client;
@@ -97,6 +134,7 @@ int main(void)
         pthread_join(workers[i].thread, NULL);
     over = true;
     pthread_join(watcher, NULL);
+    one_image_in_threads(&shared);
     client_close(&own[0]);
     client_close(&own[1]);
     client_close(&shared);
