@@ -269,6 +269,7 @@ VAStatus h264_prepare(struct picture *picture, struct build_error *error)
 {
     const VAPictureParameterBufferH264 *pic = picture_parameters(picture);
     struct h264_context *context = picture->context_state;
+    uint32_t first_mb = 0;
     uint8_t id = 0;
 
     if (num_slice_groups_minus1(pic))
@@ -289,6 +290,13 @@ VAStatus h264_prepare(struct picture *picture, struct build_error *error)
         if (type == H264_SLICE_SP || type == H264_SLICE_SI)
             return refuse(error, VA_STATUS_ERROR_UNSUPPORTED_PROFILE, "slice_type",
                           "SP or SI: only Extended profile has them", header.slice_type);
+        /* Redundant slices repeat what was there before. */
+        if (!header.redundant_pic_cnt && header.first_mb_in_slice < first_mb)
+            return refuse(error, VA_STATUS_ERROR_UNSUPPORTED_PROFILE, "first_mb_in_slice",
+                          "not in ascending order: only Baseline and Extended profile have that",
+                          header.first_mb_in_slice);
+        if (!header.redundant_pic_cnt)
+            first_mb = header.first_mb_in_slice;
         if (type == H264_SLICE_P)
             context->has_p_slices = true;
         if (type == H264_SLICE_B)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Buffers that are rendered more than once, in another order than they were made, or elsewhere. */
+/* Buffers that are rendered more than once, in another order than they were made or than they
+ * should be, or elsewhere. */
 #include "client.h"
 
 enum { WIDTH = 96, HEIGHT = 80, ROWS = 5, FIRST_ROWS = 3 };
@@ -45,6 +46,25 @@ static void slices_made_in_another_order(struct client *client)
     decoder_close(&decoder);
 }
 
+/* Arbitrary slice order is outside VA's profiles, and decoders do without it. */
+static void slices_in_another_order(struct client *client)
+{
+    struct decoder decoder = decoder_open(client, WIDTH, HEIGHT);
+    VASurfaceID surface = surface_new(client, WIDTH, HEIGHT);
+    VABufferID buffers[6];
+
+    parameters_new(&decoder, surface, buffers);
+    slice_new(&decoder, 4, FIRST_ROWS, ROWS - FIRST_ROWS, buffers + 2);
+    slice_new(&decoder, 4, 0, FIRST_ROWS, buffers + 4);
+    EXPECT(VA_STATUS_ERROR_UNSUPPORTED_PROFILE, render(&decoder, surface, buffers, 6));
+    EXPECT(VA_STATUS_ERROR_DECODING_ERROR, vaSyncSurface(client->display, surface));
+    destroy(client, buffers, 6);
+    EXPECT(VA_STATUS_SUCCESS, decode(&decoder, surface, 5));
+    CHECK(surface_shows(client, surface, 5, WIDTH, HEIGHT));
+    surface_destroy(client, surface);
+    decoder_close(&decoder);
+}
+
 /* A buffer belongs to the context that it was made for. */
 static void buffers_of_another_context(struct client *client)
 {
@@ -71,6 +91,7 @@ int main(void)
     struct client client = client_open();
 
     slices_made_in_another_order(&client);
+    slices_in_another_order(&client);
     buffers_of_another_context(&client);
     client_close(&client);
     return client_result();
