@@ -14,9 +14,14 @@
 #include <string.h>
 
 #define MAX_BUFFER_SIZE    (256u << 20) /* bytes */
-#define MAX_SPARES         256
-#define MAX_SPARE_CAPACITY (64u << 10) /* bytes kept with a spare */
+#define MAX_SPARE_MEMORY   (4u << 20)   /* bytes: some 1700 slices of a picture */
+#define MAX_SPARE_CAPACITY (64u << 10)  /* bytes kept with a spare */
 #define MIN_CAPACITY       1024u /* most parameter buffers: a spare fits whatever comes next */
+
+static size_t memory_of(const struct buffer *buffer)
+{
+    return sizeof(*buffer) + buffer->capacity;
+}
 
 static struct buffer *take_spare(struct driver *driver)
 {
@@ -26,7 +31,7 @@ static struct buffer *take_spare(struct driver *driver)
     buffer = driver->spare_buffers;
     if (buffer) {
         driver->spare_buffers = buffer->next;
-        driver->num_spare_buffers--;
+        driver->spare_memory -= memory_of(buffer);
     }
     pthread_mutex_unlock(&driver->lock);
     return buffer;
@@ -47,10 +52,10 @@ static void recycle(struct driver *driver, struct buffer *buffer)
     buffer->owned = owned;
     buffer->capacity = capacity;
     pthread_mutex_lock(&driver->lock);
-    if (driver->num_spare_buffers < MAX_SPARES) {
+    if (driver->spare_memory + memory_of(buffer) <= MAX_SPARE_MEMORY) {
         buffer->next = driver->spare_buffers;
         driver->spare_buffers = buffer;
-        driver->num_spare_buffers++;
+        driver->spare_memory += memory_of(buffer);
         buffer = NULL;
     }
     pthread_mutex_unlock(&driver->lock);

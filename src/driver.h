@@ -60,8 +60,8 @@ struct driver {
     struct config *recent_config; /* weak; what a surface without context is probably for */
     struct context *parked;       /* counted; parking.c */
     struct buffer *spare_buffers; /* recycled with their memory */
-    unsigned num_spare_buffers;
-    VAImage derived; /* layout of the last derived image: see vaCreateImage */
+    size_t spare_memory;          /* bytes of all of them */
+    VAImage derived;              /* layout of the last derived image: see vaCreateImage */
 };
 
 struct config {

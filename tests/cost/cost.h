@@ -20,7 +20,8 @@
     X(mmap)           \
     X(munmap)         \
     X(open)           \
-    X(close)
+    X(close)          \
+    X(fcntl)
 
 #define COST_OTHERS(X)                                                \
     X(nothing_yet)   /* of the dqbuf: came back with EAGAIN */        \

@@ -11,8 +11,9 @@
  * context each; depth= pictures in flight before one is waited for; surfaces= of a context; churn=
  * surfaces made and destroyed before; drain=1 nothing is
  * in flight when the steady state begins and ends; settle=1 every picture is done before it is
- * waited for (virtual decoder only); idle= microseconds before each wait; copies= times that each
- * slice is copied to nowhere by plain_copy(), which profilers find by that name.
+ * waited for (virtual decoder only); export=1 every picture is exported when it is shown; idle=
+ * microseconds before each wait; copies= times that each slice is copied to nowhere by
+ * plain_copy(), which profilers find by that name.
  */
 #include "cost.h"
 #include "replay.h"
@@ -33,7 +34,8 @@ struct cost cost_counts;
 void virtdec_settle(void) __attribute__((weak));
 
 struct options {
-    unsigned long frames, skip, streams, depth, surfaces, churn, idle, copies, settle, drain;
+    unsigned long frames, skip, streams, depth, surfaces, churn, idle, copies, settle, drain,
+        export;
     bool readback;
 };
 
@@ -99,6 +101,7 @@ static void *run_stream(void *argument)
                 (unsigned)options->depth);
     replay.idle_us = (unsigned)options->idle;
     replay.settle = options->settle ? virtdec_settle : NULL;
+    replay.export = options->export;
     churn(stream->display, &replay, options->churn);
     replay_run(&replay, options->skip);
     if (options->drain)
@@ -184,6 +187,7 @@ static void read_options(int argc, char **argv, struct options *options)
         {"surfaces", &options->surfaces}, {"churn", &options->churn},
         {"idle", &options->idle},         {"settle", &options->settle},
         {"drain", &options->drain},       {"copies", &options->copies},
+        {"export", &options->export},
     };
 
     for (int i = 2; i < argc; i++) {

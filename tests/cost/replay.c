@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <va/va_drmcommon.h>
 
 double now_seconds(void)
 {
@@ -56,6 +57,19 @@ void replay_open(struct replay *replay, VADisplay display, const struct plan *pl
         replay->pool[i].id = ids[i];
 }
 
+/* As a client that shows pictures without a copy does. */
+static void export_surface(struct replay *replay, VASurfaceID surface)
+{
+    VADRMPRIMESurfaceDescriptor exported = {.num_objects = 0};
+
+    check(replay, "vaExportSurfaceHandle",
+          vaExportSurfaceHandle(replay->display, surface, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+                                VA_EXPORT_SURFACE_READ_ONLY | VA_EXPORT_SURFACE_SEPARATE_LAYERS,
+                                &exported));
+    for (uint32_t i = 0; i < exported.num_objects; i++)
+        close(exported.objects[i].fd);
+}
+
 static void show_oldest(struct replay *replay)
 {
     struct pool_surface *surface = &replay->pool[replay->queue[0]];
@@ -65,6 +79,8 @@ static void show_oldest(struct replay *replay)
     if (replay->idle_us)
         usleep(replay->idle_us);
     check(replay, "vaSyncSurface", vaSyncSurface(replay->display, surface->id));
+    if (replay->export)
+        export_surface(replay, surface->id);
     surface->waiting = false;
     replay->queued--;
     memmove(replay->queue, replay->queue + 1, replay->queued * sizeof(replay->queue[0]));

@@ -64,6 +64,7 @@ struct replay {
     unsigned record, patch;
     unsigned long taken, pictures, shown, errors;
     size_t slice_bytes;   /* of the pictures so far */
+    bool export;          /* pictures as they are shown */
     void (*settle)(void); /* returns when the decoder has nothing to do; NULL: not called */
     unsigned idle_us;     /* pause before each vaSyncSurface: pictures are ready when asked for */
 };

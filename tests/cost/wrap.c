@@ -167,6 +167,23 @@ WRAP_OPEN(open64)
 WRAP_OPEN(__open_2)
 WRAP_OPEN(__open64_2)
 
+#define WRAP_FCNTL(name)                             \
+    int __real_##name(int fd, int command, ...);     \
+    int __wrap_##name(int fd, int command, ...);     \
+    int __wrap_##name(int fd, int command, ...)      \
+    {                                                \
+        va_list arguments;                           \
+        long argument;                               \
+                                                     \
+        va_start(arguments, command);                \
+        argument = va_arg(arguments, long);          \
+        va_end(arguments);                           \
+        COUNT(fcntl);                                \
+        return __real_##name(fd, command, argument); \
+    }
+WRAP_FCNTL(fcntl)
+WRAP_FCNTL(fcntl64)
+
 WRAP(int, close, int fd)
 {
     COUNT(close);

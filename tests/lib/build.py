@@ -8,7 +8,7 @@ from pathlib import Path
 
 import tools
 
-_lock = threading.Lock()
+_lock = threading.RLock()
 _done = {}
 
 #: Build name -> (environment of `meson setup`, options). The unnamed one is the user's `build/`.
@@ -77,12 +77,13 @@ def configure(variant="", tests=True):
     path = directory(variant)
     env, options = VARIANTS[variant]
     options = options + _kernel_headers() if tests else options
-    if not (path / "build.ninja").is_file():
-        _checked(["meson", "setup", *(["-Dtests=true"] if tests else []), *options, path,
-                  tools.ROOT], env=env)
-    elif tests:
-        # A build directory that its owner set up without tests gains them.
-        _checked(["meson", "configure", path, "-Dtests=true", *_kernel_headers()])
+    with _lock:
+        if not (path / "build.ninja").is_file():
+            _checked(["meson", "setup", *(["-Dtests=true"] if tests else []), *options, path,
+                      tools.ROOT], env=env)
+        elif tests:
+            # A build directory that its owner set up without tests gains them.
+            _checked(["meson", "configure", path, "-Dtests=true", *_kernel_headers()])
     return path
 
 

@@ -2,7 +2,7 @@
 """Brings a job's controls into a form that does not depend on the client's own numbering.
 
 - A timestamp becomes the number of the picture whose buffer carries it (-1: no buffer does).
-- VP8's segment values become final, whether they were deltas or not; 0 without segmentation.
+- VP8's segment values become final, whether they were deltas or not.
 - The order of DPB entries is free (ext-ctrls-codec-stateless.rst): they are sorted, and the indices
   of active reference list entries follow.
 Nothing is left out here; what may differ has a line in rules.yaml.
@@ -14,11 +14,14 @@ H264_SLICE_P, H264_SLICE_B, H264_SLICE_SP = 0, 1, 3
 HEVC_SLICE_B, HEVC_SLICE_I = 0, 2
 
 
-def canonical(job, structs):
-    """Rewrites job.controls in place. structs: layout.Layouts."""
+def canonical(job, structs, same_data):
+    """Rewrites job.controls in place. structs: layout.Layouts; same_data: the other job's OUTPUT
+    buffer is as long as this one's."""
     rewrite = globals().get(f"_{job.codec}")
     if rewrite:
         rewrite(job, structs)
+    if job.codec == "av1" and not same_data:
+        _av1_tile_offset(job, structs)
 
 
 def _timestamps(job, struct, paths):
@@ -46,14 +49,14 @@ def _vp8_segments(struct, data):
     def read(path):
         return struct.by_path[path].read(data)
 
-    enabled = read("segment.flags.ENABLED")
+    if not read("segment.flags.ENABLED"):
+        return
     for name, base, most in (("quant_update", "quant.y_ac_qi", 127), ("lf_update", "lf.level", 63)):
         for i in range(4):
             value = read(f"segment.{name}[{i}]")
-            if enabled and read("segment.flags.DELTA_VALUE_MODE"):
+            if read("segment.flags.DELTA_VALUE_MODE"):
                 value += read(base)
-            value = min(max(value, 0), most) if enabled else 0
-            struct.by_path[f"segment.{name}[{i}]"].write(data, value)
+            struct.by_path[f"segment.{name}[{i}]"].write(data, min(max(value, 0), most))
     struct.by_path["segment.flags.DELTA_VALUE_MODE"].write(data, 0)
 
 
@@ -65,13 +68,12 @@ def _vp9(job, structs):
 def _av1(job, structs):
     _timestamps(job, structs["v4l2_ctrl_av1_frame"],
                 [f"reference_frame_ts[{i}]" for i in range(8)])
-    _av1_tile_offset(job, structs)
 
 
 def _av1_tile_offset(job, structs):
-    """A client may put tile data where it likes in the OUTPUT buffer: of the last tile what is left
-    of the buffer behind it is compared, of the others that they end where the next one begins or
-    before."""
+    """A client may put tile data where it likes in the OUTPUT buffer. Where the two do: of the last
+    tile what is left of the buffer behind it is compared, of the others that they end where the
+    next one begins or before."""
     entry = structs["v4l2_ctrl_av1_tile_group_entry"]
     offset, size = entry.by_path["tile_offset"], entry.by_path["tile_size"]
     tiles = [data for name, data in job.controls.items() if name.split("[")[0] == entry.name]

@@ -11,6 +11,8 @@ from . import canonical, rules as rulebook
 UNKNOWN_PICTURE = 1 << 20  # a picture that only the driver's client decoded
 POC_BIAS = 65536
 BASELINE = 66
+# Named like fields: the CAPTURE buffer by the number of the picture that it holds.
+BUFFER, SIZE = "CAPTURE buffer", "OUTPUT bytesused"
 SAMPLES = 40  # different values of a control kept for the page, a stream
 START = 8  # jobs that may differ where a stream begins in the middle
 
@@ -144,6 +146,31 @@ def _renumber(oracle, driver, pairs):
         yield job, known
 
 
+def _compare_buffers(oracle, driver, pairs, result):
+    """Jobs that share a CAPTURE buffer with one client (fields, slices) have to with the other."""
+    partner, owner = {}, {}
+    for i, j in pairs:
+        left, right = oracle[i].picture, driver[j].picture
+        first = partner.setdefault(left, right), owner.setdefault(right, left)
+        if first != (right, left):
+            result.by_field[BUFFER] += 1
+            result.differences.append(Difference(i, left, BUFFER, left, first[1]))
+
+
+# What FFmpeg hands over otherwise: of AV1 each tile group's payload, once or for each of its tiles;
+# of MPEG-2 the sequence_end_code with the slice before it.
+_MORE_BYTES = {"av1": None, "mpeg2": (0, 4)}
+
+
+def _compare_sizes(number, left, right, client, result):
+    """Both clients hand the same bytes to the decoder."""
+    allowed = _MORE_BYTES.get(left.codec, (0,)) if client.startswith("ffmpeg") else (0,)
+    if allowed and right.bytesused - left.bytesused not in allowed:
+        result.by_field[SIZE] += 1
+        result.differences.append(Difference(number, left.picture, SIZE, left.bytesused,
+                                             right.bytesused))
+
+
 def _unbias_poc(oracle, driver, structs):
     """FFmpeg counts POC from 65536 in streams that do not start with an IDR picture; only
     differences of POC matter to the decoding process (8.2.1, 8.2.4.2.3, 8.4.1.2.3)."""
@@ -193,6 +220,18 @@ def compare(oracle, driver, structs, rules, mode, client="", start=None, wrong=N
     pairs = _pairs(oracle, driver, structs)
     if start and len(oracle) != len(driver) and _only_start_differs(oracle, driver, pairs):
         result.started = start
+    _compare_buffers(oracle, driver, pairs, result)
+    for i, left, right in matched(oracle, driver, pairs):
+        if client.startswith("ffmpeg") and left.codec == right.codec == "h264":
+            _rename_profile(left, right, structs)
+        _compare_sizes(i, left, right, client, result)
+        compare_job(i, left, right, structs, rules, mode, result, wrong or {})
+    return result
+
+
+def matched(oracle, driver, pairs):
+    """Yields copies of the pairs of jobs, of which both sides number pictures alike: (index, job of
+    the oracle, job of the driver)."""
     renumbered = [known for _, known in _renumber(oracle, driver, pairs)]
     for i, j in pairs:
         left, right = copy.copy(oracle[i]), copy.copy(driver[j])
@@ -200,15 +239,15 @@ def compare(oracle, driver, structs, rules, mode, client="", start=None, wrong=N
         right.controls = copy.deepcopy(right.controls)
         right.pictures = renumbered[j]
         right.slices = left.slices
-        if client.startswith("ffmpeg") and left.codec == right.codec == "h264":
-            _rename_profile(left, right, structs)
-        _compare_job(i, left, right, structs, rules, mode, result, wrong or {})
-    return result
+        yield i, left, right
 
 
-def _compare_job(number, left, right, structs, rules, mode, result, wrong):
-    canonical.canonical(left, structs)
-    canonical.canonical(right, structs)
+def compare_job(number, left, right, structs, rules, mode, result, wrong):
+    """Compares one job of the oracle and one of the driver, which matched() paired; rewrites both.
+    Adds to result."""
+    same_data = left.bytesused == right.bytesused
+    canonical.canonical(left, structs, same_data)
+    canonical.canonical(right, structs, same_data)
     if left.codec == right.codec:
         _unbias_poc(left, right, structs)
     sides = (rulebook.Control(left, structs, mode), rulebook.Control(right, structs, mode))

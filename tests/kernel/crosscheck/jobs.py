@@ -14,6 +14,7 @@ ARRAYS = {
 ARRAY_MAGIC = b"v4l2arr\0"
 
 OUTPUT_TYPES = (2, 10)  # V4L2_BUF_TYPE_VIDEO_OUTPUT, V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE
+CAPTURE_TYPES = (1, 9)
 
 
 @dataclass
@@ -25,6 +26,7 @@ class Job:
     context: int      # which open file of the device
     timestamp: int    # of the OUTPUT buffer, which the CAPTURE buffer inherits; ns
     bytesused: int    # of the OUTPUT buffer
+    capture: int      # index of the CAPTURE buffer that is done with this job, -1: none is
     picture: int = 0  # number of the picture this job decodes (a part of)
     pictures: dict = field(default_factory=dict)  # timestamp -> picture, as of this job
     slices: list = field(default_factory=list)    # stream.Slice; empty: not known
@@ -51,11 +53,12 @@ def _array_element(payload, codec, controls):
 def read_jobs(trace, formats):
     """The jobs of a trace (bytes of trace_pipe_raw) in decode order.
 
-    A job is the control events followed by the completion of its OUTPUT buffer, which carries the
-    timestamp. Jobs that follow each other with one timestamp are parts of one picture (slices,
-    fields): they share a CAPTURE buffer.
+    A job is the control events followed by the completion of its CAPTURE buffer, unless that is
+    held for the next job, and of its OUTPUT buffer, which carries the timestamp. Jobs that follow
+    each other with one timestamp are parts of one picture (slices, fields): they share a CAPTURE
+    buffer.
     """
-    jobs, controls, codec = [], {}, None
+    jobs, controls, codec, capture = [], {}, None, -1
     for event, payload in ringbuffer.events(trace, formats):
         if event.name == "print":
             _array_element(payload, codec, controls)
@@ -63,10 +66,12 @@ def read_jobs(trace, formats):
         if event.name == "vb2_buf_done":
             values = {name: int.from_bytes(payload[offset:offset + size], "little")
                       for name, (_, offset, size) in event.fields.items()}
+            if controls and values["type"] in CAPTURE_TYPES:
+                capture = values["index"]
             if controls and values["type"] in OUTPUT_TYPES:
                 jobs.append(Job(codec, controls, values["owner"], values["timestamp"],
-                                values["bytesused"]))
-                controls = {}
+                                values["bytesused"], capture))
+                controls, capture = {}, -1
             continue
         for kind, offset, size in event.fields.values():
             if kind.startswith("struct v4l2_ctrl_"):
@@ -107,17 +112,21 @@ def _without_late(controls):
 
 
 def _number_pictures(jobs):
-    """Counts pictures, and notes for each job which picture each timestamp stands for."""
-    known, last, picture = {}, None, -1
+    """Counts pictures, and notes for each job which picture each timestamp stands for: as in the
+    kernel, one that some CAPTURE buffer carries still."""
+    last, picture = None, -1
+    held = {}  # (context, index of a CAPTURE buffer) -> the timestamp and picture that it carries
     for job in jobs:
         if (job.context, job.timestamp) != last:
             picture += 1
             last = (job.context, job.timestamp)
-            known = dict(known)
         job.picture = picture
+        job.pictures = {(context, timestamp): number
+                        for (context, _), (timestamp, number) in held.items()}
         # A second field may reference the first one: the picture itself is known, too.
-        known[(job.context, job.timestamp)] = picture
-        job.pictures = known
+        job.pictures[job.context, job.timestamp] = picture
+        if job.capture >= 0:
+            held[job.context, job.capture] = (job.timestamp, picture)
 
 
 def picture_of(job, timestamp):

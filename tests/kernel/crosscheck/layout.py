@@ -64,7 +64,10 @@ class Leaf:
         return value if self.bit < 0 else value >> self.bit & 1
 
     def write(self, data, value):
-        """Stores a whole integer into `data` (a bytearray)."""
+        """Stores a value into `data` (a bytearray); of a bit only that bit."""
+        if self.bit >= 0:
+            rest = int.from_bytes(data[self.offset:self.offset + self.size], "little")
+            value = rest & ~(1 << self.bit) | (value & 1) << self.bit
         data[self.offset:self.offset + self.size] = (
             value & (1 << 8 * self.size) - 1).to_bytes(self.size, "little")
 

@@ -64,7 +64,7 @@ def _plan(args):
     paths = [os.path.abspath(file) for file in args.files]
     with ThreadPoolExecutor(WORKERS) as pool:
         codecs = list(pool.map(stream.codec_of, paths))
-    for file, path, codec in zip(args.files, paths, codecs):
+    for n, (file, path, codec) in enumerate(zip(args.files, paths, codecs)):
         if not codec:
             unknown.append(file)
             continue
@@ -72,7 +72,8 @@ def _plan(args):
         if codec not in TWO_MODES:
             modes = ("frame",)
         for i, mode in enumerate(modes):
-            some = wanted[i::len(modes)] if args.quick else wanted
+            # in the next stream the clients change places
+            some = wanted[(i + n) % len(modes)::len(modes)] if args.quick else wanted
             plan.append(Stream(path, codec, mode, some))
     return plan, unknown
 
@@ -229,7 +230,9 @@ def main():
     if args.json:
         with open(args.json, "w", encoding="utf-8") as out:
             json.dump([{k: v for k, v in e.items() if k != "comparison"} for e in summary], out)
-    return 1 if bad else 0
+    if not total and not bad:
+        print("not ok crosscheck: nothing was compared" if args.lines else "nothing was compared")
+    return 1 if bad or not total else 0
 
 
 if __name__ == "__main__":

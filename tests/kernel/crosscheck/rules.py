@@ -186,6 +186,10 @@ def _vp8_map_kept(side, _path):
     return not side["vp8_frame.segment.flags.UPDATE_MAP"]
 
 
+def _vp8_no_segments(side, _path):
+    return not side["vp8_frame.segment.flags.ENABLED"]
+
+
 def _vp9_map_kept(side, _path):
     return not side["vp9_frame.seg.flags.UPDATE_MAP"]
 
@@ -244,6 +248,7 @@ CONDITIONS = {
     "default count unused": _default_count_unused,
     "VP8 key frame": _vp8_key_frame,
     "VP8 segment map kept": _vp8_map_kept,
+    "VP8 without segments": _vp8_no_segments,
     "VP9 intra frame": _vp9_intra_frame,
     "VP9 segment map kept": _vp9_map_kept,
     "transform_8x8_mode_flag is clear": _transform_8x8_off,

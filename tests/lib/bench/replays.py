@@ -11,7 +11,7 @@ from suites import helpers
 
 #: The counters that are system calls.
 CALLS = ("s_ext_ctrls", "qbuf", "dqbuf", "request_queue", "request_reinit", "other_ioctl", "poll",
-         "mmap", "munmap", "open", "close")
+         "mmap", "munmap", "open", "close", "fcntl")
 
 
 @dataclass(frozen=True)

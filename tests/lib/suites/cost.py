@@ -9,9 +9,14 @@ from suites import helpers
 SUITE = "quick"
 
 SMALL = (320, 240, 30)
+#: As many rows of macroblocks as hardware takes, each a slice: buffers enough to fill any cache.
+TALL = (64, 2304, 10)
 PICTURES = 120
 #: The floor is 7: S_EXT_CTRLS, two QBUF, two DQBUF, REQUEST_QUEUE, REQUEST_REINIT; and a poll.
 MOST_READY, MOST_WAITING = 7.2, 8.1
+#: To export a picture: a descriptor of its own for each of its buffers, and, when it is decoded into
+#: again, a look for readers.
+EXPORT = 2
 #: Bytes that may be put in front of each slice: start codes and headers.
 MOST_PREFIX = 16
 MEDIA_DEVICES = (1, 4, 16)
@@ -90,6 +95,9 @@ def cases():
         Case("ready/h264-own-memory", lambda: _ready(h264, "hantro", VIRTDEC_DMABUF="0")),
         Case("ready/h264-two-buffers", lambda: _ready(h264, "mtk")),
         Case("ready/h264-8-slices", lambda: _ready(streams.Stream("h264", SMALL, 8), "hantro")),
+        Case("ready/h264-144-slices", lambda: _ready(streams.Stream("h264", TALL, 144), "hantro")),
+        Case("ready/h264-exported", lambda: _steady(h264, "hantro", ["settle=1", "export=1"],
+                                                    MOST_READY + EXPORT)),
         Case("requests/h264-slices", lambda: _slices(1)),
         Case("requests/h264-8-slices", lambda: _slices(8)),
         Case("surfaces-ever-created", _surfaces_ever),
