@@ -5,7 +5,8 @@
  * stream says so, or a fault of the device. Now and then, and after each input that made a fault,
  * a clean picture has to decode.
  */
-#include <dlfcn.h>
+#include "vtable_client.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,19 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <va/va_backend.h>
-#include <va/va_backend_prot.h>
-#include <va/va_backend_vpp.h>
 #include <va/va_drmcommon.h>
 
-#define MAX_IDS                         12
-#define SIDE                            48 /* luma samples: three macroblocks */
-#define JOIN(prefix, major, minor)      prefix##major##_##minor
-#define INIT_NAME(prefix, major, minor) JOIN(prefix, major, minor)
-#define DRIVER_INIT                     INIT_NAME(__vaDriverInit_, VA_MAJOR_VERSION, VA_MINOR_VERSION)
+#define MAX_IDS 12
+#define SIDE    48 /* luma samples: three macroblocks */
 
-VAStatus DRIVER_INIT(VADriverContextP va);
-void virtdec_fault(const char *spec);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* What is left of the input; zeros afterwards. */
@@ -55,10 +48,7 @@ struct ids {
 
 struct session {
     struct input in;
-    struct VADriverContext va;
-    struct VADriverVTable table;
-    struct VADriverVTableVPP vpp;
-    struct VADriverVTableProt prot;
+    struct vtable_client client;
     struct ids configs, contexts, surfaces, buffers, images;
 };
 
@@ -151,7 +141,8 @@ static void make_data(uint8_t *to, uint8_t value)
 static VAStatus create(struct session *s, VAContextID context, VABufferType type, unsigned size,
                        unsigned count, void *data, VABufferID *id)
 {
-    VAStatus status = s->table.vaCreateBuffer(&s->va, context, type, size, count, data, id);
+    VAStatus status =
+        s->client.table.vaCreateBuffer(&s->client.va, context, type, size, count, data, id);
 
     if (status == VA_STATUS_SUCCESS)
         keep(&s->buffers, *id);
@@ -184,13 +175,14 @@ static VAStatus decode(struct session *s, VAContextID context, VASurfaceID surfa
     status |= create(s, context, VASliceDataBufferType, SLICE_SIZE, 1, data, &buffer[3]);
     if (status != VA_STATUS_SUCCESS)
         return status;
-    status = s->table.vaBeginPicture(&s->va, context, surface);
+    status = s->client.table.vaBeginPicture(&s->client.va, context, surface);
     if (status == VA_STATUS_SUCCESS)
-        status = s->table.vaRenderPicture(&s->va, context, buffer, order % 16 == 7 ? 3 : 4);
+        status = s->client.table.vaRenderPicture(&s->client.va, context, buffer,
+                                                 order % 16 == 7 ? 3 : 4);
     if (order % 16 != 9 && status == VA_STATUS_SUCCESS)
-        status = s->table.vaEndPicture(&s->va, context);
+        status = s->client.table.vaEndPicture(&s->client.va, context);
     for (unsigned i = 0; i < 4 && order % 16 != 5; i++)
-        s->table.vaDestroyBuffer(&s->va, buffer[i]);
+        s->client.table.vaDestroyBuffer(&s->client.va, buffer[i]);
     return status;
 }
 
@@ -202,8 +194,9 @@ static void op_config(struct session *s)
     unsigned which = byte(&s->in);
     VAConfigID id;
 
-    if (s->table.vaCreateConfig(&s->va, which < 250 ? profiles[which % 3] : (VAProfile)word(&s->in),
-                                VAEntrypointVLD, NULL, 0, &id) == VA_STATUS_SUCCESS)
+    if (s->client.table.vaCreateConfig(&s->client.va,
+                                       which < 250 ? profiles[which % 3] : (VAProfile)word(&s->in),
+                                       VAEntrypointVLD, NULL, 0, &id) == VA_STATUS_SUCCESS)
         keep(&s->configs, id);
 }
 
@@ -213,8 +206,9 @@ static void op_context(struct session *s)
     VAConfigID config = pick(s, &s->configs);
     unsigned width = dimension(&s->in), height = dimension(&s->in);
 
-    if (s->table.vaCreateContext(&s->va, config, (int)width, (int)height, 0, s->surfaces.id,
-                                 s->surfaces.count ? 1 : 0, &id) == VA_STATUS_SUCCESS)
+    if (s->client.table.vaCreateContext(&s->client.va, config, (int)width, (int)height, 0,
+                                        s->surfaces.id, s->surfaces.count ? 1 : 0,
+                                        &id) == VA_STATUS_SUCCESS)
         keep(&s->contexts, id);
 }
 
@@ -223,8 +217,8 @@ static void op_surfaces(struct session *s)
     VASurfaceID ids[4];
     unsigned count = byte(&s->in) % 4 + 1, width = dimension(&s->in), height = dimension(&s->in);
 
-    if (s->table.vaCreateSurfaces2(&s->va, VA_RT_FORMAT_YUV420, width, height, ids, count, NULL,
-                                   0) == VA_STATUS_SUCCESS)
+    if (s->client.table.vaCreateSurfaces2(&s->client.va, VA_RT_FORMAT_YUV420, width, height, ids,
+                                          count, NULL, 0) == VA_STATUS_SUCCESS)
         for (unsigned i = 0; i < count; i++)
             keep(&s->surfaces, ids[i]);
 }
@@ -238,10 +232,10 @@ static void op_buffer(struct session *s)
     void *data = NULL;
 
     if (create(s, context, (VABufferType)type, size, count, NULL, &id) == VA_STATUS_SUCCESS &&
-        s->table.vaMapBuffer(&s->va, id, &data) == VA_STATUS_SUCCESS) {
+        s->client.table.vaMapBuffer(&s->client.va, id, &data) == VA_STATUS_SUCCESS) {
         spoil(&s->in, data, (size_t)size * count);
         if (byte(&s->in) % 8)
-            s->table.vaUnmapBuffer(&s->va, id);
+            s->client.table.vaUnmapBuffer(&s->client.va, id);
     }
 }
 
@@ -249,16 +243,17 @@ static void op_render(struct session *s)
 {
     VABufferID ids[3] = {pick(s, &s->buffers), pick(s, &s->buffers), pick(s, &s->buffers)};
 
-    s->table.vaRenderPicture(&s->va, pick(s, &s->contexts), ids, (int)(byte(&s->in) % 4));
+    s->client.table.vaRenderPicture(&s->client.va, pick(s, &s->contexts), ids,
+                                    (int)(byte(&s->in) % 4));
 }
 
 static void op_export(struct session *s)
 {
     VADRMPRIMESurfaceDescriptor descriptor;
 
-    if (s->table.vaExportSurfaceHandle(&s->va, pick(s, &s->surfaces),
-                                       VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2, byte(&s->in) % 16,
-                                       &descriptor) == VA_STATUS_SUCCESS)
+    if (s->client.table.vaExportSurfaceHandle(&s->client.va, pick(s, &s->surfaces),
+                                              VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+                                              byte(&s->in) % 16, &descriptor) == VA_STATUS_SUCCESS)
         for (unsigned i = 0; i < descriptor.num_objects; i++)
             close(descriptor.objects[i].fd);
 }
@@ -268,15 +263,17 @@ static void op_derive(struct session *s)
     VAImage image;
     void *data = NULL;
 
-    if (s->table.vaDeriveImage(&s->va, pick(s, &s->surfaces), &image) != VA_STATUS_SUCCESS)
+    if (s->client.table.vaDeriveImage(&s->client.va, pick(s, &s->surfaces), &image) !=
+        VA_STATUS_SUCCESS)
         return;
     keep(&s->images, image.image_id);
     keep(&s->buffers, image.buf);
-    if (s->table.vaMapBuffer(&s->va, image.buf, &data) == VA_STATUS_SUCCESS && image.data_size) {
+    if (s->client.table.vaMapBuffer(&s->client.va, image.buf, &data) == VA_STATUS_SUCCESS &&
+        image.data_size) {
         /* All that the client was told of has to be there. */
         ((volatile uint8_t *)data)[image.data_size - 1] ^= 1;
         if (byte(&s->in) % 8)
-            s->table.vaUnmapBuffer(&s->va, image.buf);
+            s->client.table.vaUnmapBuffer(&s->client.va, image.buf);
     }
 }
 
@@ -288,7 +285,7 @@ static void op_image(struct session *s)
     VAImage image;
     unsigned width = dimension(&s->in), height = dimension(&s->in);
 
-    if (s->table.vaCreateImage(&s->va, &format, (int)width, (int)height, &image) ==
+    if (s->client.table.vaCreateImage(&s->client.va, &format, (int)width, (int)height, &image) ==
         VA_STATUS_SUCCESS) {
         keep(&s->images, image.image_id);
         keep(&s->buffers, image.buf);
@@ -303,9 +300,10 @@ static void op_transfer(struct session *s)
     unsigned width = dimension(&s->in), height = dimension(&s->in);
 
     if (byte(&s->in) % 2)
-        s->table.vaGetImage(&s->va, surface, x, y, width, height, image);
+        s->client.table.vaGetImage(&s->client.va, surface, x, y, width, height, image);
     else
-        s->table.vaPutImage(&s->va, surface, image, x, y, width, height, y, x, width, height);
+        s->client.table.vaPutImage(&s->client.va, surface, image, x, y, width, height, y, x, width,
+                                   height);
 }
 
 static void op_destroy(struct session *s)
@@ -314,20 +312,20 @@ static void op_destroy(struct session *s)
 
     switch (byte(&s->in) % 5) {
     case 0:
-        s->table.vaDestroyConfig(&s->va, pick(s, &s->configs));
+        s->client.table.vaDestroyConfig(&s->client.va, pick(s, &s->configs));
         break;
     case 1:
-        s->table.vaDestroyContext(&s->va, pick(s, &s->contexts));
+        s->client.table.vaDestroyContext(&s->client.va, pick(s, &s->contexts));
         break;
     case 2:
         id = pick(s, &s->surfaces);
-        s->table.vaDestroySurfaces(&s->va, &id, 1);
+        s->client.table.vaDestroySurfaces(&s->client.va, &id, 1);
         break;
     case 3:
-        s->table.vaDestroyBuffer(&s->va, pick(s, &s->buffers));
+        s->client.table.vaDestroyBuffer(&s->client.va, pick(s, &s->buffers));
         break;
     default:
-        s->table.vaDestroyImage(&s->va, pick(s, &s->images));
+        s->client.table.vaDestroyImage(&s->client.va, pick(s, &s->images));
         break;
     }
 }
@@ -338,11 +336,12 @@ static void op_look(struct session *s)
     VASurfaceStatus status;
     void *errors = NULL;
 
-    s->table.vaSyncSurface2(&s->va, surface, byte(&s->in) % 2 ? 1000 : 0);
-    s->table.vaQuerySurfaceStatus(&s->va, surface, &status);
-    s->table.vaQuerySurfaceError(&s->va, surface, VA_STATUS_ERROR_DECODING_ERROR, &errors);
+    s->client.table.vaSyncSurface2(&s->client.va, surface, byte(&s->in) % 2 ? 1000 : 0);
+    s->client.table.vaQuerySurfaceStatus(&s->client.va, surface, &status);
+    s->client.table.vaQuerySurfaceError(&s->client.va, surface, VA_STATUS_ERROR_DECODING_ERROR,
+                                        &errors);
     if (byte(&s->in) % 2)
-        s->table.vaSyncSurface(&s->va, surface);
+        s->client.table.vaSyncSurface(&s->client.va, surface);
 }
 
 static void op_numbers(struct session *s)
@@ -352,12 +351,12 @@ static void op_numbers(struct session *s)
     unsigned size, count;
     void *data;
 
-    s->table.vaBufferSetNumElements(&s->va, buffer, dimension(&s->in));
-    s->table.vaBufferInfo(&s->va, buffer, &type, &size, &count);
+    s->client.table.vaBufferSetNumElements(&s->client.va, buffer, dimension(&s->in));
+    s->client.table.vaBufferInfo(&s->client.va, buffer, &type, &size, &count);
     if (byte(&s->in) % 2)
-        s->table.vaMapBuffer(&s->va, buffer, &data);
+        s->client.table.vaMapBuffer(&s->client.va, buffer, &data);
     else
-        s->table.vaUnmapBuffer(&s->va, buffer);
+        s->client.table.vaUnmapBuffer(&s->client.va, buffer);
 }
 
 static void op_fault(struct session *s)
@@ -379,9 +378,9 @@ static void op_begin_or_end(struct session *s)
     VAContextID context = pick(s, &s->contexts);
 
     if (byte(&s->in) % 2)
-        s->table.vaBeginPicture(&s->va, context, pick(s, &s->surfaces));
+        s->client.table.vaBeginPicture(&s->client.va, context, pick(s, &s->surfaces));
     else
-        s->table.vaEndPicture(&s->va, context);
+        s->client.table.vaEndPicture(&s->client.va, context);
 }
 
 static void op_decode(struct session *s)
@@ -415,23 +414,25 @@ static void clean_picture(struct session *s)
     void *data = NULL;
 
     virtdec_fault("");
-    must(!s->table.vaCreateConfig(&s->va, VAProfileH264High, VAEntrypointVLD, NULL, 0, &config),
+    must(!s->client.table.vaCreateConfig(&s->client.va, VAProfileH264High, VAEntrypointVLD, NULL, 0,
+                                         &config),
          "vaCreateConfig");
-    must(!s->table.vaCreateSurfaces2(&s->va, VA_RT_FORMAT_YUV420, SIDE, SIDE, &surface, 1, NULL, 0),
+    must(!s->client.table.vaCreateSurfaces2(&s->client.va, VA_RT_FORMAT_YUV420, SIDE, SIDE,
+                                            &surface, 1, NULL, 0),
          "vaCreateSurfaces2");
-    must(!s->table.vaCreateContext(&s->va, config, SIDE, SIDE, 0, NULL, 0, &context),
+    must(!s->client.table.vaCreateContext(&s->client.va, config, SIDE, SIDE, 0, NULL, 0, &context),
          "vaCreateContext");
     must(!decode(s, context, surface, true), "decode");
-    must(!s->table.vaSyncSurface(&s->va, surface), "vaSyncSurface");
-    must(!s->table.vaDeriveImage(&s->va, surface, &image), "vaDeriveImage");
-    must(!s->table.vaMapBuffer(&s->va, image.buf, &data), "vaMapBuffer");
+    must(!s->client.table.vaSyncSurface(&s->client.va, surface), "vaSyncSurface");
+    must(!s->client.table.vaDeriveImage(&s->client.va, surface, &image), "vaDeriveImage");
+    must(!s->client.table.vaMapBuffer(&s->client.va, image.buf, &data), "vaMapBuffer");
     for (unsigned i = 0; i < SIDE; i++)
         must(((uint8_t *)data)[image.offsets[0] + i * image.pitches[0] + i] == 0x91, "a sample");
-    must(!s->table.vaUnmapBuffer(&s->va, image.buf), "vaUnmapBuffer");
-    must(!s->table.vaDestroyImage(&s->va, image.image_id), "vaDestroyImage");
-    must(!s->table.vaDestroyContext(&s->va, context), "vaDestroyContext");
-    must(!s->table.vaDestroySurfaces(&s->va, &surface, 1), "vaDestroySurfaces");
-    must(!s->table.vaDestroyConfig(&s->va, config), "vaDestroyConfig");
+    must(!s->client.table.vaUnmapBuffer(&s->client.va, image.buf), "vaUnmapBuffer");
+    must(!s->client.table.vaDestroyImage(&s->client.va, image.image_id), "vaDestroyImage");
+    must(!s->client.table.vaDestroyContext(&s->client.va, context), "vaDestroyContext");
+    must(!s->client.table.vaDestroySurfaces(&s->client.va, &surface, 1), "vaDestroySurfaces");
+    must(!s->client.table.vaDestroyConfig(&s->client.va, config), "vaDestroyConfig");
 }
 
 static void prepare(struct session *s)
@@ -440,9 +441,11 @@ static void prepare(struct session *s)
     VAConfigID config = VA_INVALID_ID;
     VAContextID context = VA_INVALID_ID;
 
-    if (s->table.vaCreateConfig(&s->va, VAProfileH264High, VAEntrypointVLD, NULL, 0, &config) ||
-        s->table.vaCreateContext(&s->va, config, SIDE, SIDE, 0, NULL, 0, &context) ||
-        s->table.vaCreateSurfaces2(&s->va, VA_RT_FORMAT_YUV420, SIDE, SIDE, surfaces, 3, NULL, 0))
+    if (s->client.table.vaCreateConfig(&s->client.va, VAProfileH264High, VAEntrypointVLD, NULL, 0,
+                                       &config) ||
+        s->client.table.vaCreateContext(&s->client.va, config, SIDE, SIDE, 0, NULL, 0, &context) ||
+        s->client.table.vaCreateSurfaces2(&s->client.va, VA_RT_FORMAT_YUV420, SIDE, SIDE, surfaces,
+                                          3, NULL, 0))
         must(false, "prepare");
     keep(&s->configs, config);
     keep(&s->contexts, context);
@@ -456,11 +459,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct session s = {.in = {data, data + size}};
     bool faults = false;
 
-    s.va.vtable = &s.table;
-    s.va.vtable_vpp = &s.vpp;
-    s.va.vtable_prot = &s.prot;
     virtdec_fault("");
-    must(!DRIVER_INIT(&s.va), "initialization");
+    vtable_client_open(&s.client);
     prepare(&s);
     while (s.in.at < s.in.end) {
         unsigned which = byte(&s.in) % (sizeof(operations) / sizeof(operations[0]));
@@ -471,6 +471,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     virtdec_fault("");
     if (faults || runs++ % 16 == 0)
         clean_picture(&s);
-    s.table.vaTerminate(&s.va);
+    vtable_client_close(&s.client);
     return 0;
 }
