@@ -83,13 +83,21 @@ static bool device_suffices(const struct context *context)
     return !slice_based(context) || context->device_codec->holds_capture;
 }
 
+/* Pictures of a visible size may be so much larger as they are coded. */
+static uint32_t whole_macroblocks(uint32_t size)
+{
+    return (size + 15) / 16 * 16;
+}
+
 static VAStatus check_size(const struct context *context, int width, int height)
 {
     const struct device_codec *codec = context->device_codec;
 
     if (width <= 0 || height <= 0)
         return VA_STATUS_ERROR_INVALID_PARAMETER;
-    if ((uint32_t)width > codec->max_width || (uint32_t)height > codec->max_height)
+    if ((uint32_t)width > codec->max_width || (uint32_t)height > codec->max_height ||
+        whole_macroblocks((uint32_t)width) < codec->min_width ||
+        whole_macroblocks((uint32_t)height) < codec->min_height)
         return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
     return VA_STATUS_SUCCESS;
 }

@@ -164,6 +164,37 @@ static void surface_attributes(struct client *client)
            vaQuerySurfaceAttributes(client->display, config, attributes, &count));
 }
 
+/* What no picture of a context could have is refused when the context is made, from which clients
+ * fall back. A visible size may be less than whole macroblocks. */
+static void contexts_of_sizes(struct client *client)
+{
+    VASurfaceAttrib attributes[32];
+    unsigned count = 32;
+    int least = 0, most = 0;
+    VAContextID context;
+    VAConfigID config;
+
+    NEED(vaCreateConfig(client->display, VAProfileH264High, VAEntrypointVLD, NULL, 0, &config));
+    NEED(vaQuerySurfaceAttributes(client->display, config, attributes, &count));
+    for (unsigned i = 0; i < count; i++) {
+        least = attributes[i].type == VASurfaceAttribMinWidth ? attributes[i].value.value.i : least;
+        most = attributes[i].type == VASurfaceAttribMaxWidth ? attributes[i].value.value.i : most;
+    }
+    CHECK(least >= 16 && least % 16 == 0);
+    EXPECT(VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED,
+           vaCreateContext(client->display, config, most + 1, 96, 0, NULL, 0, &context));
+    if (least > 16) {
+        EXPECT(VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED,
+               vaCreateContext(client->display, config, least - 16, 96, 0, NULL, 0, &context));
+        EXPECT(VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED,
+               vaCreateContext(client->display, config, 96, least - 16, 0, NULL, 0, &context));
+    }
+    EXPECT(VA_STATUS_SUCCESS,
+           vaCreateContext(client->display, config, least - 15, least - 1, 0, NULL, 0, &context));
+    EXPECT(VA_STATUS_SUCCESS, vaDestroyContext(client->display, context));
+    EXPECT(VA_STATUS_SUCCESS, vaDestroyConfig(client->display, config));
+}
+
 static VAStatus try_surface(struct client *client, VASurfaceAttribType type, int value,
                             uint32_t flags)
 {
@@ -295,6 +326,7 @@ int main(void)
     config_attributes(&client);
     configs_refused(&client);
     surface_attributes(&client);
+    contexts_of_sizes(&client);
     surfaces_with_attributes(&client);
     surfaces_refused(&client);
     image_formats(&client);
