@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What a self-made clip is, and the synthetic sources that the recipes share.
 
-A Clip's `source` is a lavfi filter graph, `options` are FFmpeg's output options. `parts` names
+A Clip's `source` is a lavfi filter graph, `options` are FFmpeg's output options, or kvazaar's where
+`size` is given, (width, height): then that encoder makes the stream. `parts` names
 clips whose raw streams are joined instead of encoding anything. `edit` names the function of
 hevc_edits.py that changes the stream afterwards. `refuse` marks what lies outside the driver's
 scope.
@@ -22,6 +23,7 @@ class Clip:
     options: tuple = ()
     parts: tuple = ()
     edit: str = ""
+    size: tuple = ()
     refuse: bool = False
     frames: int = FRAMES
     demo: bool = field(default=False)

@@ -3,13 +3,15 @@
 """Makes the self-made clips: `make.py [NAME...]` prints the path of each.
 
 A clip is made once: its file name carries a digest of the recipe and of FFmpeg's version, so a
-changed recipe makes a new file and an unchanged one costs nothing.
+changed recipe makes a new file and an unchanged one costs nothing. FFmpeg makes most of them; what
+its encoders cannot do kvazaar does, which runs out of the Debian 13 tree of tests/kernel/build-root.
 """
 
 import functools
 import hashlib
 import os
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -42,6 +44,33 @@ def _command(clip, target):
             "+bitexact", *clip.options, target]
 
 
+@functools.lru_cache(maxsize=None)
+def _kvazaar():
+    """The command that runs kvazaar; RuntimeError when it cannot be had."""
+    done = tools.run([tools.ROOT / "tests" / "kernel" / "build-root"], limit=1800)
+    if done.ending():
+        raise RuntimeError(f"kvazaar: {done.ending()}: {done.stderr.strip()[-300:]}")
+    tree = Path(done.stdout.decode().strip())
+    return [next(tree.glob("lib*/ld-linux*.so.*")), "--library-path",
+            next(tree.glob("usr/lib/*-linux-gnu*")), tree / "usr" / "bin" / "kvazaar"]
+
+
+def _encode(clip, target):
+    """Writes the stream of a clip without parts to `target`."""
+    if not clip.size:
+        return tools.run(_merge_flags(_command(clip, target)))
+    with tempfile.TemporaryDirectory() as work:
+        raw = Path(work) / "source.yuv"
+        done = tools.run(["ffmpeg", "-v", "error", "-nostdin", "-f", "lavfi", "-i", clip.source,
+                          "-frames:v", str(clip.frames), "-pix_fmt", "yuv420p", "-f", "rawvideo",
+                          raw])
+        if done.ending():
+            return done
+        width, height = clip.size
+        return tools.run([*_kvazaar(), "-i", raw, "--input-res", f"{width}x{height}", "--threads",
+                          "0", *clip.options, "-o", target])
+
+
 def _merge_flags(command):
     # FFmpeg keeps the last -flags only; a recipe's must not lose bitexact.
     return ["+bitexact" + value if before == "-flags" and value != "+bitexact" else value
@@ -53,7 +82,8 @@ def _digest(clip):
     for name in clip.parts:
         digest.update(_digest(CLIPS[name]).encode())
     digest.update(repr((clip.source, clip.options, clip.parts, clip.frames)
-                       + ((clip.edit, _edits()) if clip.edit else ())).encode())
+                       + ((clip.edit, _edits()) if clip.edit else ())
+                       + (("kvazaar", clip.size) if clip.size else ())).encode())
     return digest.hexdigest()[:10]
 
 
@@ -75,7 +105,7 @@ def make(clip):
         if clip.parts:
             partial.write_bytes(b"".join(make(CLIPS[name]).read_bytes() for name in clip.parts))
         else:
-            done = tools.run(_merge_flags(_command(clip, partial)))
+            done = _encode(clip, partial)
             if done.ending() or not partial.stat().st_size:
                 raise RuntimeError(f"{clip.name}: {done.ending() or 'empty'}: "
                                    f"{done.stderr.strip()[-300:]}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Recipes of the HEVC clips: each feature that libx265 can make."""
+"""Recipes of the HEVC clips: each feature that libx265, or else kvazaar, can make."""
 
 from clip import Clip, fading, interlaced, moving, noisy, zooming
 
@@ -11,6 +11,12 @@ def hevc(name, feature, params, *, source=None, extra=(), **rest):
     return Clip(name, feature, source or moving(),
                 ("-c:v", "libx265", "-pix_fmt", "yuv420p", "-preset", "fast", *extra,
                  "-x265-params", params), **rest)
+
+
+def kvazaar(name, feature, options, *, size=(416, 240), source=moving, **rest):
+    """A clip made by kvazaar with its own `options`, for what libx265 cannot do."""
+    return Clip(name, feature, source(f"{size[0]}x{size[1]}"), tuple(options.split()), size=size,
+                **{"frames": 16, **rest})
 
 
 HEVC = (
@@ -30,6 +36,17 @@ HEVC = (
     hevc("hevc_wavefront.hevc", "entropy coding synchronised between rows", "wpp=1:bframes=3"),
     hevc("hevc_no_wavefront.hevc", "without entry points", "wpp=0:bframes=3"),
     hevc("hevc_slices_wavefront.hevc", "slices with entry points", "slices=3:wpp=1:bframes=2"),
+    kvazaar("hevc_tiles.hevc", "tiles of one size", "--tiles 3x2 --gop 8 -q 30"),
+    kvazaar("hevc_tiles_uneven.hevc", "tiles of different sizes",
+            "--tiles-width-split 64,256 --tiles-height-split 128 --gop lp-g4d3t1 -q 27"),
+    kvazaar("hevc_tile_slices.hevc", "a slice for each tile", "--tiles 2x2 --slices tiles -q 30"),
+    kvazaar("hevc_dependent_slices.hevc", "a dependent slice segment for each row",
+            "--wpp --slices wpp --gop 8 -q 30"),
+    kvazaar("hevc_symmetric_partitions.hevc", "every partition of a coding unit",
+            "--no-wpp --smp --amp --pu-depth-inter 0-3 --pu-depth-intra 1-4 -q 24",
+            size=(176, 144), source=noisy),
+    kvazaar("hevc_lossless.hevc", "everything without loss",
+            "--no-wpp --lossless", size=(176, 144), frames=6),
     hevc("hevc_longer_slice_headers.hevc", "reserved bits and extensions in slice segment headers",
          "slices=3:bframes=2:wpp=1", edit="longer_slice_headers", frames=12),
     hevc("hevc_weight_p.hevc", "weighted prediction in P slices", "weightp=1:bframes=0:ref=3",
