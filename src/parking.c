@@ -32,10 +32,19 @@ static struct context *exchange(struct driver *driver, struct context *context)
 
 bool context_park(struct context *context)
 {
-    if (!context->codec->outlives_context || context->dead || !holds_pictures(context))
+    struct context *before = NULL;
+    bool keep;
+
+    if (!context->codec->outlives_context)
         return false;
-    context_end(exchange(context->driver, context));
-    return true;
+    /* Surfaces may go meanwhile, and whoever lets the last one go ends what is parked. */
+    pthread_mutex_lock(&context->lock);
+    keep = !context->dead && holds_pictures(context);
+    if (keep)
+        before = exchange(context->driver, context);
+    context_unlock(context);
+    context_end(before);
+    return keep;
 }
 
 struct context *context_unpark(struct driver *driver, const struct config *config)
