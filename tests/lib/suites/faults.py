@@ -4,6 +4,7 @@ picture, and a clean decode afterwards; the ten points of tests/faults/points.c;
 
 import os
 import re
+import threading
 
 import devices
 import ffmpeg
@@ -83,14 +84,27 @@ def clip(name):
     return path
 
 
+#: Cases that run at the same time share recordings: each is made once.
+_recorder = threading.RLock()
+_recorded = {}
+
+
 def recording(codec, personality):
     """Records what a player asks of VA-API for the clip of `codec`; returns the paths of the
     recording and of software's pictures."""
-    return record(clip(codec), codec, personality)
+    with _recorder:
+        return record(clip(codec), codec, personality)
 
 
 def record(path, name, personality):
     """As recording(), of the stream at `path`; `name` becomes part of the files' names."""
+    with _recorder:
+        if (name, personality) not in _recorded:
+            _recorded[name, personality] = _record(path, name, personality)
+        return _recorded[name, personality]
+
+
+def _record(path, name, personality):
     made = helpers.must_build()
     target = _directory() / f"{name}-{personality}.rec"
     truth = _directory() / f"{name}-{personality}.yuv"
