@@ -2,14 +2,18 @@
 """What a table may look like: every key, what it takes, and what it means.
 
 Only the form is checked here, with the line of each mistake; names are checked against the headers
-in model.py.
+in bind.py and account.py.
 """
 
 import re
+from pathlib import Path
 
 from table import List, Map, TableError
 
 DRIVERS = ("cedrus", "hantro", "mediatek", "rkvdec", "tegra-vde")
+#: What the runtime has room for: the constant of src/codec.h for each key.
+ROOM = {"buffers": "CODEC_MAX_BUFFERS", "controls": "CODEC_MAX_CONTROLS",
+        "profiles": "CODEC_MAX_PROFILES"}
 ORDERS = ("raster_from_zigzag", "zigzag_from_raster")
 
 
@@ -230,6 +234,7 @@ def _check_section(section, line):
             entry_line = section[key].lines[name]
             _mapping(entry, what, name, entry_line)
             _keys(entry, kind, what, required, entry_line)
+    _check_room(section)
     for name, entry in section.get("persist", {}).items():
         for i, load in enumerate(entry["load"]):
             _mapping(load, "a load", name, entry["load"].lines[i])
@@ -270,6 +275,16 @@ def _check_section(section, line):
                 _keys(remarks, ROW_COMMON, "a hook's field", (), field_line)
         for field, row in list(control["fields"].items()):
             control["fields"][field] = _row(row, field, control["fields"].lines[field])
+
+
+def _check_room(section):
+    header = (Path(__file__).resolve().parents[1] / "src" / "codec.h").read_text(encoding="utf-8")
+    for key, constant in ROOM.items():
+        most = int(re.search(rf"#define {constant} +(\d+)", header).group(1))
+        if len(section[key]) > most:
+            raise TableError(
+                section.lines[key], f"{len(section[key])} {key}", f"{most}, or a larger {constant}"
+            )
 
 
 def _row(row, field, line):

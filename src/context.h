@@ -147,7 +147,6 @@ struct context {
     struct guess guess;
     bool stalled; /* a wait ended in vain, and no job has ended since: no more long waits */
     uint64_t uses;
-    unsigned num_pictures;
     bool missing_reported;
     bool full;           /* a picture was refused for want of a CAPTURE buffer */
     bool hidden_failure; /* a hidden picture was not decoded: the next one that is shown says so */

@@ -20,6 +20,14 @@ BAD = [
         0,
     ),
     (
+        "more buffers than the runtime has room for",
+        "    iq: {type: VAIQMatrixBufferType, struct: ToyMatrices}",
+        "\n".join(f"    iq{i}: {{type: VAIQMatrixBufferType, struct: ToyMatrices}}"
+                  for i in range(7)),
+        "9 buffers; expected 8, or a larger CODEC_MAX_BUFFERS",
+        -2,
+    ),
+    (
         "the same key twice",
         "    kept[i]: persist.kept[i]".replace("    ", "        ", 1),
         "        kept[i]: persist.kept[i]\n        kept[i]: persist.kept[i]",
