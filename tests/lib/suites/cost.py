@@ -53,6 +53,13 @@ def _ready(stream, personality, **env):
     return _steady(stream, personality, ["settle=1"], MOST_READY, **env)
 
 
+def _at_once(stream, personality):
+    """Each picture is asked for before the next one is begun. AV1 then decodes references twice:
+    which slots they refresh, VA tells only with the next picture (src/av1.h)."""
+    return _steady(stream, personality, ["settle=1", "depth=0"],
+                   MOST_READY * (2 if stream.codec == "av1" else 1))
+
+
 def _waiting(stream, personality, **env):
     """The decoder takes longer than the client."""
     return _steady(stream, personality, [], MOST_WAITING, latency_us=1000, **env)
@@ -103,6 +110,7 @@ def cases():
     for codec in streams.CODECS:
         stream = streams.Stream(codec, SMALL)
         listed += [Case(f"ready/{codec}", lambda stream=stream: _ready(stream, "hantro")),
+                   Case(f"at-once/{codec}", lambda stream=stream: _at_once(stream, "hantro")),
                    Case(f"waiting/{codec}", lambda stream=stream: _waiting(stream, "hantro"))]
     h264 = streams.Stream("h264", SMALL)
     return listed + [
