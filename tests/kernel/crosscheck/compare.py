@@ -13,7 +13,7 @@ POC_BIAS = 65536
 BASELINE = 66
 # Named like fields: the CAPTURE buffer by the number of the picture that it holds.
 BUFFER, SIZE = "CAPTURE buffer", "OUTPUT bytesused"
-SAMPLES = 40  # different values of a control kept for the page, a stream
+SAMPLES = 40  # different values of a control kept for the page, a stream, at the least
 START = 8  # jobs that may differ where a stream begins in the middle
 
 
@@ -26,6 +26,25 @@ class Difference:
     field: str
     oracle: int
     driver: int
+
+
+class Samples(set):
+    """Different values of a control: the first ones, and whichever sets or clears a bit that none
+    did before. A field with one value in them had only that one."""
+
+    def __init__(self):
+        super().__init__()
+        self._first = self._changed = None
+
+    def note(self, data):
+        """Takes a value, the bytes of a control, if it shows anything new."""
+        number = int.from_bytes(data, "little")
+        if self._first is None:
+            self._first, self._changed = number, 0
+        new = (number ^ self._first) & ~self._changed
+        if len(self) < SAMPLES or new:
+            self._changed |= new
+            self.add(bytes(data))
 
 
 @dataclass
@@ -44,7 +63,7 @@ class Comparison:
     # struct -> some of the values that the oracle gave it
     excuses: dict = field(default_factory=lambda: collections.defaultdict(collections.Counter))
     structs: collections.Counter = field(default_factory=collections.Counter)
-    samples: dict = field(default_factory=lambda: collections.defaultdict(set))
+    samples: dict = field(default_factory=lambda: collections.defaultdict(Samples))
 
     @property
     def different(self):
@@ -157,15 +176,20 @@ def _compare_buffers(oracle, driver, pairs, result):
             result.differences.append(Difference(i, left, BUFFER, left, first[1]))
 
 
-# What FFmpeg hands over otherwise: of AV1 each tile group's payload, once or for each of its tiles;
-# of MPEG-2 the sequence_end_code with the slice before it.
-_MORE_BYTES = {"av1": None, "mpeg2": (0, 4)}
+def _more_bytes(job):
+    """How many bytes more than the oracle FFmpeg may hand over for a job; None: any number."""
+    if job.codec == "av1":  # each tile group's payload, once or for each of its tiles
+        return None
+    if job.codec == "mpeg2":  # the sequence_end_code with the slice before it
+        return (0, 4)
+    # of start codes of four bytes the first one stays behind the slice before (zero_byte, B.1)
+    return range(max(1, len(job.slices)))
 
 
 def _compare_sizes(number, left, right, client, result):
     """Both clients hand the same bytes to the decoder."""
-    allowed = _MORE_BYTES.get(left.codec, (0,)) if client.startswith("ffmpeg") else (0,)
-    if allowed and right.bytesused - left.bytesused not in allowed:
+    allowed = _more_bytes(left) if client.startswith("ffmpeg") else (0,)
+    if allowed is not None and right.bytesused - left.bytesused not in allowed:
         result.by_field[SIZE] += 1
         result.differences.append(Difference(number, left.picture, SIZE, left.bytesused,
                                              right.bytesused))
@@ -259,8 +283,8 @@ def compare_job(number, left, right, structs, rules, mode, result, wrong):
             continue  # neither client ever set it (H.264 slices in frame-based mode)
         result.structs[generic(name)] += 1
         result.fields += len(struct.leaves)
-        if a and len(result.samples[generic(name)]) < SAMPLES:
-            result.samples[generic(name)].add(bytes(a))
+        if a:
+            result.samples[generic(name)].note(a)
         if a == b and not wrong:
             continue
         for leaf in struct.leaves:

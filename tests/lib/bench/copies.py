@@ -5,8 +5,10 @@ from bench import replays, streams
 from bench.table import Table
 
 #: (name, options of the replay, latency in microseconds): pictures that are done when they are
-#: asked for, and pictures that have to be waited for.
-STATES = (("ready", ("settle=1", "frames=60"), 500), ("waiting", ("frames=90",), 2000))
+#: asked for, pictures that have to be waited for, and pictures that are asked for before the next
+#: one is begun, as by a client that looks at each at once.
+STATES = (("ready", ("settle=1", "frames=60"), 500), ("waiting", ("frames=90",), 2000),
+          ("wanted at once", ("settle=1", "frames=60", "depth=0"), 500))
 
 
 def measure():

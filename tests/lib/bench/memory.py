@@ -9,7 +9,7 @@ SURFACES, DEPTH = 16, 4
 
 def measure():
     table = Table("memory", f"Memory of a 1080p stream with {SURFACES} surfaces (KiB)",
-                  ["stream", "CAPTURE", "16 pictures", "OUTPUT", "2 largest slices' room",
+                  ["stream", "CAPTURE", "16 pictures", "OUTPUT", "data of 2 pictures",
                    "driver's heap"], bars=("CAPTURE", "16 pictures", "OUTPUT"),
                   note="A picture is NV12 of whole macroblocks; what the decoder adds behind it "
                        "(motion vectors) is the device's own. OUTPUT buffers are as large as the "

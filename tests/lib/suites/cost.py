@@ -2,7 +2,9 @@
 """What a picture costs, as counts, which no machine's speed changes: system calls, copies,
 allocations and messages of the driver in the steady state. tests/bench shows more."""
 
-from bench import replays, streams
+from xml.etree import ElementTree
+
+from bench import chart, replays, streams, table
 from results import Case, Failure, Skip
 from suites import helpers
 
@@ -51,6 +53,13 @@ def _ready(stream, personality, **env):
     return _steady(stream, personality, ["settle=1"], MOST_READY, **env)
 
 
+def _at_once(stream, personality):
+    """Each picture is asked for before the next one is begun. AV1 then decodes references twice:
+    which slots they refresh, VA tells only with the next picture (src/av1.h)."""
+    return _steady(stream, personality, ["settle=1", "depth=0"],
+                   MOST_READY * (2 if stream.codec == "av1" else 1))
+
+
 def _waiting(stream, personality, **env):
     """The decoder takes longer than the client."""
     return _steady(stream, personality, [], MOST_WAITING, latency_us=1000, **env)
@@ -84,11 +93,24 @@ def _media_devices():
     return f"{each:.0f} calls for each"
 
 
+def _report():
+    """The chart of tests/bench is well-formed, with a bar for each number, and the JSON has each."""
+    results = table.Table("calls", "Calls & more", ["stream", "all", "polls"], bars=("all", "polls"),
+                          rows=[["h264", 7.0, 0.0], ["vp9", 8.0, None]])
+    drawn = ElementTree.fromstring(chart.svg([results]))
+    bars = len(drawn.findall("{http://www.w3.org/2000/svg}rect"))
+    if bars != 1 + len(results.bars) + 3:  # the background, the legend, the numbers
+        raise Failure(f"{bars} rectangles")
+    if results.as_json()["rows"][1] != {"stream": "vp9", "all": 8.0, "polls": None}:
+        raise Failure(f"JSON: {results.as_json()}")
+
+
 def cases():
     listed = [helpers.build_case("")]
     for codec in streams.CODECS:
         stream = streams.Stream(codec, SMALL)
         listed += [Case(f"ready/{codec}", lambda stream=stream: _ready(stream, "hantro")),
+                   Case(f"at-once/{codec}", lambda stream=stream: _at_once(stream, "hantro")),
                    Case(f"waiting/{codec}", lambda stream=stream: _waiting(stream, "hantro"))]
     h264 = streams.Stream("h264", SMALL)
     return listed + [
@@ -101,4 +123,5 @@ def cases():
         Case("requests/h264-slices", lambda: _slices(1)),
         Case("requests/h264-8-slices", lambda: _slices(8)),
         Case("surfaces-ever-created", _surfaces_ever),
+        Case("report", _report),
         Case("media-devices", _media_devices)]
