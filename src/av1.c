@@ -166,8 +166,25 @@ static void find_skip_mode_frames(struct av1_context *context,
     context->skip_mode_frame[1] = (uint8_t)(1 + (first < second ? second : first));
 }
 
-static void find_references(const struct picture *picture, struct av1_context *context,
-                            const VADecPictureParameterBufferAV1 *pic)
+/* A frame that was refused leaves no picture: what predicts from it would only look like one, and
+ * kernel drivers take every reference of an inter frame to be there. */
+static VAStatus check_references(const struct av1_context *context,
+                                 const VADecPictureParameterBufferAV1 *pic,
+                                 struct build_error *error)
+{
+    for (unsigned i = 0; i < AV1_REFS_PER_FRAME; i++) {
+        const unsigned slot = pic->ref_frame_idx[i] % AV1_NUM_REF_FRAMES;
+
+        if (context->reference_frame_ts[slot] == NO_TIMESTAMP)
+            return refuse(error, VA_STATUS_ERROR_DECODING_ERROR, "pic.ref_frame_map",
+                          "holds no decoded picture", slot);
+    }
+    return VA_STATUS_SUCCESS;
+}
+
+static VAStatus find_references(const struct picture *picture, struct av1_context *context,
+                                const VADecPictureParameterBufferAV1 *pic,
+                                struct build_error *error)
 {
     unsigned type = pic->pic_info_fields.bits.frame_type;
     uint8_t hint[AV1_NUM_REF_FRAMES];
@@ -180,12 +197,13 @@ static void find_references(const struct picture *picture, struct av1_context *c
         hint[i] = surface->order_hint;
     }
     if (type == KEY_FRAME || type == INTRA_ONLY_FRAME)
-        return;
+        return VA_STATUS_SUCCESS;
     for (unsigned i = 0; i < AV1_REFS_PER_FRAME; i++)
         context->order_hints[i + 1] = hint[pic->ref_frame_idx[i] % AV1_NUM_REF_FRAMES];
     if (pic->mode_control_fields.bits.reference_select &&
         pic->seq_info_fields.fields.enable_order_hint)
         find_skip_mode_frames(context, pic);
+    return check_references(context, pic, error);
 }
 
 VAStatus av1_prepare(struct picture *picture, struct build_error *error)
@@ -208,7 +226,9 @@ VAStatus av1_prepare(struct picture *picture, struct build_error *error)
                       "pic.film_grain_info.film_grain_info_fields.bits.apply_grain",
                       "but the device puts no film grain on", 1);
     context->tile_size_bytes = tile_size_bytes(picture);
-    find_references(picture, context, pic);
+    status = find_references(picture, context, pic, error);
+    if (status != VA_STATUS_SUCCESS)
+        return status;
     if (type == SWITCH_FRAME || (type == KEY_FRAME && pic->pic_info_fields.bits.show_frame))
         context->refresh_frame_flags = ALL_SLOTS;
     surface->order_hint = pic->order_hint;

@@ -66,6 +66,22 @@ static void segment_levels(struct vp8_context *context, bool key_frame)
     }
 }
 
+/* A frame that was refused leaves no picture: what predicts from it would only look like one. Where
+ * a reference is missing some kernel drivers let the decoder read the frame that it is writing. */
+static VAStatus check_references(const struct picture *picture,
+                                 const VAPictureParameterBufferVP8 *pic, struct build_error *error)
+{
+    const VASurfaceID references[] = {pic->last_ref_frame, pic->golden_ref_frame,
+                                      pic->alt_ref_frame};
+
+    for (unsigned i = 0; i < sizeof(references) / sizeof(references[0]); i++)
+        if (picture_reference(picture, references[i]).timestamp == NO_TIMESTAMP)
+            return refuse(error, VA_STATUS_ERROR_DECODING_ERROR, "pic.last_ref_frame",
+                          "and golden_ref_frame and alt_ref_frame: one holds no decoded picture",
+                          references[i]);
+    return VA_STATUS_SUCCESS;
+}
+
 VAStatus vp8_prepare(struct picture *picture, struct build_error *error)
 {
     const VAPictureParameterBufferVP8 *pic = parameter(picture, VP8_BUFFER_PIC);
@@ -78,6 +94,8 @@ VAStatus vp8_prepare(struct picture *picture, struct build_error *error)
     status = read_frame_header(picture, &context->header, !pic->pic_fields.bits.key_frame, error);
     if (status == VA_STATUS_SUCCESS)
         segment_levels(context, !pic->pic_fields.bits.key_frame);
+    if (status == VA_STATUS_SUCCESS && pic->pic_fields.bits.key_frame) /* 0: a key frame */
+        status = check_references(picture, pic, error);
     return status;
 }
 

@@ -104,6 +104,11 @@ FEATURES = {
     "av1_lossless.ivf": ("base_q_idx=0",),
     "av1_no_order_hint.ivf": ("enable_order_hint=0",),
     "av1_reduced_transforms.ivf": ("reduced_tx_set=1",),
+    "av1_switch_frames.ivf": ("frame_type=3",),
+    "av1_intra_only_frames.ivf": ("frame_type=2",),
+    "av1_screen_10bit.ivf": (
+        "allow_screen_content_tools=1", "allow_intrabc=1", "high_bitdepth=1"),
+    "av1_tiles_10bit.ivf": ("tile_cols_log2=1", "tile_rows_log2=1", "high_bitdepth=1"),
     "av1_superres.ivf": ("use_superres=1",),
     "av1_scaled_references.ivf": ("frame_size_override_flag=1", "found_ref=0", "found_ref=1"),
     **{f"mpeg2_dc{bits}.m2v": (f"intra_dc_precision={bits - 8}",) for bits in (8, 9, 10, 11)},

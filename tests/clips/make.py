@@ -18,6 +18,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib"),
                 str(Path(__file__).resolve().parent)]
 
+import av1_edits  # noqa: E402
 import hevc_edits  # noqa: E402
 import tools  # noqa: E402
 from recipes import CLIPS  # noqa: E402
@@ -33,9 +34,13 @@ def _encoder_version():
     return tools.run(["ffmpeg", "-hide_banner", "-version"]).stdout
 
 
+#: Codec -> the module with the functions that a Clip's `edit` names.
+_EDITS = {"av1": av1_edits, "hevc": hevc_edits}
+
+
 @functools.lru_cache(maxsize=None)
-def _edits():
-    return hashlib.sha256(Path(hevc_edits.__file__).read_bytes()).hexdigest()
+def _edits(codec):
+    return hashlib.sha256(Path(_EDITS[codec].__file__).read_bytes()).hexdigest()
 
 
 def _command(clip, target):
@@ -82,7 +87,7 @@ def _digest(clip):
     for name in clip.parts:
         digest.update(_digest(CLIPS[name]).encode())
     digest.update(repr((clip.source, clip.options, clip.parts, clip.frames)
-                       + ((clip.edit, _edits()) if clip.edit else ())
+                       + ((clip.edit, _edits(clip.codec)) if clip.edit else ())
                        + (("kvazaar", clip.size) if clip.size else ())).encode())
     return digest.hexdigest()[:10]
 
@@ -110,7 +115,7 @@ def make(clip):
                 raise RuntimeError(f"{clip.name}: {done.ending() or 'empty'}: "
                                    f"{done.stderr.strip()[-300:]}")
         if clip.edit:
-            partial.write_bytes(getattr(hevc_edits, clip.edit)(partial))
+            partial.write_bytes(getattr(_EDITS[clip.codec], clip.edit)(partial))
         os.replace(partial, target)
     finally:
         partial.unlink(missing_ok=True)

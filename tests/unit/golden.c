@@ -80,14 +80,27 @@ void golden_render(struct golden *golden, VABufferType type, const void *data)
     fail_msg("%s takes no buffer of type %d", golden->codec->name, (int)type);
 }
 
+static void stage(struct golden *golden, const uint8_t *data, size_t size)
+{
+    golden->slice = (struct slice){.data = data, .size = size};
+    golden->picture.slices = &golden->slice;
+    golden->picture.num_slices = 1;
+}
+
+void golden_refuse(struct golden *golden, const uint8_t *data, size_t size, VAStatus expected)
+{
+    struct build_error error = {.status = VA_STATUS_SUCCESS};
+
+    stage(golden, data, size);
+    assert_int_equal(golden->codec->prepare(&golden->picture, &error), expected);
+}
+
 void golden_build(struct golden *golden, const uint8_t *data, size_t size)
 {
     struct build_error error = {.status = VA_STATUS_SUCCESS};
     VAStatus status = VA_STATUS_SUCCESS;
 
-    golden->slice = (struct slice){.data = data, .size = size};
-    golden->picture.slices = &golden->slice;
-    golden->picture.num_slices = 1;
+    stage(golden, data, size);
     memset(golden->controls, 0, sizeof(golden->controls));
     memset(&golden->set, 0, sizeof(golden->set));
     if (golden->codec->prepare) {

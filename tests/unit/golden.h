@@ -51,6 +51,9 @@ void golden_render(struct golden *golden, VABufferType type, const void *data);
 /** Prepares and builds the picture of the one slice @p data, @p size bytes; fails on an error. */
 void golden_build(struct golden *golden, const uint8_t *data, size_t size);
 
+/** Fails unless the codec refuses to prepare that picture, with @p expected. */
+void golden_refuse(struct golden *golden, const uint8_t *data, size_t size, VAStatus expected);
+
 /** Fails unless the codec asks for @p expected for the picture built last. */
 void golden_assert_format(const struct golden *golden, struct coded_format expected);
 

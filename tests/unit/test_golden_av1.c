@@ -72,13 +72,18 @@ static struct v4l2_ctrl_av1_frame expected_frame(unsigned type, uint8_t hint)
     return f;
 }
 
-static void build(unsigned surface, const VADecPictureParameterBufferAV1 *pic)
+static void render(unsigned surface, const VADecPictureParameterBufferAV1 *pic)
 {
-    VASliceParameterBufferAV1 slice = {.slice_data_size = sizeof(data)};
+    static const VASliceParameterBufferAV1 slice = {.slice_data_size = sizeof(data)};
 
     golden_begin(&golden, surface);
     golden_render(&golden, VAPictureParameterBufferType, pic);
     golden_render(&golden, VASliceParameterBufferType, &slice);
+}
+
+static void build(unsigned surface, const VADecPictureParameterBufferAV1 *pic)
+{
+    render(surface, pic);
     golden_build(&golden, data, sizeof(data));
 }
 
@@ -305,10 +310,35 @@ static void three_frames(void **state)
     frame_between();
 }
 
+/* An inter frame has seven references (6.8.2), of which none may be missing; of the slots that it
+ * does not name, and for an intra-only frame, any may. */
+static void missing_references(void **state)
+{
+    VADecPictureParameterBufferAV1 pic = picture_parameters(V4L2_AV1_INTER_FRAME, 8);
+
+    (void)state;
+    golden_open(&golden, "av1", VAProfileAV1Profile0);
+    key_frame();
+    for (unsigned i = 0; i < 7; i++) {
+        pic.ref_frame_map[i] = GOLDEN_SURFACE(0);
+        pic.ref_frame_idx[i] = (uint8_t)i;
+    }
+    build(1, &pic);
+    pic.ref_frame_map[6] = GOLDEN_SURFACE(3);
+    render(1, &pic);
+    golden_refuse(&golden, data, sizeof(data), VA_STATUS_ERROR_DECODING_ERROR);
+    pic.ref_frame_map[6] = VA_INVALID_SURFACE;
+    render(1, &pic);
+    golden_refuse(&golden, data, sizeof(data), VA_STATUS_ERROR_DECODING_ERROR);
+    pic.pic_info_fields.bits.frame_type = V4L2_AV1_INTRA_ONLY_FRAME;
+    build(1, &pic);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(three_frames),
+        cmocka_unit_test(missing_references),
         cmocka_unit_test(still_picture),
         cmocka_unit_test(film_grain),
     };

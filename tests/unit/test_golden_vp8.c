@@ -63,8 +63,8 @@ static VAPictureParameterBufferVP8 picture_parameters(bool key_frame)
     return pic;
 }
 
-static void render_and_build(const VAPictureParameterBufferVP8 *pic, const VAIQMatrixBufferVP8 *iq,
-                             const VASliceParameterBufferVP8 *slice, size_t size)
+static void render(const VAPictureParameterBufferVP8 *pic, const VAIQMatrixBufferVP8 *iq,
+                   const VASliceParameterBufferVP8 *slice)
 {
     static VAProbabilityDataBufferVP8 prob;
 
@@ -75,6 +75,12 @@ static void render_and_build(const VAPictureParameterBufferVP8 *pic, const VAIQM
     golden_render(&golden, VAProbabilityBufferType, &prob);
     golden_render(&golden, VAPictureParameterBufferType, pic);
     golden_render(&golden, VASliceParameterBufferType, slice);
+}
+
+static void render_and_build(const VAPictureParameterBufferVP8 *pic, const VAIQMatrixBufferVP8 *iq,
+                             const VASliceParameterBufferVP8 *slice, size_t size)
+{
+    render(pic, iq, slice);
     golden_build(&golden, data, size);
 }
 
@@ -261,6 +267,121 @@ static void assert_kept_levels(const uint8_t expected[4])
     assert_memory_equal(f->segment.lf_update, expected, 4);
 }
 
+/*
+ * An inter frame without segments, with filter deltas and eight DCT partitions, that keeps its
+ * probabilities to itself. Written element by element, like the others.
+ */
+static void plain_frame(void)
+{
+    static struct bool_writer w;
+    VAPictureParameterBufferVP8 pic = picture_parameters(false);
+    VAIQMatrixBufferVP8 iq = {.quantization_index = {{77, 62, 80, 77, 77, 84}}};
+    VASliceParameterBufferVP8 slice = {
+        .slice_data_size = 150,
+        .macroblock_offset = HEADER_BITS,
+        .num_of_partitions = 9,
+        .partition_size = {50 - HEADER_SIZE, 1, 0, 30, 4, 5, 6, 7, 8},
+    };
+    static const int deltas[5] = {-15, 3, 0, 0, 7};
+    struct v4l2_ctrl_vp8_frame f = expected_frame();
+
+    bool_writer_init(&w);
+    bool_writer_literal(&w, 1, 0);  /* segmentation_enabled */
+    bool_writer_literal(&w, 1, 1);  /* filter_type: simple */
+    bool_writer_literal(&w, 6, 63); /* loop_filter_level */
+    bool_writer_literal(&w, 3, 7);  /* sharpness_level */
+    bool_writer_literal(&w, 2, 3);  /* loop_filter_adj_enable, mode_ref_lf_delta_update */
+    delta(&w, 6, 2);                /* reference frames */
+    delta(&w, 6, 0);
+    delta(&w, 6, -2);
+    delta(&w, 6, -63);
+    delta(&w, 6, 4); /* modes */
+    delta(&w, 6, -12);
+    delta(&w, 6, 0);
+    delta(&w, 6, 63);
+    bool_writer_literal(&w, 2, 3); /* log2_nbr_of_dct_partitions */
+    bool_writer_literal(&w, 7, 77);
+    for (unsigned i = 0; i < 5; i++)
+        delta(&w, 4, deltas[i]);
+    memset(data, 0, sizeof(data));
+    memcpy(data, w.bytes, bool_writer_size(&w));
+
+    pic.last_ref_frame = GOLDEN_SURFACE(0);
+    pic.golden_ref_frame = pic.alt_ref_frame = GOLDEN_SURFACE(1);
+    pic.pic_fields.bits.segmentation_enabled = 0;
+    pic.pic_fields.bits.filter_type = 1;
+    pic.pic_fields.bits.sharpness_level = 7;
+    pic.pic_fields.bits.loop_filter_adj_enable = 1;
+    pic.pic_fields.bits.mode_ref_lf_delta_update = 1;
+    pic.pic_fields.bits.sign_bias_golden = 1;
+    pic.pic_fields.bits.mb_no_coeff_skip = 0;
+    memcpy(pic.loop_filter_deltas_ref_frame, (int8_t[4]){2, 0, -2, -63}, 4);
+    memcpy(pic.loop_filter_deltas_mode, (int8_t[4]){4, -12, 0, 63}, 4);
+    memset(pic.loop_filter_level, 63, 4);
+    pic.prob_skip_false = 0;
+    golden_begin(&golden, 2);
+    render_and_build(&pic, &iq, &slice, 150);
+
+    memcpy(f.lf.ref_frm_delta, (int8_t[4]){2, 0, -2, -63}, 4);
+    memcpy(f.lf.mb_mode_delta, (int8_t[4]){4, -12, 0, 63}, 4);
+    f.lf.level = 63;
+    f.lf.sharpness_level = 7;
+    f.lf.flags = V4L2_VP8_LF_ADJ_ENABLE | V4L2_VP8_LF_DELTA_UPDATE | V4L2_VP8_LF_FILTER_TYPE_SIMPLE;
+    f.quant.y_ac_qi = 77;
+    f.prob_skip_false = 0;
+    f.num_dct_parts = 8;
+    f.first_part_size = 50;
+    memcpy(f.dct_part_sizes, (uint32_t[8]){1, 0, 30, 4, 5, 6, 7, 8}, sizeof(f.dct_part_sizes));
+    f.last_frame_ts = golden.surface[0].timestamp;
+    f.golden_frame_ts = f.alt_frame_ts = golden.surface[1].timestamp;
+    f.flags = V4L2_VP8_FRAME_FLAG_SHOW_FRAME | V4L2_VP8_FRAME_FLAG_SIGN_BIAS_GOLDEN;
+    golden_assert(&golden, V4L2_CID_STATELESS_VP8_FRAME, &f, sizeof(f));
+    /* A partition more than there are bytes behind it: 3 x 7 bytes of sizes stand between. */
+    slice.partition_size[8] = 150 - 50 - 21 - 53 + 1;
+    golden_begin(&golden, 2);
+    render(&pic, &iq, &slice);
+    golden_refuse(&golden, data, 150, VA_STATUS_ERROR_INVALID_PARAMETER);
+}
+
+static void without_segments_and_with_eight_partitions(void **state)
+{
+    (void)state;
+    golden_open(&golden, "vp8", VAProfileVP8Version0_3);
+    key_frame(0);
+    key_frame(1);
+    plain_frame();
+}
+
+/* A frame that predicts from one that was never decoded is refused, whichever of the three it is.
+ */
+static void missing_references(void **state)
+{
+    const VAIQMatrixBufferVP8 iq = {.quantization_index = {{0}}};
+    const VASliceParameterBufferVP8 slice = {
+        .slice_data_size = 90,
+        .macroblock_offset = HEADER_BITS,
+        .num_of_partitions = 2,
+        .partition_size = {50 - HEADER_SIZE, 40},
+    };
+
+    (void)state;
+    golden_open(&golden, "vp8", VAProfileVP8Version0_3);
+    key_frame(0);
+    key_frame(1);
+    inter_frame(); /* leaves its header in `data`: `slice` fits it */
+    for (unsigned i = 0; i < 4; i++) {
+        VAPictureParameterBufferVP8 pic = picture_parameters(false);
+
+        pic.last_ref_frame = i == 0 ? VA_INVALID_SURFACE : GOLDEN_SURFACE(0);
+        pic.golden_ref_frame = i == 1 ? GOLDEN_SURFACE(3) : GOLDEN_SURFACE(0);
+        pic.alt_ref_frame = i == 2 ? VA_INVALID_SURFACE : GOLDEN_SURFACE(1);
+        golden_begin(&golden, 2);
+        render(&pic, &iq, &slice);
+        golden_refuse(&golden, data, 90,
+                      i < 3 ? VA_STATUS_ERROR_DECODING_ERROR : VA_STATUS_SUCCESS);
+    }
+}
+
 static void a_key_frame_and_an_inter_frame(void **state)
 {
     (void)state;
@@ -292,6 +413,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_key_frame_and_an_inter_frame),
         cmocka_unit_test(segment_levels_are_kept),
+        cmocka_unit_test(without_segments_and_with_eight_partitions),
+        cmocka_unit_test(missing_references),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -203,6 +203,72 @@ static void inter_frame(void)
     golden_assert(&golden, V4L2_CID_STATELESS_VP9_COMPRESSED_HDR, &h, sizeof(h));
 }
 
+/*
+ * An intra-only frame of profile 0, which has no colour_config(): 8 bits and 4:2:0. Its
+ * reset_frame_context is 2, this context, or 3, all of them; which one it resets is told as coded,
+ * though the frame then uses number 0 (6.2). Loop filter deltas and segments start anew.
+ */
+static void intra_only_frame(const char *start, uint8_t reset)
+{
+    const struct vp9_header_parts parts = {start, "1 0 11", NO_FILTER, Q_60, "0", "0"};
+    static struct bool_writer w;
+    VADecPictureParameterBufferVP9 pic = picture_parameters();
+    struct v4l2_ctrl_vp9_frame f = expected_frame();
+    struct v4l2_ctrl_vp9_compressed_hdr h;
+
+    bool_writer_init(&w);
+    bool_writer_literal(&w, 1, 0); /* marker */
+    bool_writer_literal(&w, 2, 2); /* tx_mode ALLOW_16X16 */
+    bool_writer_literal(&w, 3, 0); /* no coefficients */
+    bool_writer_bool(&w, 252, false);
+    bool_writer_bool(&w, 252, true);
+    bool_writer_literal(&w, 5, 1); /* skip[1]: deltaProb 1, 20 in inv_map_table */
+    bool_writer_bool(&w, 252, false);
+
+    for (unsigned i = 0; i < 8; i++)
+        pic.reference_frames[i] = GOLDEN_SURFACE(i % 2);
+    pic.pic_fields.bits.frame_type = 1;
+    pic.pic_fields.bits.intra_only = 1;
+    pic.pic_fields.bits.reset_frame_context = reset;
+    pic.pic_fields.bits.segmentation_enabled = 0;
+    golden_begin(&golden, 2);
+    render_and_build(&pic, frame_bytes(&parts, &w));
+
+    memcpy(f.lf.ref_deltas, (int8_t[4]){1, 0, -1, -1}, 4);
+    memset(f.lf.mode_deltas, 0, sizeof(f.lf.mode_deltas));
+    memset(f.seg.feature_enabled, 0, sizeof(f.seg.feature_enabled));
+    memset(f.seg.feature_data, 0, sizeof(f.seg.feature_data));
+    f.seg.tree_probs[0] = 3; /* the key frame's: nothing codes others */
+    memset(f.seg.tree_probs + 1, 255, 6);
+    memset(f.seg.pred_probs, 255, 3);
+    f.quant.base_q_idx = 60;
+    f.flags = V4L2_VP9_FRAME_FLAG_INTRA_ONLY | V4L2_VP9_FRAME_FLAG_REFRESH_FRAME_CTX |
+              V4L2_VP9_FRAME_FLAG_X_SUBSAMPLING | V4L2_VP9_FRAME_FLAG_Y_SUBSAMPLING;
+    f.uncompressed_header_size = 15; /* 119 bits */
+    f.frame_context_idx = 3;
+    f.reset_frame_context =
+        reset == 2 ? V4L2_VP9_RESET_FRAME_CTX_SPEC : V4L2_VP9_RESET_FRAME_CTX_ALL;
+    golden_assert(&golden, V4L2_CID_STATELESS_VP9_FRAME, &f, sizeof(f));
+    memset(&h, 0, sizeof(h));
+    h.tx_mode = V4L2_VP9_TX_MODE_ALLOW_16X16;
+    h.skip[1] = 20;
+    golden_assert(&golden, V4L2_CID_STATELESS_VP9_COMPRESSED_HDR, &h, sizeof(h));
+}
+
+static void intra_only_frames_reset_contexts(void **state)
+{
+    (void)state;
+    golden_open(&golden, "vp9", VAProfileVP9Profile0);
+    key_frame();
+    golden.codec->commit(&golden.picture);
+    golden_begin(&golden, 1);
+    key_frame();
+    golden.codec->commit(&golden.picture);
+    /* hidden, intra-only, reset_frame_context; refresh slot 4 */
+    intra_only_frame("10 0 0 0 1 0 0  1 10" SYNC_CODE "00010000" SIZE_64X48, 2);
+    intra_only_frame("10 0 0 0 1 0 0  1 11" SYNC_CODE "00010000" SIZE_64X48, 3);
+}
+
 static void a_key_frame_and_an_inter_frame(void **state)
 {
     (void)state;
@@ -259,6 +325,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_key_frame_and_an_inter_frame),
+        cmocka_unit_test(intra_only_frames_reset_contexts),
         cmocka_unit_test(a_frame_that_was_not_taken_leaves_nothing),
     };
 
