@@ -95,6 +95,39 @@ int v4l2_set_output_format(const struct v4l2_node *node, uint32_t pixelformat, u
     return error;
 }
 
+void v4l2_limit_output_size(const struct v4l2_node *node, uint32_t pixelformat, uint32_t *width,
+                            uint32_t *height)
+{
+    struct v4l2_format format = {.type = v4l2_output_type(node)};
+    uint32_t found, found_width, found_height;
+
+    if (node->multiplanar) {
+        struct v4l2_pix_format_mplane *pix = &format.fmt.pix_mp;
+
+        *pix = (struct v4l2_pix_format_mplane){
+            .pixelformat = pixelformat, .width = *width, .height = *height, .num_planes = 1};
+        if (v4l2_node_ioctl(node, VIDIOC_S_FMT, &format))
+            return;
+        found = pix->pixelformat;
+        found_width = pix->width;
+        found_height = pix->height;
+    } else {
+        struct v4l2_pix_format *pix = &format.fmt.pix;
+
+        *pix = (struct v4l2_pix_format){
+            .pixelformat = pixelformat, .width = *width, .height = *height};
+        if (v4l2_node_ioctl(node, VIDIOC_S_FMT, &format))
+            return;
+        found = pix->pixelformat;
+        found_width = pix->width;
+        found_height = pix->height;
+    }
+    if (found != pixelformat || !found_width || !found_height)
+        return;
+    *width = found_width < *width ? found_width : *width;
+    *height = found_height < *height ? found_height : *height;
+}
+
 uint32_t v4l2_enum_format(const struct v4l2_node *node, enum v4l2_buf_type type, unsigned n)
 {
     struct v4l2_fmtdesc description = {.type = type, .index = n};

@@ -45,6 +45,10 @@ int v4l2_note(const struct v4l2_node *node, int error);
 enum v4l2_buf_type v4l2_output_type(const struct v4l2_node *node);
 enum v4l2_buf_type v4l2_capture_type(const struct v4l2_node *node);
 
+/* Lowers a size to the largest that the driver takes for a coded format; sets that format. */
+void v4l2_limit_output_size(const struct v4l2_node *node, uint32_t pixelformat, uint32_t *width,
+                            uint32_t *height);
+
 /* Sets the coded format. The size is rounded up to whole macroblocks, as decoders do: so pictures
  * have the same layout whether the visible or the coded size was known. `sizeimage`: wanted bytes
  * of an OUTPUT buffer; returns what was given. */

@@ -12,10 +12,11 @@
 
 enum { SMALL_WIDTH = 320, SMALL_HEIGHT = 240, LARGE_WIDTH = 1280, LARGE_HEIGHT = 720 };
 
-static const enum client_codec codecs[] = {CLIENT_MPEG2, CLIENT_H264};
-enum { CODECS = sizeof(codecs) / sizeof(codecs[0]) };
+static enum client_codec codecs[2];
+static unsigned int codec_count;
 
-/* Decodes count pictures round the session's surfaces; each must change its surface. */
+/* Decodes count pictures round the session's surfaces; each must change its surface, where the
+ * device writes any. */
 static bool decode_some(struct session *session, unsigned int count)
 {
     uint64_t before = 0, after;
@@ -26,7 +27,7 @@ static bool decode_some(struct session *session, unsigned int count)
             !surface_hash(session->client, surface, session->width, session->height, i % 2 == 0,
                           &after))
             return false;
-        CHECK(after != before);
+        CHECK(after != before || !client_content());
         before = after;
     }
     return true;
@@ -34,7 +35,7 @@ static bool decode_some(struct session *session, unsigned int count)
 
 static bool surfaces_small_then_large(bool with_context)
 {
-    for (unsigned int c = 0; c < CODECS; c++) {
+    for (unsigned int c = 0; c < codec_count; c++) {
         struct client client;
         struct session small, large;
 
@@ -77,7 +78,7 @@ static bool small_large_with_context(void)
 /* Surfaces of another size come and go while a context decodes. */
 static bool small_large_while_streaming(void)
 {
-    for (unsigned int c = 0; c < CODECS; c++) {
+    for (unsigned int c = 0; c < codec_count; c++) {
         struct client client;
         struct session session, other = {.client = &client};
 
@@ -106,7 +107,7 @@ static bool small_large_while_streaming(void)
 /* The surfaces outlive a context and are decoded into by the next one, of another size too. */
 static bool context_recreated(void)
 {
-    for (unsigned int c = 0; c < CODECS; c++) {
+    for (unsigned int c = 0; c < codec_count; c++) {
         struct client client;
 
         if (!client_open(&client))
@@ -126,7 +127,7 @@ static bool context_recreated(void)
 
 static bool context_recreated_over_surfaces(void)
 {
-    for (unsigned int c = 0; c < CODECS; c++) {
+    for (unsigned int c = 0; c < codec_count; c++) {
         struct client client;
         struct session session;
 
@@ -160,19 +161,21 @@ static bool context_recreated_over_surfaces(void)
     return true;
 }
 
+/* Two decoders at once: of two codecs, where the device has them. */
 static bool two_codecs(void)
 {
     struct client client;
-    struct session mpeg2, h264;
+    struct session first, second;
 
     if (!client_open(&client) ||
-        !session_open(&mpeg2, &client, CLIENT_MPEG2, SMALL_WIDTH, SMALL_HEIGHT, 4, true) ||
-        !session_open(&h264, &client, CLIENT_H264, LARGE_WIDTH, LARGE_HEIGHT, 5, true))
+        !session_open(&first, &client, codecs[0], SMALL_WIDTH, SMALL_HEIGHT, 4, true) ||
+        !session_open(&second, &client, codecs[codec_count - 1], LARGE_WIDTH, LARGE_HEIGHT, 5,
+                      true))
         return false;
     for (unsigned int i = 0; i < 20; i++)
-        if (!decode_some(&mpeg2, 1) || !decode_some(&h264, 2))
+        if (!decode_some(&first, 1) || !decode_some(&second, 2))
             return false;
-    if (!session_close(&mpeg2) || !decode_some(&h264, 5) || !session_close(&h264))
+    if (!session_close(&first) || !decode_some(&second, 5) || !session_close(&second))
         return false;
     client_close(&client);
     return true;
@@ -193,16 +196,16 @@ static bool one_codec(enum client_codec codec)
 
 static bool two_codecs_two_processes(void)
 {
-    pid_t children[CODECS];
+    pid_t children[2];
     bool good = true;
 
-    for (unsigned int c = 0; c < CODECS; c++) {
+    for (unsigned int c = 0; c < codec_count; c++) {
         children[c] = fork();
         CHECK(children[c] >= 0);
         if (children[c] == 0)
             _exit(one_codec(codecs[c]) ? 0 : 1);
     }
-    for (unsigned int c = 0; c < CODECS; c++) {
+    for (unsigned int c = 0; c < codec_count; c++) {
         int status = -1;
         waitpid(children[c], &status, 0);
         good &= status == 0;
@@ -297,7 +300,7 @@ static bool destroy_in_every_order(void)
     if (!client_open(&client))
         return false;
     do {
-        if (!destroy_in_order(&client, codecs[tried % CODECS], order)) {
+        if (!destroy_in_order(&client, codecs[tried % codec_count], order)) {
             fprintf(stderr, "order %d %d %d %d %d\n", order[0], order[1], order[2], order[3],
                     order[4]);
             return false;
@@ -316,7 +319,7 @@ static bool terminate_with_everything_alive(void)
         struct client client;
         struct session session;
 
-        if (!client_open(&client) || !session_open(&session, &client, codecs[i % CODECS],
+        if (!client_open(&client) || !session_open(&session, &client, codecs[i % codec_count],
                                                    SMALL_WIDTH, SMALL_HEIGHT, 4, true))
             return false;
         for (unsigned int k = 0; k < 4; k++)
@@ -329,7 +332,7 @@ static bool terminate_with_everything_alive(void)
 
 static bool surfaces_64(void)
 {
-    for (unsigned int c = 0; c < CODECS; c++) {
+    for (unsigned int c = 0; c < codec_count; c++) {
         struct client client;
         struct session session;
 
@@ -358,5 +361,8 @@ int main(int argc, char **argv)
         {"64 surfaces", surfaces_64, 60},
         {NULL, NULL, 0},
     };
+    codec_count = client_codecs(codecs);
+    if (codec_count == 0)
+        return 2;
     return run_cases("lifecycle", cases, argc, argv);
 }

@@ -22,6 +22,9 @@
 
 enum { WIDTH = 640, HEIGHT = 368, SURFACES = 4, MAX_OBJECTS = 4 };
 
+static enum client_codec codecs[2]; /* the second is the first where the device has one only */
+static unsigned int codec_count;
+
 /* What the importing process is told. */
 struct message {
     VADRMPRIMESurfaceDescriptor descriptor;
@@ -154,7 +157,8 @@ static bool decoded_into_exported(bool second_importer, bool before_context)
 
     if (!start_importer(&socket))
         return false;
-    for (unsigned int codec = CLIENT_MPEG2; codec <= CLIENT_H264; codec++) {
+    for (unsigned int c = 0; c < codec_count; c++) {
+        enum client_codec codec = codecs[c];
         VADRMPRIMESurfaceDescriptor exported[SURFACES];
         struct client client;
         struct session session;
@@ -191,7 +195,7 @@ static bool decoded_into_exported(bool second_importer, bool before_context)
             if (!seen_elsewhere(socket, &exported[i % SURFACES], second_importer, &there))
                 return false;
             CHECK(here == there);
-            CHECK(here != before);
+            CHECK(here != before || !client_content());
             before = here;
         }
         for (unsigned int i = 0; i < SURFACES; i++)
@@ -227,7 +231,7 @@ static bool exported_every_time(void)
     VADRMPRIMESurfaceDescriptor first, again;
 
     if (!client_open(&client) ||
-        !session_open(&session, &client, CLIENT_H264, WIDTH, HEIGHT, SURFACES, true) ||
+        !session_open(&session, &client, codecs[1], WIDTH, HEIGHT, SURFACES, true) ||
         !surface_export(&client, session.surfaces[0], &first))
         return false;
     for (unsigned int i = 0; i < 40; i++) {
@@ -258,7 +262,7 @@ static bool exported_outlives_everything(void)
     uint64_t before, after;
 
     if (!client_open(&client) ||
-        !session_open(&session, &client, CLIENT_MPEG2, WIDTH, HEIGHT, SURFACES, true) ||
+        !session_open(&session, &client, codecs[0], WIDTH, HEIGHT, SURFACES, true) ||
         !session_decode(&session, session.surfaces[0], true) ||
         !surface_export(&client, session.surfaces[0], &exported) ||
         !exported_hash(&exported, WIDTH, HEIGHT, &before) || !session_close(&session))
@@ -283,7 +287,7 @@ static bool never_decoded(void)
         if (!client_open(&client))
             return false;
         if (with_context
-                ? !session_open(&session, &client, CLIENT_H264, WIDTH, HEIGHT, SURFACES, true)
+                ? !session_open(&session, &client, codecs[1], WIDTH, HEIGHT, SURFACES, true)
                 : !session_create_surfaces(&session, SURFACES))
             return false;
         CHECK_VA(vaSyncSurface(client.display, session.surfaces[0]));
@@ -345,7 +349,7 @@ static bool reader_is_waited_for(void)
 
     CHECK(card >= 0);
     if (!client_open(&client) ||
-        !session_open(&session, &client, CLIENT_MPEG2, WIDTH, HEIGHT, SURFACES, true) ||
+        !session_open(&session, &client, codecs[0], WIDTH, HEIGHT, SURFACES, true) ||
         !session_decode(&session, session.surfaces[0], true) ||
         !session_decode(&session, session.surfaces[1], true) ||
         !surface_export(&client, session.surfaces[0], &exported) ||
@@ -389,7 +393,7 @@ static bool endless_reader(void)
 
     CHECK(card >= 0);
     if (!client_open(&client) ||
-        !session_open(&session, &client, CLIENT_MPEG2, WIDTH, HEIGHT, SURFACES, true) ||
+        !session_open(&session, &client, codecs[0], WIDTH, HEIGHT, SURFACES, true) ||
         !session_decode(&session, session.surfaces[0], true) ||
         !session_decode(&session, session.surfaces[1], true) ||
         !surface_export(&client, session.surfaces[0], &exported) ||
@@ -423,5 +427,10 @@ int main(int argc, char **argv)
         {"reader that never finishes", endless_reader, 0},
         {NULL, NULL, 0},
     };
+    codec_count = client_codecs(codecs);
+    if (codec_count == 0)
+        return 2;
+    if (codec_count == 1)
+        codecs[1] = codecs[0];
     return run_cases("sharing", cases, argc, argv);
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/dma-buf.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -21,6 +22,25 @@ bool client_failed(const char *file, int line, const char *what, const char *why
         return false;
     fprintf(stderr, "%s:%d: %s: %s\n", file, line, what, why);
     return false;
+}
+
+unsigned int client_codecs(enum client_codec codecs[2])
+{
+    const char *names = getenv("CLIENT_CODECS");
+    unsigned int count = 0;
+
+    if (!names || strstr(names, "mpeg2"))
+        codecs[count++] = CLIENT_MPEG2;
+    if (!names || strstr(names, "h264"))
+        codecs[count++] = CLIENT_H264;
+    return count;
+}
+
+bool client_content(void)
+{
+    const char *content = getenv("CLIENT_CONTENT");
+
+    return !content || strcmp(content, "0") != 0;
 }
 
 bool client_open(struct client *client)

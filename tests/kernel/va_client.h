@@ -56,6 +56,15 @@ struct session {
 /* Set where failures are expected: nothing is printed then. */
 extern bool client_quiet;
 
+/*
+ * The codecs to decode with, at most two: those that the environment variable CLIENT_CODECS names
+ * ("mpeg2", "h264"), or both. Returns how many.
+ */
+unsigned int client_codecs(enum client_codec codecs[2]);
+
+/* Whether decoding changes pictures: not with CLIENT_CONTENT=0, for hardware that only pretends. */
+bool client_content(void);
+
 /* Prints a failure; returns false. */
 bool client_failed(const char *file, int line, const char *what, const char *why);
 

@@ -44,10 +44,18 @@ def _quick():
     return _run(files)
 
 
+def _hardware(*options):
+    """Sizes, layouts, errors from hardware and lives of contexts on every device."""
+    made = helpers.must_build("")
+    return helpers.reported_tests(
+        ["tests/kernel/check-hardware", *options, "--driver", made.driver_dir], limit=2400)
+
+
 def cases():
-    return [Case("quick", _quick, alone=True)]
+    return [Case("quick", _quick, alone=True), Case("hardware", _hardware, alone=True)]
 
 
 def full_cases():
     """Every stream in scope, on every device that decodes its codec."""
-    return [Case("vectors", lambda: _run(_vectors()), alone=True)]
+    return [Case("vectors", lambda: _run(_vectors()), alone=True),
+            Case("hardware-full", lambda: _hardware("--full"), alone=True)]

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Usage: hardware_errors DEVICE
+ * Errors from hardware: the simulated device (guest/fakehw.c) reports a decode error, a bus error,
+ * or nothing at all for one chosen job. The error is that surface's and nobody else's, the next
+ * pictures decode, everything can be destroyed, and no call takes long. The kernel's drivers give
+ * a silent device two seconds (hantro_drv.c, rkvdec.c, cedrus_dec.c), ours gives a picture four.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cases.h"
+#include "va_client.h"
+
+enum { WIDTH = 320, HEIGHT = 240, SURFACES = 8, PICTURES = 6 };
+enum fault { DECODE_ERROR = 1, BUS_ERROR, NO_INTERRUPT }; /* as fakehw.c numbers them */
+
+#define KNOBS "/sys/kernel/debug/fakehw/"
+/* What a call may take: the kernel's two seconds, and time for a loaded machine. */
+#define LIMIT 4.5
+
+/*
+ * What the kernel's driver makes of an error. Most look at the bit that says "decoded"; that of
+ * Rockchip's VPU2 looks at the interrupt's own, which an error sets, too (rockchip_vpu2_vdpu_irq()
+ * of rockchip_vpu_hw.c): there a failed picture cannot be told from a good one by anybody.
+ */
+static bool kernel_sees_errors = true;
+
+static double now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static bool set_knob(const char *path, unsigned int value)
+{
+    char text[16];
+    int length = snprintf(text, sizeof(text), "%u", value);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+    CHECK(fd >= 0);
+    bool written = write(fd, text, (size_t)length) == length;
+    close(fd);
+    CHECK(written);
+    return true;
+}
+
+/* The job counted from now (1: the next) ends with the fault. */
+static bool fail_job(unsigned int job, enum fault fault)
+{
+    return set_knob(KNOBS "fault", fault) && set_knob(KNOBS "fail_in", job);
+}
+
+/* Whether the fault has been injected: a test whose fault never came proves nothing. */
+static bool has_failed(void)
+{
+    char text[16] = {0};
+    int fd = open(KNOBS "fail_in", O_RDONLY | O_CLOEXEC);
+
+    CHECK(fd >= 0);
+    ssize_t length = read(fd, text, sizeof(text) - 1);
+    close(fd);
+    CHECK(length > 0 && text[0] == '0');
+    return true;
+}
+
+/* Waits for a surface and compares its end with the expected one, in every way that VA tells it. */
+static bool ended(struct session *session, VASurfaceID surface, bool failed)
+{
+    VADisplay display = session->client->display;
+    VASurfaceDecodeMBErrors *errors = NULL;
+    VASurfaceStatus status;
+    double start = now();
+    VAStatus end = vaSyncSurface(display, surface);
+
+    CHECK(now() - start < LIMIT);
+    CHECK(end == (failed ? VA_STATUS_ERROR_DECODING_ERROR : VA_STATUS_SUCCESS));
+    CHECK_VA(vaQuerySurfaceStatus(display, surface, &status));
+    CHECK(status == VASurfaceReady);
+    CHECK_VA(
+        vaQuerySurfaceError(display, surface, VA_STATUS_ERROR_DECODING_ERROR, (void **)&errors));
+    CHECK(errors);
+    CHECK((errors[0].status != -1) == failed);
+    if (failed) {
+        CHECK(errors[0].num_mb == WIDTH / 16 * (HEIGHT / 16));
+        CHECK(errors[1].status == -1);
+    }
+    /* told once is told always */
+    CHECK(vaSyncSurface(display, surface) == end);
+    return true;
+}
+
+/* Pictures in flight, the job of one of them fails. */
+static bool one_fails(struct session *session, unsigned int which, enum fault fault)
+{
+    unsigned int first = session->decoded;
+    bool told = kernel_sees_errors || fault == NO_INTERRUPT;
+
+    if (!fail_job(which + 1, fault))
+        return false;
+    for (unsigned int i = 0; i < PICTURES; i++)
+        if (!session_decode(session, session->surfaces[(first + i) % SURFACES], false))
+            return false;
+    for (unsigned int i = 0; i < PICTURES; i++)
+        if (!ended(session, session->surfaces[(first + i) % SURFACES], told && i == which))
+            return false;
+    return has_failed();
+}
+
+static bool with_fault(enum client_codec codec, enum fault fault)
+{
+    static const unsigned int places[] = {0, 2, PICTURES - 1};
+    struct client client;
+    struct session session;
+
+    if (!client_open(&client) ||
+        !session_open(&session, &client, codec, WIDTH, HEIGHT, SURFACES, true))
+        return false;
+    for (unsigned int i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        if (!one_fails(&session, places[i], fault))
+            return false;
+        /* nothing lingers: the pictures after it are whole, those in the failed surface, too */
+        for (unsigned int k = 0; k < SURFACES; k++) {
+            VASurfaceID surface = session.surfaces[session.decoded % SURFACES];
+            if (!session_decode(&session, surface, false) || !ended(&session, surface, false))
+                return false;
+        }
+    }
+    double start = now();
+    if (!session_close(&session))
+        return false;
+    client_close(&client);
+    CHECK(now() - start < LIMIT);
+    return true;
+}
+
+/* The context goes while the device is silent; the next one works. */
+static bool destroyed_while_silent(enum client_codec codec)
+{
+    struct client client;
+    struct session session;
+
+    if (!client_open(&client) ||
+        !session_open(&session, &client, codec, WIDTH, HEIGHT, SURFACES, true) ||
+        !session_decode(&session, session.surfaces[0], true) || !fail_job(1, NO_INTERRUPT))
+        return false;
+    for (unsigned int i = 1; i < 4; i++)
+        if (!session_decode(&session, session.surfaces[i], false))
+            return false;
+    double start = now();
+    if (!session_close(&session))
+        return false;
+    CHECK(now() - start < LIMIT);
+    if (!has_failed() || !session_open(&session, &client, codec, WIDTH, HEIGHT, SURFACES, true))
+        return false;
+    for (unsigned int i = 0; i < SURFACES; i++)
+        if (!session_decode(&session, session.surfaces[i], false) ||
+            !ended(&session, session.surfaces[i], false))
+            return false;
+    if (!session_close(&session))
+        return false;
+    client_close(&client);
+    return true;
+}
+
+/* Runs a test with each codec that the device has. */
+static bool each_codec(bool (*run)(enum client_codec codec))
+{
+    enum client_codec codecs[2];
+    unsigned int count = client_codecs(codecs);
+
+    CHECK(count > 0);
+    for (unsigned int i = 0; i < count; i++)
+        if (!run(codecs[i]))
+            return false;
+    return true;
+}
+
+static bool decode_error_of(enum client_codec codec)
+{
+    return with_fault(codec, DECODE_ERROR);
+}
+
+static bool bus_error_of(enum client_codec codec)
+{
+    return with_fault(codec, BUS_ERROR);
+}
+
+static bool silence_of(enum client_codec codec)
+{
+    return with_fault(codec, NO_INTERRUPT);
+}
+
+static bool decode_error(void)
+{
+    return each_codec(decode_error_of);
+}
+
+static bool bus_error(void)
+{
+    return each_codec(bus_error_of);
+}
+
+static bool silence(void)
+{
+    return each_codec(silence_of);
+}
+
+static bool silence_and_destroy(void)
+{
+    return each_codec(destroyed_while_silent);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct test_case cases[] = {
+        {"decode error", decode_error, 0},
+        {"bus error", bus_error, 0},
+        {"no interrupt", silence, 60},
+        {"destroyed while the device is silent", silence_and_destroy, 0},
+        {NULL, NULL, 0},
+    };
+
+    if (argc < 2) {
+        fprintf(stderr, "usage: hardware_errors DEVICE\n");
+        return 2;
+    }
+    kernel_sees_errors = strcmp(argv[1], "rk3399") != 0 && strcmp(argv[1], "rk3568") != 0;
+    return run_cases("errors", cases, 1, argv);
+}
