@@ -23,6 +23,10 @@
  * - The flags stay clear, which is no derived value, after the last frame of a stream, before a
  *   shown key frame (nobody reads the slots any more), and before a frame that names no reference
  *   at all: clients do that with shown key frames only.
+ *
+ * Not to be told: a hidden key frame that show_existing_frame shows later fills all eight slots
+ * then (7.21). VA has no call for it, nor has the kernel. References are right all the same, they
+ * go by timestamp; hantro's CDFs of the slots that it did not refresh at first stay the older ones.
  */
 #ifndef AV1_H
 #define AV1_H

@@ -111,7 +111,6 @@ VAStatus va_export_surface_handle(VADriverContextP va, VASurfaceID surface_id, u
     surface = object_get(&driver->objects, surface_id, OBJECT_SURFACE);
     if (!surface)
         return VA_STATUS_ERROR_INVALID_SURFACE;
-    surface_wait(surface, 0); /* no wait: a picture kept back (late.h) is sent now */
     memory = surface_memory(surface, true, &status);
     if (memory) {
         describe(surface, &memory->layout, composed, descriptor);
@@ -124,6 +123,9 @@ VAStatus va_export_surface_handle(VADriverContextP va, VASurfaceID surface_id, u
             pthread_mutex_lock(&driver->lock);
             memory->exported = true;
             pthread_mutex_unlock(&driver->lock);
+            /* No wait: a picture kept back (late.h) is sent now. Not before this, or another thread
+             * could keep one back in between. */
+            surface_wait(surface, 0);
         }
         memory_put(driver, memory);
     }

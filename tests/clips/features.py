@@ -65,6 +65,8 @@ FEATURES = {
     "hevc_tile_slices.hevc": ("tiles_enabled_flag=1", "first_slice_segment_in_pic_flag=0"),
     "hevc_dependent_slices.hevc": ("dependent_slice_segments_enabled_flag=1",
                                    "dependent_slice_segment_flag=1"),
+    "hevc_long_term.hevc": ("long_term_ref_pics_present_flag=1", "num_long_term_pics=1",
+                            "used_by_curr_pic_lt_flag=1"),
     "hevc_lossless.hevc": ("transquant_bypass_enabled_flag=1",),
     "hevc_partitions.hevc": ("amp_enabled_flag=1",),
     "hevc_weight_p.hevc": ("weighted_pred_flag=1", "luma_weight_l0_flag=1"),

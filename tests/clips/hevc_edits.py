@@ -8,7 +8,7 @@ import tools
 
 #: nal_unit_type and bytes from the NAL unit header to profile_tier_level() (7.3.2.1, 7.3.2.2).
 _PROFILE_AT = {32: 6, 33: 3}
-_PPS = 34
+_SPS, _PPS = 33, 34
 _UNIT = re.compile(rb"\x00\x00\x01(.*?)(?=\x00*\x00\x00\x01|\x00*$)", re.DOTALL)
 _ELEMENT = re.compile(r"\] (\d+) +(\w+)\S* +[01]+ = -?\d+")
 
@@ -96,3 +96,40 @@ def longer_slice_headers(path):
     """The stream with num_extra_slice_header_bits 2 and slice segment header extensions."""
     places = iter(_traced(path))
     return _edit_units(path, lambda unit: _lengthen(unit, next(places)))
+
+
+#: What follows short_term_ref_pic_set_sps_flag where the two pictures before are the references:
+#: num_negative_pics 2, num_positive_pics 0, and twice delta_poc_s0_minus1 0 and
+#: used_by_curr_pic_s0_flag.
+_TWO_BEFORE = "011" + "1" + "11" * 2
+_ONE_BEFORE = "010" + "1" + "11"
+
+
+def _mark_long_term(unit, places):
+    """A slice segment header whose second reference is a long-term one, in a stream that may have
+    such (7.3.6.1). Prediction from it is another one then, for every decoder alike."""
+    bits = _bits(_payload(unit))
+    if _type(unit) == _SPS:
+        at = places["long_term_ref_pics_present_flag"]
+        # num_long_term_ref_pics_sps 0
+        bits = bits[:at] + "11" + bits[at + 1:bits.rindex("1")] + "1"
+        bits += "0" * (-len(bits) % 8)
+    elif "short_term_ref_pic_set_sps_flag" in places:
+        begin, lsb = places["short_term_ref_pic_set_sps_flag"], places["slice_pic_order_cnt_lsb"]
+        after, end = places["slice_temporal_mvp_enabled_flag"], places["alignment_bit_equal_to_one"]
+        sets, width = bits[begin + 1:after], begin - lsb
+        if sets == _TWO_BEFORE:
+            order = (int(bits[lsb:begin], 2) - 2) % (1 << width)
+            # num_long_term_pics 1, poc_lsb_lt, used_by_curr_pic_lt_flag, no delta_poc_msb
+            sets = _ONE_BEFORE + "010" + f"{order:0{width}b}" + "10"
+        else:
+            sets += "1"
+        header = bits[:begin + 1] + sets + bits[after:end] + "1"
+        bits = header + "0" * (-len(header) % 8) + bits[end + 8 - end % 8:]
+    return _unit(_bytes(bits))
+
+
+def long_term(path):
+    """The stream with the second of two references as a long-term picture."""
+    places = iter(_traced(path))
+    return _edit_units(path, lambda unit: _mark_long_term(unit, next(places)))

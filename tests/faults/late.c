@@ -125,6 +125,52 @@ static void the_last_frame(const struct recording *recording)
     }
 }
 
+static struct stream *overtaking;
+
+/* wrap.c calls it. */
+void while_duplicating(void) __attribute__((visibility("default")));
+void while_duplicating(void)
+{
+    struct stream *stream = overtaking;
+
+    overtaking = NULL;
+    if (stream)
+        stream_step(stream);
+}
+
+/* Another thread submits the frame while its surface is exported: who has the dma-buf waits for
+ * its fences, and of that nobody tells. */
+static void exported_while_submitted(const struct recording *recording)
+{
+    struct stream stream = stream_open(display, recording, 2);
+    VADRMPRIMESurfaceDescriptor descriptor = {0};
+    const struct record *record = recording->records;
+
+    set_faults("");
+    /* Up to the second frame: which slots the first one refreshes is certain. */
+    while (stream.pictures == 0 || record->kind != RECORD_PICTURE) {
+        stream_step(&stream);
+        record = &recording->records[stream.at];
+    }
+    CHECK(calls_of("REQUEST_QUEUE") == 1, calls_of("REQUEST_QUEUE"));
+    for (unsigned i = 0; i < stream.num_surfaces; i++) {
+        if (stream.surfaces[i].recorded != record->surface)
+            continue;
+        overtaking = &stream;
+        CHECK(vaExportSurfaceHandle(
+                  display, stream.surfaces[i].id, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+                  VA_EXPORT_SURFACE_SEPARATE_LAYERS, &descriptor) == VA_STATUS_SUCCESS,
+              i);
+    }
+    CHECK(stream.pictures == 2 && !overtaking, stream.pictures);
+    CHECK(calls_of("REQUEST_QUEUE") == 2, calls_of("REQUEST_QUEUE"));
+    for (unsigned i = 0; i < descriptor.num_objects; i++)
+        close(descriptor.objects[i].fd);
+    stream_finish(&stream);
+    CHECK(all_right(&stream), stream.right);
+    stream_close(&stream);
+}
+
 /* The surface of a kept frame goes, then the stream begins anew; or all of it goes. */
 static void its_surface_is_destroyed(const struct recording *recording)
 {
@@ -262,6 +308,7 @@ int main(int argc, char **argv)
     a_client_that_syncs_at_once(recording);
     a_client_that_syncs_later(recording);
     the_last_frame(recording);
+    exported_while_submitted(recording);
     its_surface_is_destroyed(recording);
     its_context_is_destroyed(recording);
     refused_frames_between(recording);

@@ -60,6 +60,9 @@ void *__wrap_realloc(void *pointer, size_t size)
 WRAP_MMAP(mmap)
 WRAP_MMAP(mmap64)
 
+/* What a test does while the driver duplicates a descriptor, as another thread might. */
+void while_duplicating(void) __attribute__((weak));
+
 #define WRAP_FCNTL(name)                                                 \
     int __real_##name(int fd, int command, ...);                         \
     int __wrap_##name(int fd, int command, ...);                         \
@@ -71,6 +74,8 @@ WRAP_MMAP(mmap64)
         va_start(arguments, command);                                    \
         argument = va_arg(arguments, void *);                            \
         va_end(arguments);                                               \
+        if (while_duplicating)                                           \
+            while_duplicating();                                         \
         return fails("dup") ? -1 : __real_##name(fd, command, argument); \
     }
 WRAP_FCNTL(fcntl)
