@@ -15,7 +15,7 @@ CLIPS = ("mpeg2_b2.m2v", "mpeg2_interlaced_tff.m2v", "mpeg2_matrices.m2v",
          "vp9_segments_complexity.ivf", "vp9_tiles.ivf", "hevc_main.hevc", "hevc_weight_b.hevc",
          "av1_film_grain.ivf", "av1_tiles.ivf")
 #: What the driver decodes, with the manifest's names.
-CODECS = ("mpeg2video", "h264", "vp8", "vp9", "hevc", "av1")
+CODECS = ("mpeg2", "h264", "vp8", "vp9", "hevc", "av1")
 OUTSIDE = ("should_refuse", "monochrome", "no_sequence_ext")
 
 
