@@ -37,21 +37,17 @@ def _mpeg2_data(data):
 
 def padding(job, codec, names):
     """Takes bytes of the bitstream that belong to no slice out, and their number out of registers
-    that hold the length. Only where such a register agrees with the buffer: a wrong length stays."""
+    that hold the length: whatever they hold, so that one that was too short by it is not right."""
     cut = {"h264": _h264_data, "mpeg2": _mpeg2_data}.get(codec)
     data = cut(job.data) if cut else job.data
     spare = len(job.data) - len(data)
     if not spare or not job.source:
         return
     job.extent = data
-    length = job.source.bytesused
     for at, name in names.registers.items():
         unit = LENGTHS.get((codec, name))
-        if not unit or at not in job.registers:
-            continue
-        value = job.registers[at]
-        if value & 0xffffff == length * unit or value == job.source.address + length:
-            job.registers[at] = value - spare * unit
+        if unit and at in job.registers:
+            job.registers[at] -= spare * unit
 
 
 # (register, bits) that say PICORD_COUNT_E and WRITE_MVS_E, and the address of the motion vectors.
