@@ -154,10 +154,10 @@ def _device(args, device, streams, work, table):
         names = device.register_names(kernel, codec)
         oracle, driver = (_result(work, f"{i}-{name}", formats, names.outputs(device.outputs))
                           for name in ("oracle", "driver"))
-        for run in (oracle, driver):
-            stream.annotate(run.jobs, path, codec, device.mode)
-        result = registers.compare(oracle.jobs, driver.jobs, names, device, codec)
         late = not args.check and known.start(path, args.client)
+        for run in (oracle, driver):
+            stream.annotate(run.jobs, path, codec, device.mode, late)
+        result = registers.compare(oracle.jobs, driver.jobs, names, device, codec)
         why = _why(oracle, driver, result, late) or (
             args.check and _unseen(oracle.jobs, driver.jobs, names, device, codec))
         _report(f"{device.name} {codec} {os.path.basename(path)}", why, result, args.lines)

@@ -123,15 +123,20 @@ def h264_pictures(slices):
     return [group for _, group in pictures]
 
 
-def annotate(jobs, path, codec, mode):
+def annotate(jobs, path, codec, mode, late=False):
     """Tells each job which slices it decodes, where the stream's own count of them agrees; a job
-    without slices excuses nothing."""
+    without slices excuses nothing. late: the client may begin elsewhere than the stream's parser:
+    the last jobs are the last pictures, where every one has as many slices as its data."""
     if codec != "h264":
         return
     slices = h264_slices(path)
     for job in jobs:
         job.baseline = bool(slices) and all(one["profile_idc"] == 66 for one in slices)
     groups = [[one] for one in slices] if mode == "slice" else h264_pictures(slices)
-    if len(groups) == len(jobs):
-        for job, group in zip(jobs, groups):
+    count = min(len(jobs), len(groups)) if late else len(jobs)
+    last = list(zip(jobs[len(jobs) - count:], groups[len(groups) - count:]))
+    if late and any(job.data.count(b"\0\0\1") != len(group) for job, group in last):
+        return
+    if late or len(groups) == len(jobs):
+        for job, group in last:
             job.slices = group
