@@ -160,7 +160,8 @@ def _device(args, device, streams, work, table):
         result = registers.compare(oracle.jobs, driver.jobs, names, device, codec)
         why = _why(oracle, driver, result, late) or (
             args.check and _unseen(oracle.jobs, driver.jobs, names, device, codec))
-        _report(f"{device.name} {codec} {os.path.basename(path)}", why, result, args.lines)
+        name = os.path.basename(path) + (" gst" if args.client == "gst" else "")
+        _report(f"{device.name} {codec} {name}", why, result, args.lines)
         bad += bool(why)
         table[totals.key(device, codec, args.client, path)] = totals.row(result, why)
     return bad
