@@ -94,6 +94,15 @@ class Environment:
                f"-hwaccel_output_format vaapi -hwaccel_flags allow_profile_mismatch " \
                f"-noautorotate {decoder}-i {shlex.quote(path)} -map 0:v:0 -noautoscale -f null -"
 
+    def hardware_client(self, client, codec, path):
+        """A VA client ("ffmpeg", "gst") over the driver, likewise."""
+        if client == "ffmpeg":
+            return self.hardware_ffmpeg(codec, path)
+        pipeline = f"filesrc location={shlex.quote(path)} ! parsebin ! {CODECS[codec][1]} ! " \
+                   "fakesink sync=false"
+        return self._gst(pipeline, False, GST_VA_ALL_DRIVERS="1",
+                         LIBVA_DRIVERS_PATH=self.driver_dir, LIBVA_DRIVER_NAME="v4l2_request")
+
     def profiles(self):
         """vainfo over the driver."""
         return f"{self._driver()} vainfo --display drm --device {RENDER_NODE}"

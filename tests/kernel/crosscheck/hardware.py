@@ -75,6 +75,7 @@ class Job:
     captures: list      # (address, length, picture) of every CAPTURE buffer, as of this job
     data: bytes         # of the bitstream
     slices: list = field(default_factory=list)  # stream.Slice, where they are known
+    baseline: bool = False  # all of the stream's sequence parameter sets are of that profile
     motion: dict = field(default_factory=dict)  # address -> (picture, offset): motion vectors
 
     def table(self, address):

@@ -6,7 +6,8 @@ import os
 import subprocess
 import tempfile
 
-from . import clients, devices, guest, hardware, main, registers, ringbuffer, stream
+from . import (clients, devices, guest, hardware, main, registers, ringbuffer, rules, stream,
+               totals)
 
 SHOWN = 10
 PROFILES = "vainfo"  # the id of the command that lists the profiles
@@ -23,7 +24,12 @@ def _arguments(argv):
                         metavar="DIR", help="directory of v4l2_request_drv_video.so")
     parser.add_argument("--seconds", type=int, default=60, help="limit of one decode")
     parser.add_argument("--keep", metavar="DIR", help="keep traces and logs there")
-    parser.add_argument("--table", metavar="FILE.md", help="write the table of results")
+    parser.add_argument("--client", choices=("ffmpeg", "gst"), default="ffmpeg",
+                        help="the VA client over the driver")
+    parser.add_argument("--totals", metavar="FILE.json", help="keep the results there, by stream, "
+                        "beside those of other runs")
+    parser.add_argument("--table", metavar="FILE.md", help="write the table of results, with those "
+                        "of --totals")
     parser.add_argument("--check", action="store_true", help="test the comparison itself: the "
                         "oracle twice must be equal, and every changed register be seen")
     parser.add_argument("--lines", action="store_true",
@@ -50,7 +56,7 @@ def _commands(args, device, streams, work):
         path = stream.raw(path, codec, work, str(i))
         commands[f"{i}-oracle"] = environment.hardware_oracle(codec, path)
         commands[f"{i}-driver"] = commands[f"{i}-oracle"] if args.check else \
-            environment.hardware_ffmpeg(codec, path)
+            environment.hardware_client(args.client, codec, path)
     return commands
 
 
@@ -92,7 +98,7 @@ def _profiles(device, log):
         f"missing {sorted(wanted - listed)}, not expected {sorted(listed - wanted)}")
 
 
-def _why(oracle, driver, result):
+def _why(oracle, driver, result, late=False):
     for name, run in (("oracle", oracle), ("driver", driver)):
         if run.failure():
             return f"{name} failed: {run.failure()}"
@@ -102,7 +108,7 @@ def _why(oracle, driver, result):
         first = result.differences[0]
         return (f"{len(result.differences)} differences, first: job {first.job} {first.name}: "
                 f"oracle {first.oracle}, driver {first.driver}")
-    if not result.same_jobs:
+    if not (result.same_after_start if late else result.same_jobs):
         return f"the oracle ran {result.oracle_jobs} jobs, the driver {result.driver_jobs}"
     return ""
 
@@ -143,30 +149,36 @@ def _device(args, device, streams, work, table):
     print(f"{'not ok' if wrong else 'ok'} registers: {label}{': ' + wrong if wrong else ''}"
           if args.lines else f"{label}: {wrong or 'as expected'}")
     bad = bool(wrong)
+    known = rules.Known(os.path.join(guest.HERE, "client-errors.yaml"))
     for i, (path, codec) in enumerate(streams):
         names = device.register_names(kernel, codec)
         oracle, driver = (_result(work, f"{i}-{name}", formats, names.outputs(device.outputs))
                           for name in ("oracle", "driver"))
+        late = not args.check and known.start(path, args.client)
         for run in (oracle, driver):
-            stream.annotate(run.jobs, path, codec, device.mode)
+            stream.annotate(run.jobs, path, codec, device.mode, late)
         result = registers.compare(oracle.jobs, driver.jobs, names, device, codec)
-        why = _why(oracle, driver, result) or (
+        why = _why(oracle, driver, result, late) or (
             args.check and _unseen(oracle.jobs, driver.jobs, names, device, codec))
-        _report(f"{device.name} {codec} {os.path.basename(path)}", why, result, args.lines)
+        name = os.path.basename(path) + (" gst" if args.client == "gst" else "")
+        _report(f"{device.name} {codec} {name}", why, result, args.lines)
         bad += bool(why)
-        row = table.setdefault((device, codec), [0, 0, 0, 0, 0])
-        for n, value in enumerate((1, result.jobs, result.registers, len(result.differences),
-                                   bool(why))):
-            row[n] += value
+        table[totals.key(device, codec, args.client, path)] = totals.row(result, why)
     return bad
 
 
-def _write_table(path, table):
-    with open(path, "w", encoding="utf-8") as out:
-        out.write("| device | codec | streams | jobs | registers compared | different | "
-                  "streams that fail |\n|---|---|--:|--:|--:|--:|--:|\n")
-        for (device, codec), row in table.items():
-            out.write(f"| {device.title} | {codec} | {' | '.join(map(str, row))} |\n")
+def _in_scope(args, device, streams):
+    """The streams that can be compared on the device; the others are named."""
+    known = rules.Known(os.path.join(guest.HERE, "client-errors.yaml"))
+    found = []
+    for path, codec in streams:
+        why = stream.not_8_bit_420(path) or (not args.check and known.error(path, args.client))
+        if why:
+            label = f"{device.name} {codec} {os.path.basename(path)}"
+            print(f"{'skip registers: ' if args.lines else ''}{label}: {why}")
+        else:
+            found.append((path, codec))
+    return found
 
 
 def run(argv):
@@ -181,14 +193,18 @@ def run(argv):
     bad, table = len(unknown), {}
     with tempfile.TemporaryDirectory(prefix="registers.") as tmp:
         for device in wanted:
-            mine = [pair for pair in streams if pair[1] in device.codecs]
+            mine = _in_scope(args, device, [pair for pair in streams if pair[1] in device.codecs])
             if mine or len(wanted) == 1:
                 bad += _device(args, device, mine, os.path.join(args.keep or tmp, device.name),
                                table)
-    rows = table.values()
-    print(f"{'# ' if args.lines else ''}registers: {sum(r[0] for r in rows)} comparisons, "
-          f"{sum(r[1] for r in rows)} jobs, {sum(r[2] for r in rows)} registers: "
-          f"{sum(r[3] for r in rows)} different; {bad} failed")
+    count = {name: sum(row[name] for row in table.values()) for name in totals.COLUMNS}
+    print(f"{'# ' if args.lines else ''}registers: {count['streams']} comparisons, "
+          f"{count['jobs']} jobs, {count['registers']} registers: "
+          f"{count['different']} different; {bad} failed")
+    table = totals.load(args.totals) | table
+    if args.totals:
+        totals.save(args.totals, table)
     if args.table:
-        _write_table(args.table, table)
+        with open(args.table, "w", encoding="utf-8") as out:
+            out.write(totals.table(table, devices.DEVICES))
     return 1 if bad else 0

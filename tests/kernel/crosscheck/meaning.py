@@ -14,7 +14,7 @@ What may differ without meaning anything has a line in EXCUSES, and a proof.
 import copy
 import re
 
-from . import bits
+from . import bits, own
 
 SLOTS = 16
 PACKET = 32  # bytes of one of rkvdec's parameter sets
@@ -25,6 +25,7 @@ def canonical(job, device, codec, names, pictures):
     """A copy of a hardware.Job in that form. pictures: the oracle's numbers of the job's own."""
     job = copy.deepcopy(job)
     job.extent = job.data  # what of the bitstream is compared
+    own.padding(job, codec, names)
     for rewrite in (REWRITES.get((device.family, codec)), _relative, _lengths):
         if rewrite:
             rewrite(job, names, pictures)
@@ -268,4 +269,12 @@ EXCUSES = (
      "it a delta and the final value are the same (RFC 6386, 9.3, 9.6)"),
     ("cedrus", "vp8", _vp8_references, _KEY),
     ("hantro", "vp8", _vp8_references, _KEY),
+    ("hantro", "h264", own.baseline, "FFmpeg decodes a Baseline stream with a context of a higher "
+     "profile, and no picture of it can use what that adds"),
+    ("hantro", "h264", own.stale_slots, "dpb_valid says which slots are references; of the others, "
+     "update_dpb and the list builders leave what was there before"),
+    ("hantro", "vp8", own.vp8_segment_tree, "SEGMENT_UPD_E says that no tree is read"),
+    ("hantro", "vp8", own.vp8_show_frame, "the hardware starts behind the frame tag (cfg_parts)"),
+    ("cedrus", "vp8", own.vp8_show_frame, "VE_H264_VLD_OFFSET, which is compared, is behind the "
+     "frame tag (cedrus_vp8_setup)"),
 )

@@ -30,6 +30,7 @@ class Comparison:
     registers: int = 0
     tables: int = 0              # bytes of tables compared
     differences: list = field(default_factory=list)
+    first: tuple = (0, 0)        # the first jobs that are compared
 
     @property
     def by_name(self):
@@ -40,6 +41,11 @@ class Comparison:
     def same_jobs(self):
         """Whether both clients started the hardware for the same data."""
         return self.jobs == self.oracle_jobs == self.driver_jobs
+
+    @property
+    def same_after_start(self):
+        """Whether they did from the first common picture on."""
+        return self.jobs == self.oracle_jobs - self.first[0] == self.driver_jobs - self.first[1]
 
 
 def _pairs(oracle, driver):
@@ -100,12 +106,13 @@ def _values(result, number, name, sides, jobs, forms, pictures, note=""):
             number, name, _say(one, targets[0]), _say(other, targets[1]) + (note and f" ({note})")))
 
 
-def _tables(result, number, jobs, scratch):
+def _tables(result, number, jobs, scratch, forms):
     """Compares the tables that both jobs point into, in the order of their numbers. scratch: the
     registers that point to memory of no meaning."""
     sides = []
     for job in jobs:
-        without = [job.table(job.registers.get(at, 0))[0] for at in scratch]
+        without = [job.table(form(job.registers.get(at, 0))[0])[0]
+                   for at in scratch for form in forms]
         sides.append({t.number: t for t in job.tables if t.picture < 0 and t not in without})
     for key in sorted(set(sides[0]) | set(sides[1])):
         one, other = (side.get(key) for side in sides)
@@ -128,7 +135,7 @@ def _tables(result, number, jobs, scratch):
 def compare(oracle, driver, names, device, codec):
     """Returns the Comparison of two lists of hardware.Job."""
     pairs = _pairs(oracle, driver)
-    result = Comparison(len(pairs), len(oracle), len(driver))
+    result = Comparison(len(pairs), len(oracle), len(driver), first=(pairs or [(0, 0)])[0])
     pictures = ({job.picture: job.picture for job in oracle},
                 {driver[b].picture: oracle[a].picture for a, b in pairs})
     pictures[0][-1] = pictures[1][-1] = "none"
@@ -152,7 +159,7 @@ def compare(oracle, driver, names, device, codec):
             for i, sides in enumerate(zip(*written)):
                 _values(result, a, f"{names.register(port)} write {i}", sides, jobs, device.forms,
                         pictures)
-        _tables(result, a, jobs, scratch)
+        _tables(result, a, jobs, scratch, device.forms)
         if jobs[0].extent != jobs[1].extent:
             result.differences.append(Difference(a, "bitstream", *(_say_stream(job.extent)
                                                                   for job in jobs)))

@@ -43,6 +43,17 @@ def out_of_scope(path, codec):
     return None
 
 
+def not_8_bit_420(path):
+    """Why no tested device can be compared on the stream: its sample format. None: it can."""
+    out = subprocess.run(["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries",
+                          "stream=pix_fmt", "-of", "csv=p=0", path], text=True, check=False,
+                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.split("\n")
+    pixels = out[0].strip(" ,")
+    if not pixels or pixels == "unknown" or re.fullmatch("yuvj?420p", pixels):
+        return None
+    return f"out of scope: the drivers, or GStreamer on them, have no format for {pixels}"
+
+
 def raw(path, codec, directory, name):
     """The path of the stream's raw form: of a container, a copy in `directory`. Both clients then
     read the same pictures, whatever their demuxers think of edit lists and broken indices."""
@@ -79,21 +90,23 @@ _PICTURE = ("nal_unit_type", "frame_num", "field_pic_flag", "bottom_field_flag",
 
 
 def h264_slices(path):
-    """The slice headers of an H.264 stream in order."""
+    """The slice headers of an H.264 stream in order, each with the highest profile_idc so far."""
     out = subprocess.run(["ffmpeg", "-nostdin", "-v", "trace", "-i", path, "-map", "0:v:0", "-c",
                           "copy", "-bsf:v", "trace_headers", "-f", "null", "-"], check=False,
                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE).stderr
-    slices, current = [], None
+    slices, current, profile = [], None, 0
     for line in out.decode("ascii", "replace").splitlines():
         found = re.match(r"\[trace_headers @ \w+\] (?:(Slice Header)|([A-Z].*)|"
                          r"\d+ +([a-z]\S*).* = (-?\d+))\s*$", line)
         if not found:
             continue
         if found[1]:
-            current = Slice()
+            current = Slice({"profile_idc": profile})
             slices.append(current)
         elif found[2]:
             current = None
+        elif found[3] == "profile_idc":
+            profile = max(profile, int(found[4]))
         elif current is not None:
             current.elements.setdefault(found[3], int(found[4]))
     return slices
@@ -110,13 +123,20 @@ def h264_pictures(slices):
     return [group for _, group in pictures]
 
 
-def annotate(jobs, path, codec, mode):
+def annotate(jobs, path, codec, mode, late=False):
     """Tells each job which slices it decodes, where the stream's own count of them agrees; a job
-    without slices excuses nothing."""
+    without slices excuses nothing. late: the client may begin elsewhere than the stream's parser:
+    the last jobs are the last pictures, where every one has as many slices as its data."""
     if codec != "h264":
         return
     slices = h264_slices(path)
+    for job in jobs:
+        job.baseline = bool(slices) and all(one["profile_idc"] == 66 for one in slices)
     groups = [[one] for one in slices] if mode == "slice" else h264_pictures(slices)
-    if len(groups) == len(jobs):
-        for job, group in zip(jobs, groups):
+    count = min(len(jobs), len(groups)) if late else len(jobs)
+    last = list(zip(jobs[len(jobs) - count:], groups[len(groups) - count:]))
+    if late and any(job.data.count(b"\0\0\1") != len(group) for job, group in last):
+        return
+    if late or len(groups) == len(jobs):
+        for job, group in last:
             job.slices = group

@@ -11,11 +11,12 @@ from suites import helpers
 #: Self-made clips of each codec, one of each feature that reaches a register.
 CLIPS = ("mpeg2_b2.m2v", "mpeg2_interlaced_tff.m2v", "mpeg2_matrices.m2v",
          "h264_cabac_pyramid.264", "h264_mbaff_tff.264", "h264_cqm_custom.264",
-         "h264_weight_both.264", "h264_refs16.264", "vp8_golden_altref.ivf", "vp8_segments.ivf",
+         "h264_weight_both.264", "h264_refs16.264", "h264_late_parameters.264",
+         "vp8_golden_altref.ivf", "vp8_segments.ivf",
          "vp9_segments_complexity.ivf", "vp9_tiles.ivf", "hevc_main.hevc", "hevc_weight_b.hevc",
          "av1_film_grain.ivf", "av1_tiles.ivf")
 #: What the driver decodes, with the manifest's names.
-CODECS = ("mpeg2video", "h264", "vp8", "vp9", "hevc", "av1")
+CODECS = ("mpeg2", "h264", "vp8", "vp9", "hevc", "av1")
 OUTSIDE = ("should_refuse", "monochrome", "no_sequence_ext")
 
 
@@ -29,19 +30,19 @@ def _vectors():
             if row[2] in CODECS and row[4] == "yuv420p" and not any(o in row[10] for o in OUTSIDE)]
 
 
-def _run(files):
+def _run(files, *options):
     made = helpers.must_build("")
     return helpers.reported_tests(
         ["tests/crosscheck", "--registers", "--lines", "--driver", made.driver_dir,
-         *map(str, files)], limit=7200)
+         *options, *map(str, files)], limit=7200)
 
 
-def _quick():
+def _quick(*options):
     done = helpers.python("tests/clips/make.py", *CLIPS)
     files = done.stdout.decode().split()
     if not files:
         raise Failure("no clips")
-    return _run(files)
+    return _run(files, *options)
 
 
 def _hardware(*options):
@@ -52,7 +53,9 @@ def _hardware(*options):
 
 
 def cases():
-    return [Case("quick", _quick, alone=True), Case("hardware", _hardware, alone=True)]
+    return [Case("quick", _quick, alone=True),
+            Case("gst", lambda: _quick("--client", "gst"), alone=True),
+            Case("hardware", _hardware, alone=True)]
 
 
 def full_cases():
