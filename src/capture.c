@@ -174,12 +174,18 @@ static uint32_t find_index(struct context *context, uint32_t keep)
     return oldest != NO_CAPTURE && displace(context, oldest) ? oldest : NO_CAPTURE;
 }
 
+/* With driver->lock held. */
+static bool is_in_use(const struct picture_memory *memory)
+{
+    return memory && (memory->exported || memory->references > 1);
+}
+
 /* Memory of the surface's own that this stream's pictures fit in; NULL with *status set. */
 static struct picture_memory *own_memory(struct context *context, struct surface *surface,
                                          const struct control_set *sequence, VAStatus *status)
 {
     struct driver *driver = context->driver;
-    struct picture_memory *memory, *old = NULL;
+    struct picture_memory *memory, *fresh = NULL;
     bool in_use;
 
     pthread_mutex_lock(&driver->lock);
@@ -189,30 +195,36 @@ static struct picture_memory *own_memory(struct context *context, struct surface
         pthread_mutex_unlock(&driver->lock);
         return memory;
     }
-    in_use = memory && (memory->exported || memory->references > 1);
+    in_use = is_in_use(memory);
     pthread_mutex_unlock(&driver->lock);
+    if (!in_use) {
+        fresh = memory_create(driver, context->device, context->device_codec, &context->format,
+                              sequence);
+        if (!fresh) {
+            *status = VA_STATUS_ERROR_ALLOCATION_FAILED;
+            return NULL;
+        }
+        /* Another thread may have exported it meanwhile. */
+        pthread_mutex_lock(&driver->lock);
+        memory = surface->memory;
+        in_use = is_in_use(memory);
+        if (!in_use) {
+            surface->memory = fresh;
+            fresh->references++;
+        }
+        pthread_mutex_unlock(&driver->lock);
+    }
     if (in_use) {
-        log_error(
-            driver,
-            "surface 0x%x was exported or derived for pictures of %ux%u, its stream has %ux%u",
-            surface->object.id, memory->layout.width, memory->layout.height, context->layout.width,
-            context->layout.height);
+        log_error(driver,
+                  "surface 0x%x was exported or derived for pictures of another size; its stream "
+                  "has %ux%u",
+                  surface->object.id, context->layout.width, context->layout.height);
+        memory_put(driver, fresh);
         *status = VA_STATUS_ERROR_INVALID_SURFACE;
         return NULL;
     }
-    memory =
-        memory_create(driver, context->device, context->device_codec, &context->format, sequence);
-    if (!memory) {
-        *status = VA_STATUS_ERROR_ALLOCATION_FAILED;
-        return NULL;
-    }
-    pthread_mutex_lock(&driver->lock);
-    old = surface->memory;
-    surface->memory = memory;
-    memory->references++;
-    pthread_mutex_unlock(&driver->lock);
-    memory_put(driver, old);
-    return memory;
+    memory_put(driver, memory);
+    return fresh;
 }
 
 /* The queue's memory becomes the surface's. */

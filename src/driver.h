@@ -85,8 +85,8 @@ struct picture_memory {
     uint8_t *map;                /* all buffers one after the other, each from a page; or NULL */
     size_t map_offset[MAX_PICTURE_BUFFERS];
     size_t map_size;
-    bool shared; /* a client has seen it (export, derived image): it must not be replaced */
-    bool exported;
+    bool shared;       /* a client has seen it (export, derived image) */
+    unsigned exported; /* exports, of which nobody tells when they end: it must not be replaced */
 };
 
 enum surface_state {

@@ -93,6 +93,30 @@ static VAStatus duplicate(const struct picture_memory *memory,
     return VA_STATUS_SUCCESS;
 }
 
+/* Counts the export before anybody has the memory: from then on it stays the surface's. False: the
+ * surface has got other memory meanwhile. */
+static bool count_export(struct surface *surface, struct picture_memory *memory)
+{
+    struct driver *driver = surface->driver;
+    bool still;
+
+    pthread_mutex_lock(&driver->lock);
+    still = surface->memory == memory;
+    memory->exported += still;
+    pthread_mutex_unlock(&driver->lock);
+    return still;
+}
+
+/* The surface's memory, counted as exported, with a reference; NULL with *status set. */
+static struct picture_memory *memory_to_export(struct surface *surface, VAStatus *status)
+{
+    struct picture_memory *memory;
+
+    while ((memory = surface_memory(surface, true, status)) && !count_export(surface, memory))
+        memory_put(surface->driver, memory);
+    return memory;
+}
+
 VAStatus va_export_surface_handle(VADriverContextP va, VASurfaceID surface_id, uint32_t mem_type,
                                   uint32_t flags, void *descriptor)
 {
@@ -111,7 +135,7 @@ VAStatus va_export_surface_handle(VADriverContextP va, VASurfaceID surface_id, u
     surface = object_get(&driver->objects, surface_id, OBJECT_SURFACE);
     if (!surface)
         return VA_STATUS_ERROR_INVALID_SURFACE;
-    memory = surface_memory(surface, true, &status);
+    memory = memory_to_export(surface, &status);
     if (memory) {
         describe(surface, &memory->layout, composed, descriptor);
         /* Packed samples: the planes are no formats of their own, only the whole is one. */
@@ -120,12 +144,13 @@ VAStatus va_export_surface_handle(VADriverContextP va, VASurfaceID surface_id, u
         else
             status = duplicate(memory, descriptor);
         if (status == VA_STATUS_SUCCESS) {
-            pthread_mutex_lock(&driver->lock);
-            memory->exported = true;
-            pthread_mutex_unlock(&driver->lock);
-            /* No wait: a picture kept back (late.h) is sent now. Not before this, or another thread
-             * could keep one back in between. */
+            /* No wait: a picture kept back (late.h) is sent now. One that another thread keeps
+             * from here on sees the count. */
             surface_wait(surface, 0);
+        } else {
+            pthread_mutex_lock(&driver->lock);
+            memory->exported--;
+            pthread_mutex_unlock(&driver->lock);
         }
         memory_put(driver, memory);
     }
