@@ -14,7 +14,7 @@ What may differ without meaning anything has a line in EXCUSES, and a proof.
 import copy
 import re
 
-from . import bits, own
+from . import bits, cedrus, own
 
 SLOTS = 16
 PACKET = 32  # bytes of one of rkvdec's parameter sets
@@ -154,6 +154,14 @@ CEDRUS_ENTRY, CEDRUS_ENTRIES = 8, 18  # words, entries of the H.264 frame list
 def follow_motion(jobs, device, codec):
     """Where cedrus keeps the motion vectors of each picture: only a port is told, in the entry of
     the picture that is decoded. Later entries of the picture must then have the same address."""
+    if (device.family, codec) == ("cedrus", "hevc"):
+        known = {}
+        for job in jobs:
+            address = cedrus.motion(job)
+            if address:
+                known[address << 8] = job.picture, 0
+            job.motion = dict(known)
+        return
     port = CEDRUS_PORTS.get(codec) if device.family == "cedrus" else None
     known = {}
     for job in jobs if port else ():
@@ -190,6 +198,7 @@ REWRITES = {
     ("rkvdec", "h264"): _rkvdec_h264,
     ("rk3588", "av1"): _rk3588_av1,
     ("hantro", "hevc"): _g2_hevc,
+    ("cedrus", "hevc"): cedrus.canonical,
 }
 
 
