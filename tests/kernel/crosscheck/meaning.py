@@ -24,6 +24,7 @@ RKVDEC_LISTS = 3
 def canonical(job, device, codec, names, pictures):
     """A copy of a hardware.Job in that form. pictures: the oracle's numbers of the job's own."""
     job = copy.deepcopy(job)
+    job.vp8 = codec == "vp8"
     job.extent = job.data  # what of the bitstream is compared
     own.padding(job, codec, names)
     for rewrite in (REWRITES.get((device.family, codec)), _relative, _lengths):
@@ -48,6 +49,9 @@ def _lengths(job, names, _pictures):
     for at, fields in names.fields.items():
         if job.source and any(re.match(r"\w+_strm_buffer_len$", name) for name, *_ in fields):
             job.registers[at] -= job.source.length
+    for at, name in names.registers.items():  # cedrus_vp8.c: cedrus_vp8_setup, vb2_plane_size() * 8
+        if job.vp8 and job.source and name == "VE_H264_VLD_LEN":
+            job.registers[at] -= job.source.length * 8
 
 
 def _rkvdec_poc(n):
