@@ -62,12 +62,12 @@ DEVICES = {device.name: device for device in (
     Device("rk3588", "RK3588 AV1 (hantro)", 4, "rk3588", ("av1",), "rockchip_vpu981_regs.h",
            outputs=r"^AV1_TILE_OUT_\w+$"),
     Device("rkvdec", "RK3399 rkvdec", 5, "rkvdec", ("h264", "vp9"), "rkvdec-regs.h"),
-    # HEVC is missing: cedrus reads the end of each slice header through the hardware's bit reader,
-    # which the register file does not have
-    Device("cedrus", "H3 cedrus", 6, "cedrus", ("mpeg2", "h264", "vp8"), "cedrus_regs.h",
+    Device("cedrus", "H3 cedrus", 6, "cedrus", ("mpeg2", "h264", "hevc", "vp8"),
+           "cedrus_regs.h",
            status=(0x11c, 0x228, 0x538),
            forms=(_plain, _cedrus_stream, _cedrus_hevc),
            # allocated with DMA_ATTR_NO_KERNEL_MAPPING: the kernel cannot write there
            scratch={"h264": ("VE_H264_EXTRA_BUFFER1", "VE_H264_EXTRA_BUFFER2",
-                             "VE_DBLK_DRAM_BUF_ADDR", "VE_INTRAPRED_DRAM_BUF_ADDR")}, mode="slice"),
+                             "VE_DBLK_DRAM_BUF_ADDR", "VE_INTRAPRED_DRAM_BUF_ADDR"),
+                    "hevc": ("VE_DEC_H265_NEIGHBOR_INFO_ADDR",)}, mode="slice"),
 )}

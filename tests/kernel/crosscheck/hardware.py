@@ -76,6 +76,7 @@ class Job:
     data: bytes         # of the bitstream
     slices: list = field(default_factory=list)  # stream.Slice, where they are known
     baseline: bool = False  # all of the stream's sequence parameter sets are of that profile
+    vp8: bool = False
     motion: dict = field(default_factory=dict)  # address -> (picture, offset): motion vectors
 
     def table(self, address):

@@ -14,7 +14,7 @@ What may differ without meaning anything has a line in EXCUSES, and a proof.
 import copy
 import re
 
-from . import bits, own
+from . import bits, cedrus, own
 
 SLOTS = 16
 PACKET = 32  # bytes of one of rkvdec's parameter sets
@@ -24,6 +24,7 @@ RKVDEC_LISTS = 3
 def canonical(job, device, codec, names, pictures):
     """A copy of a hardware.Job in that form. pictures: the oracle's numbers of the job's own."""
     job = copy.deepcopy(job)
+    job.vp8 = codec == "vp8"
     job.extent = job.data  # what of the bitstream is compared
     own.padding(job, codec, names)
     for rewrite in (REWRITES.get((device.family, codec)), _relative, _lengths):
@@ -48,6 +49,9 @@ def _lengths(job, names, _pictures):
     for at, fields in names.fields.items():
         if job.source and any(re.match(r"\w+_strm_buffer_len$", name) for name, *_ in fields):
             job.registers[at] -= job.source.length
+    for at, name in names.registers.items():  # cedrus_vp8.c: cedrus_vp8_setup, vb2_plane_size() * 8
+        if job.vp8 and job.source and name == "VE_H264_VLD_LEN":
+            job.registers[at] -= job.source.length * 8
 
 
 def _rkvdec_poc(n):
@@ -154,6 +158,14 @@ CEDRUS_ENTRY, CEDRUS_ENTRIES = 8, 18  # words, entries of the H.264 frame list
 def follow_motion(jobs, device, codec):
     """Where cedrus keeps the motion vectors of each picture: only a port is told, in the entry of
     the picture that is decoded. Later entries of the picture must then have the same address."""
+    if (device.family, codec) == ("cedrus", "hevc"):
+        known = {}
+        for job in jobs:
+            address = cedrus.motion(job)
+            if address:
+                known[address << 8] = job.picture, 0
+            job.motion = dict(known)
+        return
     port = CEDRUS_PORTS.get(codec) if device.family == "cedrus" else None
     known = {}
     for job in jobs if port else ():
@@ -190,6 +202,7 @@ REWRITES = {
     ("rkvdec", "h264"): _rkvdec_h264,
     ("rk3588", "av1"): _rk3588_av1,
     ("hantro", "hevc"): _g2_hevc,
+    ("cedrus", "hevc"): cedrus.canonical,
 }
 
 

@@ -29,7 +29,7 @@
 #define BASE        0x38300000
 #define BLOCK       0x10000
 #define STARTS      3
-#define PORTS       3
+#define PORTS       5
 #define PORT_VALUES 8192
 #define REGIONS     4096
 #define CHUNK       1024
@@ -44,6 +44,12 @@ struct model {
     struct start start[STARTS];
     u32 port[PORTS];   /* registers that take a sequence of values */
     u32 clear[STARTS]; /* registers whose bits are cleared by writing ones */
+    /* A bit reader of the bitstream: its trigger, the bitstream's address, what was read. */
+    u32 trigger, stream, bits;
+    /* The port that says where values of port[data] go: recorded with the number of those so far.
+     */
+    u32 index, data;
+    u32 shifted[2]; /* registers with addresses in units of 256 bytes */
 };
 
 #define DEC_E BIT(0)
@@ -72,8 +78,14 @@ static const struct model models[] = {
      {{0x118, 0xf, 0xf, 0x11c, BIT(0), BIT(1), BIT(1)},
       {0x224, 0xd, 0x8, 0x228, BIT(0), BIT(1), BIT(1)},
       {0x534, 0xf, 0x8, 0x538, BIT(0), BIT(1), BIT(1)}},
-     {0x180, 0x2e4, 0x5e4},
-     {0x11c, 0x228, 0x538}},
+     {0x180, 0x2e4, 0x5e4, 0x534, 0x5e0},
+     {0x11c, 0x228, 0x538},
+     0x534,
+     0x540,
+     0x5dc,
+     0x5e0,
+     2,
+     {0x560, 0x564}},
     {0}, /* 7: its system control */
 };
 
@@ -85,6 +97,7 @@ struct block {
     u32 port[PORTS][PORT_VALUES];
     u32 written[PORTS];
     u32 jobs;
+    u64 position; /* of the bit reader, in bits */
 };
 
 /* Memory that a device's driver has got for it. */
@@ -241,6 +254,18 @@ static void emit_table(int block, const struct region *region)
     emit_memory(TABLE, block, phys_to_virt(region->address), region->size);
 }
 
+/* Returns the memory that a register points into, NULL if there is none. */
+static struct region *pointed(struct block *b, u32 offset)
+{
+    u64 value = b->reg[offset / sizeof(u32)];
+    int i;
+
+    for (i = 0; i < ARRAY_SIZE(b->model->shifted); i++)
+        if (b->model->shifted[i] && offset == b->model->shifted[i])
+            value <<= 8;
+    return region_at(b - blocks, value);
+}
+
 /* Writes all that a job's hardware would see; JOB comes last. */
 static void emit_job(struct block *b, int index)
 {
@@ -259,7 +284,7 @@ static void emit_job(struct block *b, int index)
             emit(PORT, index, n * sizeof(u32));
         }
     for (i = model->first; i < model->last; i += sizeof(u32)) {
-        struct region *region = region_at(index, b->reg[i / sizeof(u32)]);
+        struct region *region = pointed(b, i);
 
         if (!region || region->buffer)
             continue;
@@ -291,6 +316,37 @@ static void start(struct block *b, const struct start *s)
     irq_set_irqchip_state(irq_find_mapping(domain, index), IRQCHIP_STATE_PENDING, true);
 }
 
+/*
+ * The bit reader as cedrus_h265.c (cedrus_h265_skip_bits, cedrus_h265_show_bits) uses it. Bytes are
+ * taken as they stand: the driver's offset is in bytes of the buffer.
+ */
+static void read_bits(struct block *b, u32 value)
+{
+    u64 base = (u64)(b->reg[b->model->stream / sizeof(u32)] & GENMASK(27, 0)) << 8;
+    u32 i, result = 0, count = value >> 8 & 0x3f;
+    unsigned long flags;
+
+    switch (value & 0xf) {
+    case 7: /* INIT_SWDEC */
+        b->position = 0;
+        break;
+    case 3: /* FLUSH_BITS */
+        b->position += count;
+        break;
+    case 1: /* SHOW_BITS */
+        spin_lock_irqsave(&lock, flags);
+        for (i = 0; i < count; i++) {
+            u64 at = b->position + i, address = base + at / 8;
+            u8 byte = region_at(b - blocks, address) ? *(u8 *)phys_to_virt(address) : 0;
+
+            result = result << 1 | (byte >> (7 - at % 8) & 1);
+        }
+        spin_unlock_irqrestore(&lock, flags);
+        b->reg[b->model->bits / sizeof(u32)] = result;
+        break;
+    }
+}
+
 static unsigned long fakehw_read(void *priv, unsigned int offset, int size)
 {
     struct block *b = priv;
@@ -310,9 +366,14 @@ static void fakehw_write(void *priv, unsigned int offset, int size, unsigned lon
             return;
         }
     for (i = 0; i < PORTS; i++)
-        if (model->port[i] && offset == model->port[i] && b->written[i] < PORT_VALUES)
+        if (model->port[i] && offset == model->port[i] && b->written[i] + 1 < PORT_VALUES) {
             b->port[i][b->written[i]++] = value;
+            if (model->index == offset)
+                b->port[i][b->written[i]++] = b->written[model->data];
+        }
     b->reg[offset / sizeof(u32)] = value;
+    if (model->trigger && offset == model->trigger)
+        read_bits(b, value);
     for (i = 0; i < STARTS; i++)
         if (model->start[i].mask && offset == model->start[i].offset &&
             (value & model->start[i].mask) == model->start[i].match)
@@ -349,6 +410,7 @@ static ssize_t reset_write(struct file *file, const char __user *from, size_t si
         memset(blocks[i].reg, 0, sizeof(blocks[i].reg));
         memset(blocks[i].written, 0, sizeof(blocks[i].written));
         blocks[i].jobs = 0;
+        blocks[i].position = 0;
     }
     return size;
 }

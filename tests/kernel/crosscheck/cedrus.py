@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+"""What cedrus writes into the memory of its HEVC engine, brought into one order of pictures.
+
+cedrus_h265.c (Linux 6.12) writes an offset to VE_DEC_H265_SRAM_OFFSET and words to
+VE_DEC_H265_SRAM_DATA; guest/fakehw.c records with each offset how many words came before it.
+"""
+OFFSET, DATA = 0x5e0, 0x5e4
+FRAMES, UNIT, WORDS = 0x400, 0x20, 6      # struct cedrus_h265_sram_frame_info
+# VE_DEC_H265_SRAM_OFFSET_REF_PIC_LIST0, 1; where SLICE_HDR_INFO0 has the number of entries, less 1
+LISTS = ((0xc00, 16), (0xc10, 20))
+LONG_TERM = 0x80                          # VE_DEC_H265_SRAM_REF_PIC_LIST_LT_REF
+OUTPUT = 16                               # V4L2_HEVC_DPB_ENTRIES_NUM_MAX: the picture itself
+MOTION, LUMA = 2, 4                       # words of a frame's entry
+
+
+def memory(job):
+    """{byte offset: word} of what the job's setup wrote."""
+    offsets, data = job.ports.get(OFFSET, []), job.ports.get(DATA, [])
+    starts = list(zip(offsets[::2], offsets[1::2]))
+    ends = [start for _, start in starts[1:]] + [len(data)]
+    return {base + 4 * i: word for (base, start), end in zip(starts, ends)
+            for i, word in enumerate(data[start:end])}
+
+
+def _frame(words, slot):
+    return [words.get(FRAMES + UNIT * slot + 4 * i) for i in range(WORDS)]
+
+
+def motion(job):
+    """The address of the motion vectors of the job's own picture, as words of memory() have it."""
+    return _frame(memory(job), OUTPUT)[MOTION]
+
+
+def canonical(job, names, pictures):
+    """Sorts the slots of references by picture; the reference lists' indices follow. The memory is
+    then compared by place, whatever the order in which it was written."""
+    words = memory(job)
+    if not words:
+        return
+    slots = [slot for slot in range(OUTPUT) if FRAMES + UNIT * slot in words]
+    keys = {}
+    for slot in slots:
+        target = job.resolve(_frame(words, slot)[LUMA] << 8)
+        keys[slot] = pictures.get(target[1], -1) if target else -1
+    order = sorted(slots, key=lambda slot: (str(keys[slot]).zfill(9), slot))
+    frames = {slot: _frame(words, slot) for slot in slots}
+    for slot in slots:
+        for i in range(WORDS):
+            del words[FRAMES + UNIT * slot + 4 * i]
+    for new, old in enumerate(order):
+        words |= {FRAMES + UNIT * new + 4 * i: word for i, word in enumerate(frames[old])}
+    info = job.registers[names.at("VE_DEC_H265_DEC_SLICE_HDR_INFO0")]
+    for base, shift in LISTS:
+        for i in range((info >> shift & 0xf) + 1):
+            _renumber(words, base, i, order)
+    job.ports[OFFSET] = sorted(words)
+    job.ports[DATA] = [words[at] for at in sorted(words)]
+    job.registers[OFFSET] = job.registers[DATA] = 0  # the last of what the ports have
+
+
+def _renumber(words, base, i, order):
+    """Entry i of a list, four to a word; behind the last one there are zeros, which name no slot."""
+    at, shift = base + i // 4 * 4, i % 4 * 8
+    if at in words:
+        byte = words[at] >> shift & 0xff
+        slot = byte & ~LONG_TERM
+        byte = byte & LONG_TERM | (order.index(slot) if slot in order else slot)
+        words[at] = words[at] & ~(0xff << shift) | byte << shift
