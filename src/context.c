@@ -83,12 +83,7 @@ static bool device_suffices(const struct context *context)
     return !slice_based(context) || context->device_codec->holds_capture;
 }
 
-/* Pictures of a visible size may be so much larger as they are coded. */
-static uint32_t whole_macroblocks(uint32_t size)
-{
-    return (size + 15) / 16 * 16;
-}
-
+/* Pictures of a visible size may be larger as they are coded. */
 static VAStatus check_size(const struct context *context, int width, int height)
 {
     const struct device_codec *codec = context->device_codec;

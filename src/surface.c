@@ -235,9 +235,10 @@ static struct picture_memory *install(struct surface *surface, struct picture_me
 
 struct picture_memory *surface_memory(struct surface *surface, bool shared, VAStatus *status)
 {
+    /* Whatever stream comes: most are coded in whole macroblocks. */
     struct coded_format format = {
-        .width = surface->width,
-        .height = surface->height,
+        .width = whole_macroblocks(surface->width),
+        .height = whole_macroblocks(surface->height),
         .bit_depth = rt_format_depth(surface->rt_format),
     };
     struct picture_memory *memory = install(surface, NULL, shared);

@@ -12,9 +12,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NS_PER_S   1000000000ull
-#define NS_PER_US  1000ull
-#define MACROBLOCK 16u /* luma samples */
+#define NS_PER_S  1000000000ull
+#define NS_PER_US 1000ull
+/* Luma samples. Pictures of HEVC are whole multiples of it, and Allwinner's decoder takes the size
+ * of OUTPUT for theirs; those of other codecs may have any size, which a device need not have. */
+#define LEAST_BLOCK 8u
 
 int v4l2_ioctl(int fd, unsigned long request, void *argument)
 {
@@ -66,8 +68,8 @@ int v4l2_set_output_format(const struct v4l2_node *node, uint32_t pixelformat, u
     struct v4l2_format format = {.type = v4l2_output_type(node)};
     int error;
 
-    width = (width + MACROBLOCK - 1) / MACROBLOCK * MACROBLOCK;
-    height = (height + MACROBLOCK - 1) / MACROBLOCK * MACROBLOCK;
+    width = (width + LEAST_BLOCK - 1) / LEAST_BLOCK * LEAST_BLOCK;
+    height = (height + LEAST_BLOCK - 1) / LEAST_BLOCK * LEAST_BLOCK;
     if (node->multiplanar) {
         struct v4l2_pix_format_mplane *pix = &format.fmt.pix_mp;
 
@@ -161,6 +163,36 @@ static void set_pixelformat(const struct v4l2_node *node, struct v4l2_format *fo
         format->fmt.pix.pixelformat = pixelformat;
 }
 
+/* Asks for a format, in whole macroblocks where the device gives less: memory that was made before
+ * its stream was known has them. Leaves what there is if that is as good. */
+static bool set_capture_format(const struct v4l2_node *node, struct v4l2_format *format,
+                               uint32_t pixelformat)
+{
+    const struct v4l2_format current = *format;
+    struct v4l2_pix_format_mplane *planar = &format->fmt.pix_mp;
+    struct v4l2_pix_format *pix = &format->fmt.pix;
+    bool change = get_pixelformat(node, format) != pixelformat;
+    uint32_t width = whole_macroblocks(node->multiplanar ? planar->width : pix->width);
+    uint32_t height = whole_macroblocks(node->multiplanar ? planar->height : pix->height);
+
+    if (node->multiplanar) {
+        change |= planar->width != width || planar->height != height;
+        planar->width = width;
+        planar->height = height;
+    } else {
+        change |= pix->width != width || pix->height != height;
+        pix->width = width;
+        pix->height = height;
+    }
+    if (!change)
+        return true;
+    set_pixelformat(node, format, pixelformat);
+    if (!v4l2_node_ioctl(node, VIDIOC_S_FMT, format))
+        return true;
+    *format = current;
+    return get_pixelformat(node, format) == pixelformat;
+}
+
 int v4l2_negotiate_capture(const struct v4l2_node *node, struct picture_layout *layout,
                            uint8_t bit_depth)
 {
@@ -175,11 +207,8 @@ int v4l2_negotiate_capture(const struct v4l2_node *node, struct picture_layout *
 
         if (wanted->bit_depth != bit_depth || !offers(node, wanted->v4l2))
             continue;
-        if (get_pixelformat(node, &format) != wanted->v4l2) {
-            set_pixelformat(node, &format, wanted->v4l2);
-            if (v4l2_node_ioctl(node, VIDIOC_S_FMT, &format))
-                continue;
-        }
+        if (!set_capture_format(node, &format, wanted->v4l2))
+            continue;
         if (get_pixelformat(node, &format) == wanted->v4l2 &&
             picture_layout_from_v4l2(&format, layout))
             return 0;

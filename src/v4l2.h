@@ -42,6 +42,12 @@ int v4l2_node_ioctl(const struct v4l2_node *node, unsigned long request, void *a
  * memory, broken or gone. Returns `error`. */
 int v4l2_note(const struct v4l2_node *node, int error);
 
+/* Luma samples, up to the next macroblock of 16x16. */
+static inline uint32_t whole_macroblocks(uint32_t size)
+{
+    return (size + 15) / 16 * 16;
+}
+
 enum v4l2_buf_type v4l2_output_type(const struct v4l2_node *node);
 enum v4l2_buf_type v4l2_capture_type(const struct v4l2_node *node);
 
@@ -49,8 +55,8 @@ enum v4l2_buf_type v4l2_capture_type(const struct v4l2_node *node);
 void v4l2_limit_output_size(const struct v4l2_node *node, uint32_t pixelformat, uint32_t *width,
                             uint32_t *height);
 
-/* Sets the coded format. The size is rounded up to whole macroblocks, as decoders do: so pictures
- * have the same layout whether the visible or the coded size was known. `sizeimage`: wanted bytes
+/* Sets the coded format. The size is rounded up to HEVC's least coding blocks, of which its
+ * pictures are whole multiples: Allwinner's decoder takes it for theirs. `sizeimage`: wanted bytes
  * of an OUTPUT buffer; returns what was given. */
 int v4l2_set_output_format(const struct v4l2_node *node, uint32_t pixelformat, uint32_t width,
                            uint32_t height, uint32_t *sizeimage);
