@@ -180,23 +180,31 @@ static bool is_in_use(const struct picture_memory *memory)
     return memory && (memory->exported || memory->references > 1);
 }
 
+/* With driver->lock held: the surface's memory, counted, if this stream's pictures fit in it. */
+static struct picture_memory *fitting_memory(const struct context *context, struct surface *surface)
+{
+    struct picture_memory *memory = surface->memory;
+
+    if (!memory || !picture_layout_fits(&memory->layout, &context->layout))
+        return NULL;
+    memory->references++;
+    return memory;
+}
+
 /* Memory of the surface's own that this stream's pictures fit in; NULL with *status set. */
 static struct picture_memory *own_memory(struct context *context, struct surface *surface,
                                          const struct control_set *sequence, VAStatus *status)
 {
     struct driver *driver = context->driver;
-    struct picture_memory *memory, *fresh = NULL;
+    struct picture_memory *memory, *old, *fresh = NULL;
     bool in_use;
 
     pthread_mutex_lock(&driver->lock);
-    memory = surface->memory;
-    if (memory && picture_layout_fits(&memory->layout, &context->layout)) {
-        memory->references++;
-        pthread_mutex_unlock(&driver->lock);
-        return memory;
-    }
-    in_use = is_in_use(memory);
+    memory = fitting_memory(context, surface);
+    in_use = !memory && is_in_use(surface->memory);
     pthread_mutex_unlock(&driver->lock);
+    if (memory)
+        return memory;
     if (!in_use) {
         fresh = memory_create(driver, context->device, context->device_codec, &context->format,
                               sequence);
@@ -204,27 +212,28 @@ static struct picture_memory *own_memory(struct context *context, struct surface
             *status = VA_STATUS_ERROR_ALLOCATION_FAILED;
             return NULL;
         }
-        /* Another thread may have exported it meanwhile. */
+        /* Another thread may have given it memory meanwhile, by an export: as good as ours, or for
+         * good. */
         pthread_mutex_lock(&driver->lock);
-        memory = surface->memory;
-        in_use = is_in_use(memory);
-        if (!in_use) {
-            surface->memory = fresh;
-            fresh->references++;
+        memory = fitting_memory(context, surface);
+        old = surface->memory;
+        in_use = is_in_use(old);
+        if (!memory && !in_use) {
+            surface->memory = memory = fresh;
+            memory->references++;
+            fresh = old;
         }
         pthread_mutex_unlock(&driver->lock);
+        memory_put(driver, fresh);
     }
-    if (in_use) {
+    if (!memory) {
         log_error(driver,
                   "surface 0x%x was exported or derived for pictures of another size; its stream "
                   "has %ux%u",
                   surface->object.id, context->layout.width, context->layout.height);
-        memory_put(driver, fresh);
         *status = VA_STATUS_ERROR_INVALID_SURFACE;
-        return NULL;
     }
-    memory_put(driver, memory);
-    return fresh;
+    return memory;
 }
 
 /* The queue's memory becomes the surface's. */

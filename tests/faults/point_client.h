@@ -27,6 +27,7 @@ bool has_error(struct client *client, VASurfaceID surface);
 
 /* sharing.c */
 void exports_of_another_size(struct client *client);
+void exports_meet_first_decodes(struct client *client);
 void exports_closed_late_or_never(struct client *client);
 void two_videos_in_two_processes(struct client *client);
 /* The main() of the other process; fd: a socket. */

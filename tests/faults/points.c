@@ -421,6 +421,7 @@ static const struct {
     {"two_videos_in_two_processes", two_videos_in_two_processes},
     {"exports_and_their_readers", exports_and_their_readers},
     {"exports_of_another_size", exports_of_another_size},
+    {"exports_meet_first_decodes", exports_meet_first_decodes},
     {"exports_closed_late_or_never", exports_closed_late_or_never},
     {"misuse_in_threads", misuse_in_threads},
     {"descriptors_run_out", descriptors_run_out},

@@ -2,6 +2,7 @@
 /* Pictures that others than the client look at, and others that decode; see point[] in points.c. */
 #include "point_client.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 #include <unistd.h>
 
 enum { WIDTH = 96, HEIGHT = 80, LARGE_WIDTH = 208, LARGE_HEIGHT = 144, SURFACES = 4 };
-enum { MOST_OBJECTS = 4, UNCLOSED = 40, ROUNDS = 5 };
+enum { MOST_OBJECTS = 4, UNCLOSED = 40, ROUNDS = 5, MEETINGS = 60 };
 
 extern char **environ;
 
@@ -72,6 +73,56 @@ void exports_of_another_size(struct client *client)
     decoder.width = LARGE_WIDTH;
     decoder.height = LARGE_HEIGHT;
     other_size(client, &decoder, surface, 6);
+    decoder_close(&decoder);
+}
+
+/* A thread that exports the surface at the moment when another one decodes into it. */
+struct exporter {
+    struct client *client;
+    pthread_barrier_t *start;
+    VASurfaceID surface;
+    VADRMPRIMESurfaceDescriptor descriptor;
+    VAStatus status;
+};
+
+static void *export_at_start(void *argument)
+{
+    struct exporter *exporter = argument;
+
+    pthread_barrier_wait(exporter->start);
+    exporter->status = export_surface(exporter->client, exporter->surface, &exporter->descriptor);
+    return NULL;
+}
+
+/* A first decode and an export both give the surface memory: it gets one, which both see. */
+void exports_meet_first_decodes(struct client *client)
+{
+    struct decoder decoder = decoder_open(client, WIDTH, HEIGHT);
+    VASurfaceID first = surface_new(client, WIDTH, HEIGHT);
+    const char *dmabuf = getenv("VIRTDEC_DMABUF");
+    pthread_barrier_t start;
+
+    if (dmabuf && dmabuf[0] == '0') /* whoever comes second is refused */
+        return;
+    CHECK(decodes(&decoder, first, 0));
+    pthread_barrier_init(&start, NULL, 2);
+    for (unsigned i = 1; i <= MEETINGS; i++) {
+        struct exporter exporter = {.client = client, .start = &start};
+        pthread_t thread;
+
+        exporter.surface = surface_new(client, WIDTH, HEIGHT);
+        if (pthread_create(&thread, NULL, export_at_start, &exporter))
+            client_abort();
+        pthread_barrier_wait(&start);
+        CHECK(decodes(&decoder, exporter.surface, i));
+        pthread_join(thread, NULL);
+        NEED(exporter.status);
+        CHECK(export_shows(&exporter.descriptor, i, WIDTH, HEIGHT));
+        close_export(&exporter.descriptor);
+        surface_destroy(client, exporter.surface);
+    }
+    pthread_barrier_destroy(&start);
+    surface_destroy(client, first);
     decoder_close(&decoder);
 }
 
