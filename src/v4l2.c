@@ -62,72 +62,80 @@ enum v4l2_buf_type v4l2_capture_type(const struct v4l2_node *node)
     return node->multiplanar ? V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE : V4L2_BUF_TYPE_VIDEO_CAPTURE;
 }
 
+/* What a format of either kind of queue says of its pictures. */
+struct pixels {
+    uint32_t pixelformat, width, height;
+};
+
+static struct pixels get_pixels(const struct v4l2_node *node, const struct v4l2_format *format)
+{
+    const struct v4l2_pix_format_mplane *planar = &format->fmt.pix_mp;
+    const struct v4l2_pix_format *pix = &format->fmt.pix;
+
+    return node->multiplanar ? (struct pixels){planar->pixelformat, planar->width, planar->height}
+                             : (struct pixels){pix->pixelformat, pix->width, pix->height};
+}
+
+static void set_pixels(const struct v4l2_node *node, struct v4l2_format *format,
+                       struct pixels pixels)
+{
+    struct v4l2_pix_format_mplane *planar = &format->fmt.pix_mp;
+    struct v4l2_pix_format *pix = &format->fmt.pix;
+
+    if (node->multiplanar) {
+        planar->pixelformat = pixels.pixelformat;
+        planar->width = pixels.width;
+        planar->height = pixels.height;
+    } else {
+        pix->pixelformat = pixels.pixelformat;
+        pix->width = pixels.width;
+        pix->height = pixels.height;
+    }
+}
+
+/* Sets OUTPUT's format; returns in both what was given. */
+static int set_output(const struct v4l2_node *node, struct pixels *pixels, uint32_t *sizeimage)
+{
+    struct v4l2_format format = {.type = v4l2_output_type(node)};
+    const uint32_t pixelformat = pixels->pixelformat;
+    int error;
+
+    set_pixels(node, &format, *pixels);
+    if (node->multiplanar) {
+        format.fmt.pix_mp.num_planes = 1;
+        format.fmt.pix_mp.plane_fmt[0].sizeimage = *sizeimage;
+    } else {
+        format.fmt.pix.sizeimage = *sizeimage;
+    }
+    error = v4l2_node_ioctl(node, VIDIOC_S_FMT, &format);
+    *pixels = get_pixels(node, &format);
+    *sizeimage =
+        node->multiplanar ? format.fmt.pix_mp.plane_fmt[0].sizeimage : format.fmt.pix.sizeimage;
+    return !error && pixels->pixelformat != pixelformat ? -EINVAL : error;
+}
+
 int v4l2_set_output_format(const struct v4l2_node *node, uint32_t pixelformat, uint32_t width,
                            uint32_t height, uint32_t *sizeimage)
 {
-    struct v4l2_format format = {.type = v4l2_output_type(node)};
-    int error;
+    struct pixels pixels = {
+        .pixelformat = pixelformat,
+        .width = (width + LEAST_BLOCK - 1) / LEAST_BLOCK * LEAST_BLOCK,
+        .height = (height + LEAST_BLOCK - 1) / LEAST_BLOCK * LEAST_BLOCK,
+    };
 
-    width = (width + LEAST_BLOCK - 1) / LEAST_BLOCK * LEAST_BLOCK;
-    height = (height + LEAST_BLOCK - 1) / LEAST_BLOCK * LEAST_BLOCK;
-    if (node->multiplanar) {
-        struct v4l2_pix_format_mplane *pix = &format.fmt.pix_mp;
-
-        pix->pixelformat = pixelformat;
-        pix->width = width;
-        pix->height = height;
-        pix->num_planes = 1;
-        pix->plane_fmt[0].sizeimage = *sizeimage;
-        error = v4l2_node_ioctl(node, VIDIOC_S_FMT, &format);
-        *sizeimage = pix->plane_fmt[0].sizeimage;
-        if (!error && pix->pixelformat != pixelformat)
-            error = -EINVAL;
-    } else {
-        struct v4l2_pix_format *pix = &format.fmt.pix;
-
-        pix->pixelformat = pixelformat;
-        pix->width = width;
-        pix->height = height;
-        pix->sizeimage = *sizeimage;
-        error = v4l2_node_ioctl(node, VIDIOC_S_FMT, &format);
-        *sizeimage = pix->sizeimage;
-        if (!error && pix->pixelformat != pixelformat)
-            error = -EINVAL;
-    }
-    return error;
+    return set_output(node, &pixels, sizeimage);
 }
 
 void v4l2_limit_output_size(const struct v4l2_node *node, uint32_t pixelformat, uint32_t *width,
                             uint32_t *height)
 {
-    struct v4l2_format format = {.type = v4l2_output_type(node)};
-    uint32_t found, found_width, found_height;
+    struct pixels pixels = {pixelformat, *width, *height};
+    uint32_t sizeimage = 0;
 
-    if (node->multiplanar) {
-        struct v4l2_pix_format_mplane *pix = &format.fmt.pix_mp;
-
-        *pix = (struct v4l2_pix_format_mplane){
-            .pixelformat = pixelformat, .width = *width, .height = *height, .num_planes = 1};
-        if (v4l2_node_ioctl(node, VIDIOC_S_FMT, &format))
-            return;
-        found = pix->pixelformat;
-        found_width = pix->width;
-        found_height = pix->height;
-    } else {
-        struct v4l2_pix_format *pix = &format.fmt.pix;
-
-        *pix = (struct v4l2_pix_format){
-            .pixelformat = pixelformat, .width = *width, .height = *height};
-        if (v4l2_node_ioctl(node, VIDIOC_S_FMT, &format))
-            return;
-        found = pix->pixelformat;
-        found_width = pix->width;
-        found_height = pix->height;
-    }
-    if (found != pixelformat || !found_width || !found_height)
+    if (set_output(node, &pixels, &sizeimage) || !pixels.width || !pixels.height)
         return;
-    *width = found_width < *width ? found_width : *width;
-    *height = found_height < *height ? found_height : *height;
+    *width = pixels.width < *width ? pixels.width : *width;
+    *height = pixels.height < *height ? pixels.height : *height;
 }
 
 uint32_t v4l2_enum_format(const struct v4l2_node *node, enum v4l2_buf_type type, unsigned n)
@@ -149,48 +157,24 @@ static bool offers(const struct v4l2_node *node, uint32_t pixelformat)
     return false;
 }
 
-static uint32_t get_pixelformat(const struct v4l2_node *node, const struct v4l2_format *format)
-{
-    return node->multiplanar ? format->fmt.pix_mp.pixelformat : format->fmt.pix.pixelformat;
-}
-
-static void set_pixelformat(const struct v4l2_node *node, struct v4l2_format *format,
-                            uint32_t pixelformat)
-{
-    if (node->multiplanar)
-        format->fmt.pix_mp.pixelformat = pixelformat;
-    else
-        format->fmt.pix.pixelformat = pixelformat;
-}
-
 /* Asks for a format, in whole macroblocks where the device gives less: memory that was made before
  * its stream was known has them. Leaves what there is if that is as good. */
 static bool set_capture_format(const struct v4l2_node *node, struct v4l2_format *format,
                                uint32_t pixelformat)
 {
     const struct v4l2_format current = *format;
-    struct v4l2_pix_format_mplane *planar = &format->fmt.pix_mp;
-    struct v4l2_pix_format *pix = &format->fmt.pix;
-    bool change = get_pixelformat(node, format) != pixelformat;
-    uint32_t width = whole_macroblocks(node->multiplanar ? planar->width : pix->width);
-    uint32_t height = whole_macroblocks(node->multiplanar ? planar->height : pix->height);
+    const struct pixels given = get_pixels(node, format);
+    const struct pixels wanted = {pixelformat, whole_macroblocks(given.width),
+                                  whole_macroblocks(given.height)};
 
-    if (node->multiplanar) {
-        change |= planar->width != width || planar->height != height;
-        planar->width = width;
-        planar->height = height;
-    } else {
-        change |= pix->width != width || pix->height != height;
-        pix->width = width;
-        pix->height = height;
-    }
-    if (!change)
+    if (given.pixelformat == wanted.pixelformat && given.width == wanted.width &&
+        given.height == wanted.height)
         return true;
-    set_pixelformat(node, format, pixelformat);
+    set_pixels(node, format, wanted);
     if (!v4l2_node_ioctl(node, VIDIOC_S_FMT, format))
         return true;
     *format = current;
-    return get_pixelformat(node, format) == pixelformat;
+    return given.pixelformat == pixelformat;
 }
 
 int v4l2_negotiate_capture(const struct v4l2_node *node, struct picture_layout *layout,
@@ -209,7 +193,7 @@ int v4l2_negotiate_capture(const struct v4l2_node *node, struct picture_layout *
             continue;
         if (!set_capture_format(node, &format, wanted->v4l2))
             continue;
-        if (get_pixelformat(node, &format) == wanted->v4l2 &&
+        if (get_pixels(node, &format).pixelformat == wanted->v4l2 &&
             picture_layout_from_v4l2(&format, layout))
             return 0;
     }
