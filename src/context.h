@@ -260,9 +260,10 @@ int reap_wait(struct context *context, uint64_t serial, uint64_t deadline);
 int reap_all(struct context *context);
 /* Tells the kernel that no more comes for the picture whose CAPTURE buffer it holds. */
 void reap_release_held(struct context *context);
-/* What the surfaces of a job, or of one to come, say of themselves from then on. */
-void decode_begins(struct context *context, struct surface *surface, struct surface *display,
-                   uint64_t timestamp);
+/* A job, or one to come, has the slot and counts its surfaces from then on, which say so.
+ * `display`: NULL where it has none. */
+void decode_begins(struct context *context, struct slot *slot, struct surface *surface,
+                   struct surface *display, uint64_t timestamp);
 /* Ends a job: what its surface says of itself afterwards. */
 void job_finish(struct context *context, bool failed);
 /* Without lock. Waits until no job writes the surface; UINT64_MAX: the driver's own bound.

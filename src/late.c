@@ -209,13 +209,7 @@ bool late_keep(struct submission *s, struct slot *slot, VAStatus *status)
     late->timestamp = s->picture.timestamp;
     late->references = s->lookup.used;
     late->use = s->use;
-    object_ref(&driver->objects, &s->surface->object);
-    if (s->display)
-        object_ref(&driver->objects, &s->display->object);
-    slot->state = SLOT_IN_FLIGHT;
-    if (context->staging == slot)
-        context->staging = NULL;
-    decode_begins(context, s->surface, s->display, late->timestamp);
+    decode_begins(context, slot, s->surface, s->display, late->timestamp);
     /* An exported picture may be waited for by its dma-buf's fences, of which nobody tells us. */
     if (exported(driver, s->display ? s->display : s->surface))
         *status = send_first(context);

@@ -29,11 +29,17 @@ static bool failed_with_hidden(struct context *context, enum picture_use use, bo
     return failed;
 }
 
-void decode_begins(struct context *context, struct surface *surface, struct surface *display,
-                   uint64_t timestamp)
+void decode_begins(struct context *context, struct slot *slot, struct surface *surface,
+                   struct surface *display, uint64_t timestamp)
 {
     struct driver *driver = context->driver;
 
+    object_ref(&driver->objects, &surface->object);
+    if (display)
+        object_ref(&driver->objects, &display->object);
+    slot->state = SLOT_IN_FLIGHT;
+    if (context->staging == slot)
+        context->staging = NULL;
     pthread_mutex_lock(&driver->lock);
     surface->pending_jobs++;
     surface->state = SURFACE_IN_DECODE;

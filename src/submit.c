@@ -192,7 +192,6 @@ static void begin_picture(struct submission *s, enum picture_structure structure
 static void push_job(struct submission *s, struct slot *slot, bool last)
 {
     struct context *context = s->context;
-    struct driver *driver = context->driver;
     struct job *job = job_at(context, context->num_jobs++);
 
     *job = (struct job){
@@ -205,14 +204,8 @@ static void push_job(struct submission *s, struct slot *slot, bool last)
         .references = s->lookup.used & ~(1u << s->surface->capture),
         .use = s->use,
     };
-    object_ref(&driver->objects, &s->surface->object);
-    if (s->display)
-        object_ref(&driver->objects, &s->display->object);
-    slot->state = SLOT_IN_FLIGHT;
-    if (context->staging == slot)
-        context->staging = NULL;
     capture_touch(context, s->lookup.named | job->references | 1u << job->capture);
-    decode_begins(context, s->surface, s->display, s->picture.timestamp);
+    decode_begins(context, slot, s->surface, s->display, s->picture.timestamp);
 }
 
 /* One request: controls and bitstream of the frame, or of one slice. */
