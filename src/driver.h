@@ -27,8 +27,8 @@
  * -----
  * - context->lock: queues, slots, jobs and the picture being rendered of one context. Held over
  *   non-blocking ioctls, never over a wait: waits poll a request whose slot is pinned by
- *   `slot->waiters`. (A job that has ended gives its two buffers back in the same moment; should
- * the second one be late, it is waited for with the lock held, 200 ms at most.)
+ *   `slot->waiters`. One exception: a job that has ended gives its two buffers back in the same
+ *   moment; should the second one be late, it is waited for with the lock held, 200 ms at most.
  * - driver->lock: what surfaces say of themselves (state, timestamp, memory pointer, binding to a
  *   context), memory reference counts and mappings. Taken last, held over no ioctl but mmap.
  * - objects.lock: ids only; innermost. References are counted atomically.

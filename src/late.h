@@ -10,9 +10,9 @@
  * - kept (LATE_KEPT) from vaEndPicture on, with its slot, its controls and references to its
  *   surfaces, which count it as a job already;
  * - sent as built (LATE_SENT) when somebody waits for it, queries, maps or exports its picture,
- * when its picture's memory is exported already, and when the context ends or changes its set-up.
- * Its slot is spared then, its surfaces are not: only a surface that still holds the frame when the
- *   next one comes can be that one's reference, and only then it is sent again;
+ *   when its picture's memory is exported already, and when the context ends or changes its
+ *   set-up. Its slot is spared then, its surfaces are not: only a surface that still holds the
+ *   frame when the next one comes can be that one's reference, and only then it is sent again;
  * - forgotten when the next frame has been prepared, or when the queues stop: then it is lost with
  *   all others in flight, and its surface says so.
  * A next frame that is refused (in prepare) tells nothing; the one after it does. A frame that
