@@ -11,18 +11,6 @@
 /* The slots have their requests by then. */
 #define WARM_PICTURES 12
 
-unsigned calls_of(const char *call)
-{
-    char text[4096], name[32], *rest = NULL;
-    unsigned number;
-
-    get_calls(text, sizeof(text));
-    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-        if (sscanf(line, "%31s %u", name, &number) == 2 && !strcmp(name, call))
-            return number;
-    return 0;
-}
-
 /* Counts a call that should not have failed. */
 static bool good(struct stream *stream, VAStatus status)
 {

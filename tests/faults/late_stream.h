@@ -64,7 +64,5 @@ void stream_destroy_surfaces(struct stream *stream);
 void stream_end_context(struct stream *stream);
 /* `to` decodes in the context of `from`. */
 void stream_lend_context(const struct stream *from, struct stream *to);
-/* Calls of that kind since set_faults(). */
-unsigned calls_of(const char *call);
 
 #endif

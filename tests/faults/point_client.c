@@ -15,19 +15,6 @@ double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-/* Calls of that kind since set_faults(). */
-unsigned calls_of(const char *call)
-{
-    char text[4096], name[32], *rest = NULL;
-    unsigned number;
-
-    get_calls(text, sizeof(text));
-    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-        if (sscanf(line, "%31s %u", name, &number) == 2 && !strcmp(name, call))
-            return number;
-    return 0;
-}
-
 VAStatus export_surface(struct client *client, VASurfaceID surface,
                         VADRMPRIMESurfaceDescriptor *descriptor)
 {

@@ -10,8 +10,6 @@
 
 /* CLOCK_MONOTONIC in seconds. */
 double now(void);
-/* Calls of that kind since set_faults(). */
-unsigned calls_of(const char *call);
 
 VAStatus export_surface(struct client *client, VASurfaceID surface,
                         VADRMPRIMESurfaceDescriptor *descriptor);

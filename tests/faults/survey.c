@@ -22,6 +22,18 @@ bool find_virtdec(void)
     return set_faults && get_calls;
 }
 
+unsigned calls_of(const char *call)
+{
+    char text[4096], name[32], *rest = NULL;
+    unsigned number;
+
+    get_calls(text, sizeof(text));
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        if (sscanf(line, "%31s %u", name, &number) == 2 && !strcmp(name, call))
+            return number;
+    return 0;
+}
+
 bool open_session(struct session *session)
 {
     int major, minor;

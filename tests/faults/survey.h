@@ -29,6 +29,8 @@ extern void (*set_faults)(const char *);
 extern unsigned (*get_calls)(char *, size_t);
 /* False, with a message: there is none. */
 bool find_virtdec(void);
+/* Calls of that kind since set_faults(). */
+unsigned calls_of(const char *call);
 
 /* A display; false: vaInitialize failed. To be closed in both cases. */
 bool open_session(struct session *session);
