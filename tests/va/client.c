@@ -85,6 +85,26 @@ void decoder_close(struct decoder *decoder)
     EXPECT(VA_STATUS_SUCCESS, vaDestroyConfig(decoder->client->display, decoder->config));
 }
 
+unsigned pixel_formats(struct client *client, VAProfile profile, uint32_t rt_format)
+{
+    VAConfigAttrib attribute = {.type = VAConfigAttribRTFormat, .value = rt_format};
+    VASurfaceAttrib attributes[32];
+    unsigned count = 32, found = 0;
+    VAConfigID config;
+
+    NEED(vaCreateConfig(client->display, profile, VAEntrypointVLD, &attribute, rt_format ? 1 : 0,
+                        &config));
+    NEED(vaQuerySurfaceAttributes(client->display, config, attributes, &count));
+    for (unsigned i = 0; i < count; i++) {
+        if (attributes[i].type == VASurfaceAttribPixelFormat)
+            found |= attributes[i].value.value.i == VA_FOURCC_NV12   ? 1
+                     : attributes[i].value.value.i == VA_FOURCC_P010 ? 2
+                                                                     : 4;
+    }
+    EXPECT(VA_STATUS_SUCCESS, vaDestroyConfig(client->display, config));
+    return found;
+}
+
 VASurfaceID surface_new(struct client *client, unsigned width, unsigned height)
 {
     VASurfaceID surface = VA_INVALID_SURFACE;

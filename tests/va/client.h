@@ -68,6 +68,10 @@ struct decoder decoder_open(struct client *client, unsigned width, unsigned heig
 struct decoder decoder_open_deep(struct client *client, unsigned width, unsigned height);
 void decoder_close(struct decoder *decoder);
 
+/* The pixel formats of surfaces for a config of that RT format, 0: of one that names none; bit 0:
+ * NV12, bit 1: P010, bit 2: others. */
+unsigned pixel_formats(struct client *client, VAProfile profile, uint32_t rt_format);
+
 VASurfaceID surface_new(struct client *client, unsigned width, unsigned height);
 void surface_destroy(struct client *client, VASurfaceID surface);
 
