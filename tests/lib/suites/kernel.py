@@ -18,8 +18,16 @@ def _part(name, *options):
          headers.stdout.decode().strip(), *options, name], limit=7200)
 
 
+def _readers():
+    """Which control fields the kernel's drivers read, from their source, is what the table says."""
+    helpers.succeed(["bash", "-c", ". tests/kernel/env.sh; need linux-source-6.12 clang "
+                     "python3-clang"], cwd=helpers.tools.ROOT, limit=1200)
+    return helpers.reported_tests(["tests/table/readers"], limit=600)
+
+
 def cases():
-    return [Case(name, lambda name=name: _part(name), alone=True) for name in PARTS]
+    return [Case(name, lambda name=name: _part(name), alone=True) for name in PARTS] + [
+        Case("readers", _readers)]
 
 
 def full_cases():
