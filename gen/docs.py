@@ -40,7 +40,8 @@ def index_page(views):
         "*recovered*: read from the slices' headers, or remembered from earlier pictures. *hook*: "
         "worked out by a function. *not carried*: VA has no value for it.\n\n"
         "How each field was compared with what an independent client sends, and how often, is in "
-        "[crosscheck.md](crosscheck.md).\n"
+        "[crosscheck.md](crosscheck.md). Which fields no tested driver of the kernel reads is in "
+        "[unread.md](unread.md).\n"
     )
     return text
 

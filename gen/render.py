@@ -9,6 +9,7 @@ import subprocess
 import jinja2
 
 import docs
+import unread
 from account import Account
 from emit import Emitter
 from layout import leaves
@@ -251,6 +252,7 @@ def render(views, formatter=None, style=None):
     for view in views:
         files[f"docs/{view.name}.md"] = docs.codec_page(view)
     files["docs/index.md"] = docs.index_page(views)
+    files["docs/unread.md"] = unread.page(views, docs.HEAD)
     return files
 
 
