@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Builds of the project, each in a directory of its own, made by meson when it is not there yet."""
 
+import contextlib
+import fcntl
 import re
 import threading
 from dataclasses import dataclass
@@ -87,9 +89,19 @@ def configure(variant="", tests=True):
     return path
 
 
+@contextlib.contextmanager
+def _alone_in(path):
+    """No other process sets up or compiles in that directory meanwhile."""
+    path.mkdir(parents=True, exist_ok=True)
+    with open(path / "tests.lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _build(variant, tests):
-    path = configure(variant, tests)
-    _checked(["ninja", "-C", path])
+    with _alone_in(directory(variant)):
+        path = configure(variant, tests)
+        _checked(["ninja", "-C", path])
     return Build(path)
 
 

@@ -8,6 +8,7 @@ A stream counts as identical only if all of this holds:
 - the device's own account shows at least a job for every frame, and no fault.
 """
 
+import re
 import signal
 from dataclasses import dataclass
 
@@ -91,11 +92,15 @@ def _complaint(client, path, limit, truth, decode, report, device):
     return None
 
 
-def _intact_frames(path, limit, different, conceals):
+def _intact_frames(path, limit, different, conceals, report):
     """How many leading frames have to be equal where frame `different` is not."""
     intact = ffmpeg.intact_frames(path, limit)
     if conceals and (intact is None or different < intact):
-        return ffmpeg.intact_frames(path, limit, conceals=True)
+        intact = ffmpeg.intact_frames(path, limit, conceals=True)
+    if intact is not None and report.missing:
+        # A broken stream may lack references, too, without an error. A job is a picture or a field.
+        jobs = [int(job) for job in re.findall(r"job=(\d+)", " ".join(report.missing))]
+        intact = min(intact, ffmpeg.shown_before(path, min(jobs, default=0) // 2))
     return intact
 
 
@@ -146,7 +151,7 @@ def compare(path, device, limit=0, preload=(), env=None, client="ffmpeg", concea
     total = len(truth.hashes)
     intact = None
     if different is not None:
-        intact = _intact_frames(path, limit, different, conceals)
+        intact = _intact_frames(path, limit, different, conceals, report)
         if intact is None or different < intact:
             return result(DIFFERS, f"differs at frame {different} (hw {len(decode.hashes)} frames, "
                                    f"sw {total}){_hint(client, decode, report)}")

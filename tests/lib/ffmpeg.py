@@ -100,10 +100,10 @@ _STOP_AT_REPORTED = ("-xerror",)
 _STOP_AT_ANY = ("-xerror", "-err_detect", "explode")
 
 
-def _software_command(path, limit, *, cropping=True, stop=(), rotate=False):
+def _software_command(path, limit, *, cropping=True, stop=(), rotate=False, filters=None):
     return [*FFMPEG, "-v", "warning", *stop, "-threads", "1",
             "-flags", "bitexact", *_as_decoded(cropping, rotate), "-i", path, "-map", "0:v:0",
-            *_output(limit)]
+            *(["-vf", filters] if filters else []), *_output(limit)]
 
 
 def _as_decoded(cropping, rotate=False):
@@ -139,19 +139,27 @@ def intact_frames(path, limit=0, conceals=False):
     `conceals`: the stream is known to have errors, and those that the decoder conceals count.
 
     A broken picture may be shown after pictures that were predicted from it, so the stream's
-    reorder depth is taken off, and one more for a frame that the stopping FFmpeg may or may not
-    have written.
+    reorder depth is taken off.
     """
     stop = _STOP_AT_ANY if conceals else _STOP_AT_REPORTED
-    written = None
-    # How many frames the stopping FFmpeg still writes differs from run to run: the least count of
-    # a stream that is known to be broken.
-    for _ in range(4 if conceals else 1):
-        careful = _decode(_software_command(path, limit, stop=stop))
-        if not careful.finished.status and careful.hashes == software(path, limit).hashes:
-            return None
-        written = min(len(careful.hashes), len(careful.hashes) if written is None else written)
-    return max(0, written - probe(path).reorder - 1)
+    careful = _decode(_software_command(path, limit, stop=stop))
+    if not careful.finished.status and careful.hashes == software(path, limit).hashes:
+        return None
+    # How many frames the stopping FFmpeg still writes differs from run to run; what a filter has
+    # seen by then does not.
+    stopped = _decode(_software_command(path, limit, stop=(*stop, "-v", "info", "-nostats"),
+                                        filters="showinfo"))
+    shown = len(re.findall(r"\] n: *\d+ pts:", stopped.log))
+    return max(0, shown - probe(path).reorder)
+
+
+@functools.lru_cache(maxsize=None)
+def shown_before(path, coded):
+    """How many leading frames were all coded before the picture of that number in coding order."""
+    done = tools.run(["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries",
+                      "frame=coded_picture_number", "-of", "csv=p=0", path])
+    numbers = [int(line.split(",")[0]) for line in done.stdout.decode().split() if line[0].isdigit()]
+    return next((n for n, number in enumerate(numbers) if number >= coded), len(numbers))
 
 
 def lacks_references(log):
