@@ -5,18 +5,17 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from . import jobs, ringbuffer
+from . import boots, jobs, ringbuffer
+from .boots import HERE, read
 
 FEWEST = 8  # commands that are worth a boot of their own
-
-HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 @dataclass
 class Result:
     """What one command left."""
 
-    status: str   # exit status, "overrun" (trace buffer too small) or "none" (never ran)
+    status: str   # exit status, "overrun" (trace buffer too small), "none" (never ran) or a reason
     log: str      # what it printed
     jobs: list    # jobs.Job
 
@@ -26,8 +25,9 @@ class Result:
             return None
         last = [line for line in self.log.strip().splitlines() if line.strip()][-1:]
         reason = {"124": "no end (timeout)", "137": "no end (killed)", "139": "crashed",
-                  "134": "aborted", "none": "did not run"}.get(self.status,
-                                                               f"exit status {self.status}")
+                  "134": "aborted", "none": "did not run"}.get(self.status, self.status)
+        if reason.isdecimal():
+            reason = f"exit status {reason}"
         return reason + (f" ({last[0].strip()[:120]})" if last else "")
 
 
@@ -58,36 +58,22 @@ def run(commands, work, seconds=60):
     boots = max(1, min(len(os.sched_getaffinity(0)), len(idents) // FEWEST))
     shares = {os.path.join(work, str(n)): idents[n::boots] for n in range(boots)}
     with ThreadPoolExecutor(boots) as pool:
-        for done in [pool.submit(_boot, directory, {ident: commands[ident] for ident in share},
-                                 seconds) for directory, share in shares.items()]:
+        for done in [pool.submit(_boot, directory, {ident: (seconds, commands[ident])
+                                                    for ident in share})
+                     for directory, share in shares.items()]:
             done.result()
     return {ident: result for directory, share in shares.items()
             for ident, result in _results(directory, share).items()}
 
 
-def _boot(directory, commands, seconds):
+def _boot(directory, commands):
     os.makedirs(directory, exist_ok=True)
-    with open(os.path.join(directory, "list"), "w", encoding="utf-8") as out:
-        for ident, command in commands.items():
-            out.write(f"{ident}\t{seconds}\t{command}\n")
-    limit = 60 + seconds * len(commands)
-    subprocess.run([os.path.join(HERE, "boot"), "-t", str(limit), "--",
-                    os.path.join(HERE, "guest-trace"), directory], check=False)
+    boots.run(directory, commands, boots.Guest("guest-trace"))
 
 
 def _results(directory, idents):
     formats = ringbuffer.parse_formats(read(directory, "formats"))
     return {ident: _result(directory, ident, formats) for ident in idents}
-
-
-def read(work, name, mode="r"):
-    """A file that the guest left; empty when it left none."""
-    try:
-        errors = None if "b" in mode else "replace"
-        with open(os.path.join(work, name), mode, errors=errors) as file:
-            return file.read()
-    except FileNotFoundError:
-        return b"" if "b" in mode else ""
 
 
 def _result(work, ident, formats):

@@ -3,10 +3,11 @@
 import argparse
 import copy
 import os
-import subprocess
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 
-from . import (clients, devices, guest, hardware, main, registers, ringbuffer, rules, stream,
+from . import (boots, clients, devices, guest, hardware, main, registers, ringbuffer, rules, stream,
                totals)
 
 SHOWN = 10
@@ -60,15 +61,11 @@ def _commands(args, device, streams, work):
     return commands
 
 
-def _boot(device, commands, directory, seconds):
-    with open(os.path.join(directory, "list"), "w", encoding="utf-8") as out:
-        for ident, command in commands.items():
-            out.write(f"{ident}\t{seconds}\t{command}\n")
+def booted(device, options=(), **environment):
+    """The boots.Guest whose only decoder is `device`."""
     tree = os.path.join(guest.tool("build-kernel"), "fakehw.dtb")
-    subprocess.run([os.path.join(guest.HERE, "boot"), "-t", str(60 + seconds * len(commands)),
-                    "-m", "2G", "-k", f"dtb={tree}", "--",
-                    os.path.join(guest.HERE, "guest-hardware"), directory, device.address],
-                   check=False)
+    return boots.Guest("guest-hardware", (device.address,), ("-k", f"dtb={tree}", *options),
+                       environment)
 
 
 def _result(work, ident, formats, outputs):
@@ -126,29 +123,42 @@ def _unseen(oracle, driver, names, device, codec):
     return f"changes not seen: {', '.join(missed)}" if missed else ""
 
 
-def _report(label, why, result, lines):
+def _report(label, why, result, lines, say):
     counts = f"{result.jobs} jobs, {result.registers} registers, {result.tables} bytes of tables"
     if lines:
-        print(f"not ok registers: {label}: {why}" if why else f"ok registers: {label}: {counts}")
+        say(f"not ok registers: {label}: {why}" if why else f"ok registers: {label}: {counts}")
         return
-    print(f"{label}: {counts}: {len(result.differences)} different{': ' + why if why else ''}")
+    say(f"{label}: {counts}: {len(result.differences)} different{': ' + why if why else ''}")
     for name, count in result.by_name.most_common(SHOWN):
         example = next(d for d in result.differences if d.name == name)
-        print(f"    {count} x {name}: job {example.job}: oracle {example.oracle}, "
-              f"driver {example.driver}")
+        say(f"    {count} x {name}: job {example.job}: oracle {example.oracle}, "
+            f"driver {example.driver}")
 
 
-def _device(args, device, streams, work, table):
-    """Compares `streams` on one device; returns how many comparisons failed."""
+@dataclass
+class _Done:
+    """What comparing some streams on one device gave."""
+
+    lines: list = field(default_factory=list)  # to be printed
+    table: dict = field(default_factory=dict)  # totals.key: totals.row
+    bad: int = 0                               # comparisons that failed
+
+
+def _device(args, device, streams, work):
+    """Compares `streams` on one device; returns _Done."""
+    done = _Done()
+    say = done.lines.append
     os.makedirs(work, exist_ok=True)
     kernel = guest.tool("build-kernel")
-    _boot(device, _commands(args, device, streams, work), work, args.seconds)
+    commands = _commands(args, device, streams, work)
+    boots.run(work, {ident: (args.seconds, command) for ident, command in commands.items()},
+              booted(device, ("-m", "2G")), say)
     formats = ringbuffer.parse_formats(guest.read(work, "formats"))
     wrong = _profiles(device, guest.read(work, f"{PROFILES}.log"))
     label = f"{device.name} profiles"
-    print(f"{'not ok' if wrong else 'ok'} registers: {label}{': ' + wrong if wrong else ''}"
-          if args.lines else f"{label}: {wrong or 'as expected'}")
-    bad = bool(wrong)
+    say(f"{'not ok' if wrong else 'ok'} registers: {label}{': ' + wrong if wrong else ''}"
+        if args.lines else f"{label}: {wrong or 'as expected'}")
+    done.bad += bool(wrong)
     known = rules.Known(os.path.join(guest.HERE, "client-errors.yaml"))
     for i, (path, codec) in enumerate(streams):
         names = device.register_names(kernel, codec)
@@ -161,10 +171,10 @@ def _device(args, device, streams, work, table):
         why = _why(oracle, driver, result, late) or (
             args.check and _unseen(oracle.jobs, driver.jobs, names, device, codec))
         name = os.path.basename(path) + (" gst" if args.client == "gst" else "")
-        _report(f"{device.name} {codec} {name}", why, result, args.lines)
-        bad += bool(why)
-        table[totals.key(device, codec, args.client, path)] = totals.row(result, why)
-    return bad
+        _report(f"{device.name} {codec} {name}", why, result, args.lines, say)
+        done.bad += bool(why)
+        done.table[totals.key(device, codec, args.client, path)] = totals.row(result, why)
+    return done
 
 
 def _in_scope(args, device, streams):
@@ -190,13 +200,20 @@ def run(argv):
     streams, unknown = _streams(args.files)
     for path in unknown:
         print(f"{path}: not a stream that can be compared")
-    bad, table = len(unknown), {}
-    with tempfile.TemporaryDirectory(prefix="registers.") as tmp:
-        for device in wanted:
-            mine = _in_scope(args, device, [pair for pair in streams if pair[1] in device.codecs])
-            if mine or len(wanted) == 1:
-                bad += _device(args, device, mine, os.path.join(args.keep or tmp, device.name),
-                               table)
+    bad, table, work = len(unknown), {}, {}
+    for device in wanted:
+        mine = _in_scope(args, device, [pair for pair in streams if pair[1] in device.codecs])
+        if mine or len(wanted) == 1:
+            work[device] = mine
+    guest.tool("build-kernel")  # once, before several boots want it
+    # a guest has one processor
+    with tempfile.TemporaryDirectory(prefix="registers.") as tmp, \
+            ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        for done in pool.map(lambda device: _device(
+                args, device, work[device], os.path.join(args.keep or tmp, device.name)), work):
+            print("\n".join(done.lines), flush=True)
+            bad += done.bad
+            table |= done.table
     count = {name: sum(row[name] for row in table.values()) for name in totals.COLUMNS}
     print(f"{'# ' if args.lines else ''}registers: {count['streams']} comparisons, "
           f"{count['jobs']} jobs, {count['registers']} registers: "

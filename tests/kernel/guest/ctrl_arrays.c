@@ -7,6 +7,7 @@
  */
 #include <linux/init.h>
 #include <linux/kernel.h>
+#include <linux/list.h>
 #include <linux/string.h>
 #include <linux/v4l2-controls.h>
 #include <media/v4l2-ctrls.h>
@@ -53,32 +54,37 @@ static void write_array(const struct v4l2_ctrl *ctrl)
     }
 }
 
-/* The open file that a queue belongs to. */
-static struct v4l2_fh *file_of(const struct vb2_queue *queue)
+/*
+ * The control `id` of a handler. v4l2_ctrl_find() takes the handler's lock, a mutex, but jobs end
+ * under a spinlock, and on most hardware in an interrupt: it would sleep there as soon as a client
+ * sets controls at the same time, and with it the whole guest. visl adds controls only while a file
+ * is being opened, so nobody changes the list while a job runs.
+ */
+static const struct v4l2_ctrl *find(const struct v4l2_ctrl_handler *handler, u32 id)
 {
-    /* VIDIOC_CREATE_BUFS on a memory-to-memory device sets no owner. visl, the only driver here
-     * without DMA, begins its context with the v4l2_fh. */
-    if (!queue->owner && queue->mem_ops == &vb2_vmalloc_memops)
-        return queue->drv_priv;
-    return queue->owner;
+    const struct v4l2_ctrl_ref *ref;
+
+    for (ref = list_first_entry(&handler->ctrl_refs, struct v4l2_ctrl_ref, node);
+         !list_entry_is_head(ref, &handler->ctrl_refs, node); ref = list_next_entry(ref, node))
+        if (ref->ctrl->id == id)
+            return ref->ctrl;
+    return NULL;
 }
 
 static void buffer_done(void *data, struct vb2_queue *queue, struct vb2_buffer *buffer)
 {
-    struct v4l2_fh *fh = file_of(queue);
+    const struct v4l2_fh *file = queue->drv_priv;
+    const struct v4l2_ctrl *ctrl;
     u32 i;
 
     /*
-     * A queue that was set up by VIDIOC_CREATE_BUFS alone has no owner. visl's context, which
-     * begins with its file handle, is the queue's private data; it alone names no device.
+     * visl alone has no DMA. Its context, a queue's private data, begins with the open file; the
+     * queue's owner is missing where VIDIOC_CREATE_BUFS alone made the buffers.
      */
-    if (!fh && !queue->dev)
-        fh = queue->drv_priv;
-    if (!fh || !V4L2_TYPE_IS_OUTPUT(queue->type))
+    if (queue->mem_ops != &vb2_vmalloc_memops || !V4L2_TYPE_IS_OUTPUT(queue->type))
         return;
     for (i = 0; i < ARRAY_SIZE(arrays); i++) {
-        struct v4l2_ctrl *ctrl = v4l2_ctrl_find(fh->ctrl_handler, arrays[i]);
-
+        ctrl = find(file->ctrl_handler, arrays[i]);
         if (ctrl)
             write_array(ctrl);
     }

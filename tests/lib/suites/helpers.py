@@ -74,7 +74,8 @@ _REPORTED_STATES = {"ok": PASSED, "not ok": FAILED, "skip": SKIPPED}
 
 def reported_tests(command, **kwargs):
     """Runs a program of the project that prints `ok NAME`, `not ok NAME: REASON` or
-    `skip NAME: REASON` for each of its tests; returns an Outcome for each."""
+    `skip NAME: REASON` for each of its tests; returns an Outcome for each. Its lines that begin
+    with "# " are shown: sums, and what was tried again."""
     if not (tools.ROOT / command[0]).exists():
         raise Failure(f"{command[0]} is missing")
     start = time.monotonic()
@@ -82,7 +83,9 @@ def reported_tests(command, **kwargs):
     outcomes = []
     for line in done.stdout.decode("utf-8", "replace").splitlines():
         found = _REPORTED.fullmatch(line.strip())
-        if found:
+        if line.startswith("# "):
+            print(f"  {line}", flush=True)
+        elif found:
             state, name, detail = found.groups()
             outcomes.append(Outcome(_REPORTED_STATES[state], name, detail or ""))
     quiet = all(outcome.state != FAILED for outcome in outcomes)

@@ -5,7 +5,8 @@ from results import Case
 from suites import helpers
 
 SUITE = "quick"
-PARTS = ("rules", "reader", "crosscheck", "lifecycle", "sharing", "endurance", "faults", "clients")
+PARTS = ("rules", "boots", "reader", "crosscheck", "lifecycle", "sharing", "endurance", "faults",
+         "clients")
 
 
 def _part(name, *options):
