@@ -72,8 +72,8 @@ static VAStatus format(const struct picture *picture, struct coded_format *coded
     if (status != VA_STATUS_SUCCESS)
         return status;
 
-    coded->width = (pic->horizontal_size + 15) / 16 * 16;
-    coded->height = (pic->vertical_size + 15) / 16 * 16;
+    coded->width = pic->horizontal_size;
+    coded->height = pic->vertical_size;
     coded->bit_depth = 8;
     return VA_STATUS_SUCCESS;
 }

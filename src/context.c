@@ -83,16 +83,11 @@ static bool device_suffices(const struct context *context)
     return !slice_based(context) || context->device_codec->holds_capture;
 }
 
-/* Pictures of a visible size may be larger as they are coded. */
 static VAStatus check_size(const struct context *context, int width, int height)
 {
-    const struct device_codec *codec = context->device_codec;
-
     if (width <= 0 || height <= 0)
         return VA_STATUS_ERROR_INVALID_PARAMETER;
-    if ((uint32_t)width > codec->max_width || (uint32_t)height > codec->max_height ||
-        whole_macroblocks((uint32_t)width) < codec->min_width ||
-        whole_macroblocks((uint32_t)height) < codec->min_height)
+    if (!device_codec_has_size(context->device_codec, (uint32_t)width, (uint32_t)height))
         return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
     return VA_STATUS_SUCCESS;
 }

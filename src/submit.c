@@ -61,8 +61,7 @@ static VAStatus check_format(const struct context *context, const struct coded_f
 {
     const struct device_codec *device = context->device_codec;
 
-    if (format->width < device->min_width || format->width > device->max_width ||
-        format->height < device->min_height || format->height > device->max_height) {
+    if (!device_codec_has_size(device, format->width, format->height)) {
         log_error(context->driver, "%s: %ux%u is outside %ux%u to %ux%u of %s",
                   context->codec->name, format->width, format->height, device->min_width,
                   device->min_height, device->max_width, device->max_height,

@@ -14,9 +14,6 @@
 
 #define NS_PER_S  1000000000ull
 #define NS_PER_US 1000ull
-/* Luma samples. Pictures of HEVC are whole multiples of it, and Allwinner's decoder takes the size
- * of OUTPUT for theirs; those of other codecs may have any size, which a device need not have. */
-#define LEAST_BLOCK 8u
 
 int v4l2_ioctl(int fd, unsigned long request, void *argument)
 {
@@ -117,11 +114,7 @@ static int set_output(const struct v4l2_node *node, struct pixels *pixels, uint3
 int v4l2_set_output_format(const struct v4l2_node *node, uint32_t pixelformat, uint32_t width,
                            uint32_t height, uint32_t *sizeimage)
 {
-    struct pixels pixels = {
-        .pixelformat = pixelformat,
-        .width = (width + LEAST_BLOCK - 1) / LEAST_BLOCK * LEAST_BLOCK,
-        .height = (height + LEAST_BLOCK - 1) / LEAST_BLOCK * LEAST_BLOCK,
-    };
+    struct pixels pixels = {pixelformat, width, height};
 
     return set_output(node, &pixels, sizeimage);
 }

@@ -55,9 +55,9 @@ enum v4l2_buf_type v4l2_capture_type(const struct v4l2_node *node);
 void v4l2_limit_output_size(const struct v4l2_node *node, uint32_t pixelformat, uint32_t *width,
                             uint32_t *height);
 
-/* Sets the coded format. The size is rounded up to HEVC's least coding blocks, of which its
- * pictures are whole multiples: Allwinner's decoder takes it for theirs. `sizeimage`: wanted bytes
- * of an OUTPUT buffer; returns what was given. */
+/* Sets the coded format. The size is that of the codec's table: Allwinner's decoder takes it for
+ * the picture's, and every driver rounds it as its device needs. `sizeimage`: wanted bytes of an
+ * OUTPUT buffer; returns what was given. */
 int v4l2_set_output_format(const struct v4l2_node *node, uint32_t pixelformat, uint32_t width,
                            uint32_t height, uint32_t *sizeimage);
 /* Chooses the best CAPTURE format that the device offers for what it has been told so far, and
