@@ -34,10 +34,16 @@ static void hash_row(uint64_t lane[4], const uint8_t *row, size_t size)
         lane[0] = (lane[0] ^ *row) * prime;
 }
 
+/* Samples of a line of luma, and of both chroma components together, with that of an odd column. */
+static uint32_t whole_line(uint32_t width)
+{
+    return (width + 1) & ~1u;
+}
+
 static uint64_t hash_planes(const struct vd_content *t, const uint8_t *luma, const uint8_t *chroma)
 {
     uint64_t lane[4] = {1, 2, 3, 4};
-    size_t bytes = vd_line_bytes(t->pixelformat, t->width);
+    size_t bytes = vd_line_bytes(t->pixelformat, whole_line(t->width));
     for (uint32_t y = 0; y < t->height; y++)
         hash_row(lane, luma + (size_t)y * t->stride, bytes);
     for (uint32_t y = 0; y < t->height / 2; y++)
@@ -110,7 +116,7 @@ enum vd_ref_status vd_reference(const struct vd_job *job, uint64_t timestamp, ui
 /* Stripes that nobody takes for a picture. */
 static void fill_pattern(const struct vd_target *t)
 {
-    size_t bytes = vd_line_bytes(t->pixelformat, t->width);
+    size_t bytes = vd_line_bytes(t->pixelformat, whole_line(t->width));
     for (uint32_t y = 0; y < t->height; y++)
         for (size_t x = 0; x < bytes; x++)
             t->luma[(size_t)y * t->stride + x] = (x + y) & 16 ? 235 : 16;
@@ -132,7 +138,7 @@ static const uint16_t *row_of(const struct AVFrame *f, int plane, uint32_t y)
 static void copy_deep_rows(const struct vd_target *t, const struct AVFrame *f, uint32_t first,
                            uint32_t step)
 {
-    uint32_t width = smaller((uint32_t)(f->width + 1) & ~1u, t->width);
+    uint32_t width = smaller(whole_line((uint32_t)f->width), whole_line(t->width));
     uint32_t height = smaller((uint32_t)(f->height + 1) & ~1u, t->height);
     uint16_t *line = calloc(width + 1, sizeof(*line));
     for (uint32_t y = first; line && y < height; y += step)
@@ -154,7 +160,7 @@ static void copy_rows(const struct vd_target *t, const struct AVFrame *f, uint32
         copy_deep_rows(t, f, first, step);
         return;
     }
-    uint32_t width = smaller((uint32_t)(f->width + 15) & ~15u, t->width);
+    uint32_t width = smaller((uint32_t)(f->width + 15) & ~15u, whole_line(t->width));
     uint32_t height = smaller((uint32_t)(f->height + 15) & ~15u, t->height);
     for (uint32_t y = first; y < height; y += step)
         memcpy(t->luma + (size_t)y * t->stride, f->data[0] + (ptrdiff_t)y * f->linesize[0], width);
