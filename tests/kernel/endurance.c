@@ -14,7 +14,7 @@
 
 enum { WIDTH = 320, HEIGHT = 240, PICTURES = 2000, WARM_UP = 200 };
 
-static enum client_codec codecs[2]; /* MPEG-2 and H.264, or what the device has of them */
+static enum client_codec codecs[CLIENT_CODECS];
 static unsigned int codec_count;
 
 /* What a leak would show in. */
@@ -127,7 +127,8 @@ static bool pictures(enum client_codec codec)
     struct session session;
     struct usage before, after;
 
-    if (!client_open(&client) || !session_open(&session, &client, codec, WIDTH, HEIGHT, 8, true))
+    if (!client_open(&client) || !session_open(&session, &client, codec, WIDTH, HEIGHT, 8, true) ||
+        !client_ran_jobs(0))
         return false;
     for (unsigned int i = 0; i < WARM_UP; i++)
         if (!one_picture(&session, i))
@@ -139,20 +140,41 @@ static bool pictures(enum client_codec codec)
             return false;
     CHECK_VA(vaSyncSurface(client.display, session.reference));
     after = measure();
-    if (!not_grown(&before, &after, 512) || !session_close(&session))
+    if (!client_ran_jobs(WARM_UP + PICTURES) || !not_grown(&before, &after, 512) ||
+        !session_close(&session))
         return false;
     client_close(&client);
     return true;
 }
 
-static bool first_codec(void)
+static bool mpeg2(void)
 {
-    return pictures(codecs[0]);
+    return pictures(CLIENT_MPEG2);
 }
 
-static bool second_codec(void)
+static bool h264(void)
 {
-    return pictures(codecs[codec_count - 1]);
+    return pictures(CLIENT_H264);
+}
+
+static bool hevc(void)
+{
+    return pictures(CLIENT_HEVC);
+}
+
+static bool vp8(void)
+{
+    return pictures(CLIENT_VP8);
+}
+
+static bool vp9(void)
+{
+    return pictures(CLIENT_VP9);
+}
+
+static bool av1(void)
+{
+    return pictures(CLIENT_AV1);
 }
 
 static bool one_context(struct client *client, unsigned int i)
@@ -164,6 +186,8 @@ static bool one_context(struct client *client, unsigned int i)
     for (unsigned int k = 0; k < 7; k++)
         if (!one_picture(&session, k))
             return false;
+    if (!client_ran_jobs(1))
+        return false;
     return session_close(&session);
 }
 
@@ -205,15 +229,22 @@ static bool displays(void)
 
 int main(int argc, char **argv)
 {
-    static const struct test_case cases[] = {
-        {"2000 pictures of the first codec", first_codec, 120},
-        {"2000 pictures of the second codec", second_codec, 120},
-        {"100 contexts", contexts, 120},
-        {"40 displays", displays, 120},
-        {NULL, NULL, 0},
+    static const struct test_case of_codecs[CLIENT_CODECS] = {
+        [CLIENT_MPEG2] = {"2000 pictures of MPEG-2", mpeg2, 120},
+        [CLIENT_H264] = {"2000 pictures of H.264", h264, 120},
+        [CLIENT_HEVC] = {"2000 pictures of HEVC", hevc, 120},
+        [CLIENT_VP8] = {"2000 pictures of VP8", vp8, 120},
+        [CLIENT_VP9] = {"2000 pictures of VP9", vp9, 120},
+        [CLIENT_AV1] = {"2000 pictures of AV1", av1, 120},
     };
+    struct test_case cases[CLIENT_CODECS + 3] = {{0}};
+
     codec_count = client_codecs(codecs);
-    if (codec_count == 0)
+    if (codec_count == 0 || !client_count_jobs())
         return 2;
+    for (unsigned int i = 0; i < codec_count; i++)
+        cases[i] = of_codecs[codecs[i]];
+    cases[codec_count] = (struct test_case){"100 contexts", contexts, 120};
+    cases[codec_count + 1] = (struct test_case){"40 displays", displays, 120};
     return run_cases("endurance", cases, argc, argv);
 }

@@ -22,7 +22,8 @@
 
 enum { WIDTH = 640, HEIGHT = 368, SURFACES = 4, MAX_OBJECTS = 4 };
 
-static enum client_codec codecs[2]; /* the second is the first where the device has one only */
+static enum client_codec
+    codecs[CLIENT_CODECS]; /* the second is the first where the device has one only */
 static unsigned int codec_count;
 
 /* What the importing process is told. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "va_client.h"
+#include "pictures.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,26 +14,40 @@
 #include <va/va_drm.h>
 
 #define RENDER_NODE "/dev/dri/renderD128"
+#define FAIL_IN     "/sys/kernel/debug/fakehw/fail_in"
 
 bool client_quiet;
+static char current[16]; /* the codec of the session that was opened last: "hevc: " */
 
 bool client_failed(const char *file, int line, const char *what, const char *why)
 {
     if (client_quiet)
         return false;
-    fprintf(stderr, "%s:%d: %s: %s\n", file, line, what, why);
+    fprintf(stderr, "%s%s:%d: %s: %s\n", current, file, line, what, why);
     return false;
 }
 
-unsigned int client_codecs(enum client_codec codecs[2])
+static const struct {
+    const char *name;
+    VAProfile profile;
+    bool (*decode)(struct session *session, VASurfaceID surface);
+} known[CLIENT_CODECS] = {
+    [CLIENT_MPEG2] = {"mpeg2", VAProfileMPEG2Main, picture_mpeg2},
+    [CLIENT_H264] = {"h264", VAProfileH264Main, picture_h264},
+    [CLIENT_HEVC] = {"hevc", VAProfileHEVCMain, picture_hevc},
+    [CLIENT_VP8] = {"vp8", VAProfileVP8Version0_3, picture_vp8},
+    [CLIENT_VP9] = {"vp9", VAProfileVP9Profile0, picture_vp9},
+    [CLIENT_AV1] = {"av1", VAProfileAV1Profile0, picture_av1},
+};
+
+unsigned int client_codecs(enum client_codec codecs[CLIENT_CODECS])
 {
     const char *names = getenv("CLIENT_CODECS");
     unsigned int count = 0;
 
-    if (!names || strstr(names, "mpeg2"))
-        codecs[count++] = CLIENT_MPEG2;
-    if (!names || strstr(names, "h264"))
-        codecs[count++] = CLIENT_H264;
+    for (unsigned int i = 0; i < CLIENT_CODECS; i++)
+        if (strstr(names ? names : "mpeg2,h264", known[i].name))
+            codecs[count++] = (enum client_codec)i;
     return count;
 }
 
@@ -41,6 +56,37 @@ bool client_content(void)
     const char *content = getenv("CLIENT_CONTENT");
 
     return !content || strcmp(content, "0") != 0;
+}
+
+enum { MANY_JOBS = 1000000000 };
+static unsigned int jobs_left;
+
+bool client_count_jobs(void)
+{
+    if (client_content())
+        return true;
+    FILE *file = fopen(FAIL_IN, "w");
+    CHECK(file);
+    bool written = fprintf(file, "%d", MANY_JOBS) > 0;
+    CHECK(fclose(file) == 0 && written);
+    jobs_left = MANY_JOBS;
+    return true;
+}
+
+bool client_ran_jobs(unsigned int at_least)
+{
+    unsigned int left = 0;
+
+    if (client_content())
+        return true;
+    FILE *file = fopen(FAIL_IN, "r");
+    CHECK(file);
+    bool read = fscanf(file, "%u", &left) == 1;
+    fclose(file);
+    CHECK(read && left > 0 && left <= MANY_JOBS);
+    CHECK(jobs_left - left >= at_least);
+    jobs_left = left;
+    return true;
 }
 
 bool client_open(struct client *client)
@@ -80,8 +126,7 @@ bool session_open(struct session *session, struct client *client, enum client_co
                   unsigned int width, unsigned int height, unsigned int surface_count,
                   bool with_targets)
 {
-    VAProfile profile = codec == CLIENT_MPEG2 ? VAProfileMPEG2Main : VAProfileH264Main;
-
+    snprintf(current, sizeof(current), "%s: ", known[codec].name);
     *session = (struct session){.client = client,
                                 .codec = codec,
                                 .width = width,
@@ -89,7 +134,8 @@ bool session_open(struct session *session, struct client *client, enum client_co
                                 .config = VA_INVALID_ID,
                                 .context = VA_INVALID_ID,
                                 .reference = VA_INVALID_SURFACE};
-    CHECK_VA(vaCreateConfig(client->display, profile, VAEntrypointVLD, NULL, 0, &session->config));
+    CHECK_VA(vaCreateConfig(client->display, known[codec].profile, VAEntrypointVLD, NULL, 0,
+                            &session->config));
     if (surface_count > 0 && !session_create_surfaces(session, surface_count))
         return false;
     CHECK_VA(vaCreateContext(client->display, session->config, (int)width, (int)height,
@@ -124,157 +170,9 @@ bool session_close(struct session *session)
     return true;
 }
 
-/* One buffer of a picture. */
-struct part {
-    VABufferType type;
-    unsigned int size;
-    void *data;
-};
-
-static bool render(struct session *session, VASurfaceID surface, const struct part *parts,
-                   unsigned int count)
-{
-    VADisplay display = session->client->display;
-    VABufferID buffers[8];
-
-    CHECK(count <= 8);
-    for (unsigned int i = 0; i < count; i++)
-        CHECK_VA(vaCreateBuffer(display, session->context, parts[i].type, parts[i].size, 1,
-                                parts[i].data, &buffers[i]));
-    CHECK_VA(vaBeginPicture(display, session->context, surface));
-    CHECK_VA(vaRenderPicture(display, session->context, buffers, (int)count));
-    CHECK_VA(vaEndPicture(display, session->context));
-    for (unsigned int i = 0; i < count; i++)
-        CHECK_VA(vaDestroyBuffer(display, buffers[i]));
-    return true;
-}
-
-static bool decode_mpeg2(struct session *session, VASurfaceID surface)
-{
-    bool intra = session->reference == VA_INVALID_SURFACE;
-    VAPictureParameterBufferMPEG2 picture = {
-        .horizontal_size = (uint16_t)session->width,
-        .vertical_size = (uint16_t)session->height,
-        .forward_reference_picture = session->reference,
-        .backward_reference_picture = VA_INVALID_SURFACE,
-        .picture_coding_type = intra ? 1 : 2,
-        .f_code = intra ? 0xffff : 0x11ff,
-        .picture_coding_extension.bits = {.picture_structure = 3,
-                                          .frame_pred_frame_dct = 1,
-                                          .progressive_frame = 1,
-                                          .is_first_field = 1},
-    };
-    /* a slice start code (6.2.4), then nothing that matters */
-    uint8_t data[64] = {0, 0, 1, 1, 0x12};
-    VASliceParameterBufferMPEG2 slice = {
-        .slice_data_size = sizeof(data),
-        .slice_data_flag = VA_SLICE_DATA_FLAG_ALL,
-        .macroblock_offset = 38,
-        .quantiser_scale_code = 2,
-    };
-    const struct part parts[] = {
-        {VAPictureParameterBufferType, sizeof(picture), &picture},
-        {VASliceParameterBufferType, sizeof(slice), &slice},
-        {VASliceDataBufferType, sizeof(data), data},
-    };
-    return render(session, surface, parts, 3);
-}
-
-/* Appends the low bits of value, most significant first. */
-static void put_bits(uint8_t *data, unsigned int *position, unsigned int bits, unsigned int value)
-{
-    for (unsigned int i = bits; i-- > 0; (*position)++)
-        if (value >> i & 1)
-            data[*position / 8] |= (uint8_t)(0x80 >> *position % 8);
-}
-
-/* A slice NAL unit (7.3.3) of one I or P slice; returns its header's length in bits. */
-static unsigned int h264_slice(uint8_t *data, bool idr, unsigned int frame_num)
-{
-    unsigned int position = 0;
-
-    put_bits(data, &position, 8, idr ? 0x65 : 0x41); /* nal_ref_idc, nal_unit_type */
-    put_bits(data, &position, 1, 1);                 /* first_mb_in_slice 0 */
-    if (idr)
-        put_bits(data, &position, 7, 8); /* slice_type 7 */
-    else
-        put_bits(data, &position, 5, 6);     /* slice_type 5 */
-    put_bits(data, &position, 1, 1);         /* pic_parameter_set_id 0 */
-    put_bits(data, &position, 4, frame_num); /* log2_max_frame_num 4; POC type 2 has no syntax */
-    if (idr)
-        put_bits(data, &position, 3, 4); /* idr_pic_id 0, no_output_of_prior_pics, long_term */
-    else
-        put_bits(data, &position, 3, 0); /* no override, no list modification, sliding window */
-    put_bits(data, &position, 1, 1);     /* slice_qp_delta 0 */
-    unsigned int header = position;
-    put_bits(data, &position, 8, 0x80);
-    return header;
-}
-
-static void invalid_picture(VAPictureH264 *picture)
-{
-    *picture = (VAPictureH264){.picture_id = VA_INVALID_SURFACE, .flags = VA_PICTURE_H264_INVALID};
-}
-
-static bool decode_h264(struct session *session, VASurfaceID surface)
-{
-    bool idr = session->reference == VA_INVALID_SURFACE;
-    int order = (int)session->decoded * 2;
-    unsigned int frame_num = session->decoded % 16;
-    uint8_t data[64] = {0};
-    unsigned int header = h264_slice(data, idr, frame_num);
-    VAPictureParameterBufferH264 picture = {
-        .CurrPic = {.picture_id = surface,
-                    .frame_idx = frame_num,
-                    .TopFieldOrderCnt = order,
-                    .BottomFieldOrderCnt = order},
-        .picture_width_in_mbs_minus1 = (uint16_t)((session->width + 15) / 16 - 1),
-        .picture_height_in_mbs_minus1 = (uint16_t)((session->height + 15) / 16 - 1),
-        .num_ref_frames = 1,
-        .seq_fields.bits = {.chroma_format_idc = 1,
-                            .frame_mbs_only_flag = 1,
-                            .direct_8x8_inference_flag = 1,
-                            .pic_order_cnt_type = 2},
-        .pic_fields.bits.reference_pic_flag = 1,
-        .frame_num = (uint16_t)frame_num,
-    };
-    VAPictureH264 reference = {.picture_id = session->reference,
-                               .frame_idx = (frame_num + 15) % 16,
-                               .flags = VA_PICTURE_H264_SHORT_TERM_REFERENCE,
-                               .TopFieldOrderCnt = order - 2,
-                               .BottomFieldOrderCnt = order - 2};
-    VAIQMatrixBufferH264 matrix;
-    VASliceParameterBufferH264 slice = {
-        .slice_data_size = sizeof(data),
-        .slice_data_flag = VA_SLICE_DATA_FLAG_ALL,
-        .slice_data_bit_offset = (uint16_t)header,
-        .slice_type = idr ? 2 : 0,
-    };
-
-    memset(&matrix, 16, sizeof(matrix));
-    for (unsigned int i = 0; i < 16; i++)
-        invalid_picture(&picture.ReferenceFrames[i]);
-    for (unsigned int i = 0; i < 32; i++) {
-        invalid_picture(&slice.RefPicList0[i]);
-        invalid_picture(&slice.RefPicList1[i]);
-    }
-    if (!idr) {
-        picture.ReferenceFrames[0] = reference;
-        slice.RefPicList0[0] = reference;
-    }
-    const struct part parts[] = {
-        {VAPictureParameterBufferType, sizeof(picture), &picture},
-        {VAIQMatrixBufferType, sizeof(matrix), &matrix},
-        {VASliceParameterBufferType, sizeof(slice), &slice},
-        {VASliceDataBufferType, sizeof(data), data},
-    };
-    return render(session, surface, parts, 4);
-}
-
 bool session_decode(struct session *session, VASurfaceID surface, bool wait)
 {
-    if (!(session->codec == CLIENT_MPEG2 ? decode_mpeg2(session, surface)
-                                         : decode_h264(session, surface)))
+    if (!known[session->codec].decode(session, surface))
         return false;
     session->reference = surface;
     session->decoded++;

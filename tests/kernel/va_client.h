@@ -18,7 +18,15 @@
 enum { CLIENT_MAX_SURFACES = 64 };
 
 /* What is decoded; each has one profile that every kernel decoder of it offers. */
-enum client_codec { CLIENT_MPEG2, CLIENT_H264 };
+enum client_codec {
+    CLIENT_MPEG2,
+    CLIENT_H264,
+    CLIENT_HEVC,
+    CLIENT_VP8,
+    CLIENT_VP9,
+    CLIENT_AV1,
+    CLIENT_CODECS
+};
 
 /* One display: an open render node and what vaInitialize made of it. */
 struct client {
@@ -57,13 +65,20 @@ struct session {
 extern bool client_quiet;
 
 /*
- * The codecs to decode with, at most two: those that the environment variable CLIENT_CODECS names
- * ("mpeg2", "h264"), or both. Returns how many.
+ * The codecs to decode with: those that the environment variable CLIENT_CODECS names
+ * ("mpeg2,h264,hevc,vp8,vp9,av1"), or MPEG-2 and H.264. Returns how many.
  */
-unsigned int client_codecs(enum client_codec codecs[2]);
+unsigned int client_codecs(enum client_codec codecs[CLIENT_CODECS]);
 
 /* Whether decoding changes pictures: not with CLIENT_CONTENT=0, for hardware that only pretends. */
 bool client_content(void);
+
+/*
+ * Whether decoding runs jobs, where it changes no pictures: the simulated devices (guest/fakehw.c)
+ * count down to a job that fails, and here it is one that never comes. Always true elsewhere.
+ */
+bool client_count_jobs(void);
+bool client_ran_jobs(unsigned int at_least); /* since the last call of either */
 
 /* Prints a failure; returns false. */
 bool client_failed(const char *file, int line, const char *what, const char *why);
