@@ -84,23 +84,26 @@ def _is_address(name):
 
 
 def _accidents(job, other, names, forms):
-    """The tables of a job that only numbers point into: with the same value, the other client's job
-    points into no table, for its memory is elsewhere."""
+    """The tables of a job that only numbers point into: the same value in the other client's job
+    points elsewhere, for its memory lies elsewhere."""
     theirs, pointed, meant = dict(_words(other)), set(), set()
     for place, value in _words(job):
         for form in forms:
-            table, _ = job.table(form(value)[0])
-            if not table:
+            table, at = job.table(form(value)[0])
+            if not table or table.picture >= 0:
                 continue
             pointed.add(table.serial)
             name = names.register(place[0] if isinstance(place, tuple) else place)
-            if theirs.get(place) != value or other.table(form(value)[0])[0] or _is_address(name):
-                meant.add(table.serial)
+            if theirs.get(place) == value and not _is_address(name):
+                twin, there = other.table(form(value)[0])
+                if not twin or (twin.picture, twin.length, there) != (-1, table.length, at):
+                    continue
+            meant.add(table.serial)
     return pointed - meant
 
 
-def _without_accidents(oracle, driver, pairs, names, forms):
-    """Takes those tables away, and counts the others again."""
+def drop_accidents(oracle, driver, pairs, names, forms):
+    """Takes the tables of _accidents() away, and counts the others again."""
     accidents = [[set() for _ in jobs] for jobs in (oracle, driver)]
     for a, b in pairs:
         accidents[0][a] = _accidents(oracle[a], driver[b], names, forms)
@@ -182,7 +185,7 @@ def compare(oracle, driver, names, device, codec):
                 {driver[b].picture: oracle[a].picture for a, b in pairs})
     pictures[0][-1] = pictures[1][-1] = "none"
     scratch = [at for at, name in names.registers.items() if name in device.scratch.get(codec, ())]
-    _without_accidents(oracle, driver, pairs, names, device.forms)
+    drop_accidents(oracle, driver, pairs, names, device.forms)
     for jobs in (oracle, driver):
         meaning.follow_motion(jobs, device, codec)
     for a, b in pairs:
