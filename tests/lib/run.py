@@ -16,10 +16,10 @@ import results  # noqa: E402
 #: The quick suites in the order in which they run. A module of `suites` that says SUITE = "quick"
 #: joins them without being listed here.
 FIRST = ("unit", "va", "virtdec", "gstreamer", "lint", "install", "sanitize", "faults", "fuzz",
-         "kernel")
+         "kernel", "registers")
 #: Suites that run only when they are named: (module, function).
 NAMED = {"faults-full": ("faults", "full_cases"), "kernel-full": ("kernel", "full_cases"),
-         "registers": ("registers", "cases"), "registers-full": ("registers", "full_cases")}
+         "registers-full": ("registers", "full_cases")}
 
 
 def quick_suites():

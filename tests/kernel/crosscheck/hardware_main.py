@@ -126,7 +126,7 @@ def _unseen(oracle, driver, names, device, codec):
 def _report(label, why, result, lines, say):
     counts = f"{result.jobs} jobs, {result.registers} registers, {result.tables} bytes of tables"
     if lines:
-        say(f"not ok registers: {label}: {why}" if why else f"ok registers: {label}: {counts}")
+        say(f"not ok registers {label}: {why}" if why else f"ok registers {label}: {counts}")
         return
     say(f"{label}: {counts}: {len(result.differences)} different{': ' + why if why else ''}")
     for name, count in result.by_name.most_common(SHOWN):
@@ -156,7 +156,7 @@ def _device(args, device, streams, work):
     formats = ringbuffer.parse_formats(guest.read(work, "formats"))
     wrong = _profiles(device, guest.read(work, f"{PROFILES}.log"))
     label = f"{device.name} profiles"
-    say(f"{'not ok' if wrong else 'ok'} registers: {label}{': ' + wrong if wrong else ''}"
+    say(f"{'not ok' if wrong else 'ok'} registers {label}{': ' + wrong if wrong else ''}"
         if args.lines else f"{label}: {wrong or 'as expected'}")
     done.bad += bool(wrong)
     known = rules.Known(os.path.join(guest.HERE, "client-errors.yaml"))
@@ -185,7 +185,7 @@ def _in_scope(args, device, streams):
         why = stream.not_8_bit_420(path) or (not args.check and known.error(path, args.client))
         if why:
             label = f"{device.name} {codec} {os.path.basename(path)}"
-            print(f"{'skip registers: ' if args.lines else ''}{label}: {why}")
+            print(f"{'skip registers ' if args.lines else ''}{label}: {why}")
         else:
             found.append((path, codec))
     return found

@@ -72,6 +72,51 @@ def _resolve(job, value, forms, pictures):
     return None
 
 
+def _words(job):
+    """(place, value) of all that a job's hardware was told."""
+    yield from job.registers.items()
+    for port, values in job.ports.items():
+        yield from (((port, i), value) for i, value in enumerate(values))
+
+
+def _is_address(name):
+    return any(word in name.upper() for word in ("ADDR", "BASE"))
+
+
+def _accidents(job, other, names, forms):
+    """The tables of a job that only numbers point into: the same value in the other client's job
+    points elsewhere, for its memory lies elsewhere."""
+    theirs, pointed, meant = dict(_words(other)), set(), set()
+    for place, value in _words(job):
+        for form in forms:
+            table, at = job.table(form(value)[0])
+            if not table or table.picture >= 0:
+                continue
+            pointed.add(table.serial)
+            name = names.register(place[0] if isinstance(place, tuple) else place)
+            if theirs.get(place) == value and not _is_address(name):
+                twin, there = other.table(form(value)[0])
+                if not twin or (twin.picture, twin.length, there) != (-1, table.length, at):
+                    continue
+            meant.add(table.serial)
+    return pointed - meant
+
+
+def drop_accidents(oracle, driver, pairs, names, forms):
+    """Takes the tables of _accidents() away, and counts the others again."""
+    accidents = [[set() for _ in jobs] for jobs in (oracle, driver)]
+    for a, b in pairs:
+        accidents[0][a] = _accidents(oracle[a], driver[b], names, forms)
+        accidents[1][b] = _accidents(driver[b], oracle[a], names, forms)
+    for jobs, found in zip((oracle, driver), accidents):
+        numbers = {}
+        for job, dropped in zip(jobs, found):
+            job.tables = [table for table in job.tables if table.serial not in dropped]
+            for table in job.tables:
+                if table.picture < 0:
+                    table.number = numbers.setdefault(table.serial, len(numbers))
+
+
 def _say(value, target):
     if not target:
         return f"{value:#010x}"
@@ -99,7 +144,7 @@ def _values(result, number, name, sides, jobs, forms, pictures, note=""):
     targets = [_resolve(jobs[i], sides[i], forms, pictures[i]) for i in (0, 1)]
     # a number may look like an address by accident: then both sides have the same number
     same = targets[0] == targets[1] if all(targets) else one == other
-    if not same and one == other and not any(w in name.upper() for w in ("ADDR", "BASE")):
+    if not same and one == other and not _is_address(name):
         same = True
     if not same:
         result.differences.append(Difference(
@@ -140,6 +185,7 @@ def compare(oracle, driver, names, device, codec):
                 {driver[b].picture: oracle[a].picture for a, b in pairs})
     pictures[0][-1] = pictures[1][-1] = "none"
     scratch = [at for at, name in names.registers.items() if name in device.scratch.get(codec, ())]
+    drop_accidents(oracle, driver, pairs, names, device.forms)
     for jobs in (oracle, driver):
         meaning.follow_motion(jobs, device, codec)
     for a, b in pairs:

@@ -2,6 +2,7 @@
 """The kernel's own decoder drivers on simulated registers, compared with an independent client."""
 
 import os
+import sys
 from pathlib import Path
 
 import tools
@@ -52,8 +53,33 @@ def _hardware(*options):
         ["tests/kernel/check-hardware", *options, "--driver", made.driver_dir], limit=2400)
 
 
+def _accidents():
+    """A number that lies in some table's memory in one run points into no table; an address does."""
+    sys.path.insert(0, str(tools.ROOT / "tests" / "kernel"))
+    from crosscheck import hardware, registers  # pylint: disable=import-outside-toplevel
+
+    def tables(name, driver_value):
+        """How many tables are left of the oracle's two, of which the driver has one."""
+        jobs = [[hardware.Job(0, {0: value, 4: where + 8}, {}, None, 0,
+                              [hardware.Table(0x50000000, 4096, 1), hardware.Table(where, 4096, 2)],
+                              [], b"")]
+                for value, where in ((0x50000800, 0x60000000), (driver_value, 0x61000000))]
+        del jobs[1][0].tables[0]
+        registers.drop_accidents(*jobs, [(0, 0)], hardware.Names({0: name, 4: "TABLE_ADDR"}, {}),
+                                 (lambda value: (value, 0),))
+        if jobs[1][0].tables[0].number != 0:
+            raise Failure("a table was lost or has another number")
+        return len(jobs[0][0].tables)
+
+    for name, value, wanted in (("LEVEL", 0x50000800, 1), ("LEVEL", 0x800, 2),
+                                ("OTHER_ADDR", 0x50000800, 2)):
+        if tables(name, value) != wanted:
+            raise Failure(f"{name} {value:#x}: {tables(name, value)} tables, not {wanted}")
+
+
 def cases():
-    return [Case("quick", _quick, alone=True),
+    return [Case("accidents", _accidents, alone=True),
+            Case("quick", _quick, alone=True),
             Case("gst", lambda: _quick("--client", "gst"), alone=True),
             Case("hardware", _hardware, alone=True)]
 
