@@ -133,3 +133,19 @@ def long_term(path):
     """The stream with the second of two references as a long-term picture."""
     places = iter(_traced(path))
     return _edit_units(path, lambda unit: _mark_long_term(unit, next(places)))
+
+
+def _say_deblocking(unit, places):
+    if _type(unit) != _PPS:
+        return unit
+    bits = _bits(_payload(unit))
+    at = places["deblocking_filter_control_present_flag"]
+    # no override, not disabled, two offsets of 0
+    bits = bits[:at] + "1" + "00" + "11" + bits[at + 1:bits.rindex("1")] + "1"
+    return _unit(_bytes(bits + "0" * (-len(bits) % 8)))
+
+
+def deblocking_control(path):
+    """The stream with a deblocking control in its picture parameter set that changes nothing."""
+    places = iter(_traced(path))
+    return _edit_units(path, lambda unit: _say_deblocking(unit, next(places)))

@@ -51,6 +51,8 @@ HEVC = (
          "slices=3:bframes=2:wpp=1", edit="longer_slice_headers", frames=12),
     hevc("hevc_long_term.hevc", "a long-term reference beside a short-term one",
          "bframes=0:ref=2:keyint=-1:wpp=0:b-adapt=0", edit="long_term", frames=20),
+    hevc("hevc_deblocking_control.hevc", "a deblocking control that changes nothing",
+         "bframes=2", edit="deblocking_control", frames=10),
     hevc("hevc_weight_p.hevc", "weighted prediction in P slices", "weightp=1:bframes=0:ref=3",
          source=fading()),
     hevc("hevc_weight_b.hevc", "weighted prediction in B slices", "weightb=1:weightp=1:bframes=3",

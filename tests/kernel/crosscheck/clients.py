@@ -19,6 +19,11 @@ NEWER_ORACLE = ("hevc", "av1")
 RENDER_NODE = "/dev/dri/renderD128"
 
 
+def needs_newer(codec, form):
+    """Whether the oracle needs the newer GStreamer: 1.22 knows no format for 10 bits."""
+    return codec in NEWER_ORACLE or form != "NV12"
+
+
 class Environment:
     """Where the driver under test, the shim, the registries and the newer root are."""
 
@@ -79,12 +84,12 @@ class Environment:
                   "-f null -"
         return self._enter(command, newer)
 
-    def hardware_oracle(self, codec, path):
-        """GStreamer's stateless decoder on the only device there is. Its output is pinned to NV12:
-        left alone it takes a tiled format where the device has one."""
+    def hardware_oracle(self, codec, path, form="NV12"):
+        """GStreamer's stateless decoder on the only device there is. Its output is pinned to a linear
+        format: left alone it takes a tiled one where the device has one."""
         pipeline = f"filesrc location={shlex.quote(path)} ! parsebin ! {CODECS[codec][0]} ! " \
-                   "video/x-raw,format=NV12 ! fakesink sync=false"
-        return self._gst(pipeline, codec in NEWER_ORACLE)
+                   f"video/x-raw,format={form} ! fakesink sync=false"
+        return self._gst(pipeline, needs_newer(codec, form))
 
     def hardware_ffmpeg(self, codec, path):
         """FFmpeg with VA over the driver, which asks the device what it wants."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The simulated devices (guest/fakehw.c, guest/fakehw.dts), one entry each."""
 import os
+import re
 from dataclasses import dataclass, field
 
 from . import hardware
@@ -39,6 +40,14 @@ class Device:
     # by codec: registers that point to memory which the hardware alone reads and writes
     scratch: dict = field(default_factory=dict)
     mode: str = "frame"
+    smallest: int = 1     # pixels either way (VIDIOC_ENUM_FRAMESIZES)
+    deep: str = ""        # GStreamer's name of the linear format for 10 bits
+
+    def format(self, pixels):
+        """GStreamer's name of the linear format for a stream's sample format; None: there is none."""
+        if not pixels or re.fullmatch("yuvj?420p", pixels):
+            return "NV12"
+        return self.deep or None if pixels == "yuv420p10le" else None
 
     @property
     def address(self):
@@ -52,15 +61,16 @@ class Device:
 
 
 DEVICES = {device.name: device for device in (
-    Device("g1", "i.MX8MQ G1 (hantro)", 0, "hantro", ("mpeg2", "h264", "vp8"), "hantro_g1_regs.h"),
+    Device("g1", "i.MX8MQ G1 (hantro)", 0, "hantro", ("mpeg2", "h264", "vp8"), "hantro_g1_regs.h",
+           smallest=48),
     Device("g2", "i.MX8MQ G2 (hantro)", 1, "hantro", ("hevc", "vp9"), "hantro_g2_regs.h",
-           outputs=r"^G2_OUT_\w+_ADDR$"),
+           outputs=r"^G2_OUT_\w+_ADDR$", smallest=48, deep="P010_10LE"),
     Device("rk3399", "RK3399 VPU2 (hantro)", 2, "hantro", ("mpeg2", "vp8"),
-           "rockchip_vpu2_regs.h", 0x400),
+           "rockchip_vpu2_regs.h", 0x400, smallest=48),
     Device("rk3568", "RK3568 VPU2 (hantro)", 3, "hantro", ("mpeg2", "h264", "vp8"),
-           "rockchip_vpu2_regs.h", 0x400),
+           "rockchip_vpu2_regs.h", 0x400, smallest=48),
     Device("rk3588", "RK3588 AV1 (hantro)", 4, "rk3588", ("av1",), "rockchip_vpu981_regs.h",
-           outputs=r"^AV1_TILE_OUT_\w+$"),
+           outputs=r"^AV1_TILE_OUT_\w+$", smallest=64, deep="P010_10LE"),
     Device("rkvdec", "RK3399 rkvdec", 5, "rkvdec", ("h264", "vp9"), "rkvdec-regs.h"),
     Device("cedrus", "H3 cedrus", 6, "cedrus", ("mpeg2", "h264", "hevc", "vp8"),
            "cedrus_regs.h",

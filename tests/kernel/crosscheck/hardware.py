@@ -48,7 +48,7 @@ class Table:
     address: int
     length: int
     serial: int         # of the allocation
-    number: int = -1    # in the order in which jobs first used it
+    number: int = -1    # in the order in which jobs first used it: registers.py gives it
     picture: int = -1   # the last picture that was written into it; -1: not an output
     content: dict = field(default_factory=dict)  # offset -> bytes, without chunks of zeros
 
@@ -115,7 +115,6 @@ class _Reader:
         self.filled = None      # the buffer whose content comes
         self.ports = {}
         self.tables = []
-        self.numbers = {}       # serial -> number
         self.written = {}       # serial -> picture
         self.picture = -1
         self.last = None
@@ -129,12 +128,20 @@ class _Reader:
         new = Buffer(record["address"], record["length"], record["offset"], record["bytesused"])
         if old and old.address == new.address:
             new.picture = old.picture
-        end = new.address + new.length
-        self.buffers = {k: b for k, b in self.buffers.items()
-                        if b.address >= end or new.address >= b.address + b.length}
+        self.forget(new.address, new.length)
         self.buffers[key] = self.filled = new
         if record["index"] not in self.queued[is_output]:
             self.queued[is_output].append(record["index"])
+
+    def forget(self, address, length):
+        """The memory is something else's now: a buffer that had it was freed."""
+        self.buffers = {k: b for k, b in self.buffers.items()
+                        if b.address >= address + length or address >= b.address + b.length}
+
+    def table(self, record):
+        """Memory of the driver's own, of which the content comes."""
+        self.forget(record["address"], record["length"])
+        self.tables.append(Table(record["address"], record["length"], record["index"]))
 
     def done(self, record):
         """The driver gave a buffer back."""
@@ -161,8 +168,6 @@ class _Reader:
                 self.written[table.serial] = self.picture
         for table in self.tables:
             table.picture = self.written.get(table.serial, -1)
-            if table.picture < 0:
-                table.number = self.numbers.setdefault(table.serial, len(self.numbers))
         captures = [(b.address, b.length, b.picture)
                     for (is_output, _), b in self.buffers.items() if not is_output]
         self.jobs.append(Job(record["block"], registers, self.ports, source, self.picture,
@@ -195,7 +200,7 @@ def read_jobs(trace, formats, outputs=()):
         elif kind == PORT:
             reader.ports.setdefault(record["address"], []).extend(_words(data))
         elif kind == REGION:
-            reader.tables.append(Table(record["address"], record["length"], record["index"]))
+            reader.table(record)
         elif kind == DATA:
             reader.filled.content[record["offset"]] = bytes(data)
         elif kind == TABLE:
@@ -221,6 +226,10 @@ class Names:
         """(offset, shift, mask) of a bit field."""
         return next((at, shift, mask) for at, fields in self.fields.items()
                     for found, shift, mask in fields if found == name)
+
+    def is_number(self, offset):
+        """Whether the register can have no address: the headers know nothing of it but bit fields."""
+        return bool(self.fields.get(offset)) and offset not in self.registers
 
     def register(self, offset):
         """A register's name, or its number where the headers have none."""
@@ -248,7 +257,7 @@ def names(headers, base=0, leave_out="VEPU_"):
                 number, shift, mask = (int(x, 0) for x in found.groups())
                 fields.setdefault(base + 4 * number, []).append((name, shift, mask))
                 continue
-            if not re.search(r"_SWREG\(", value) and not re.match(r"VE_|\w+_REG_", name):
+            if not re.search(r"_SWREG\(", value) and not re.match(r"VE_|RKVDEC_VP9_|\w+_REG_", name):
                 continue  # a constant
             value = re.sub(r"\w+_SWREG\((\d+)\)", lambda m: hex(4 * int(m[1])), value)
             value = re.sub(r"VE_ENGINE_\w+", lambda m: hex(engines.get(m[0], -1)), value)

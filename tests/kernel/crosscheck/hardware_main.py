@@ -45,7 +45,8 @@ def _streams(files):
 
 
 def _commands(args, device, streams, work):
-    newer = any(codec in clients.NEWER_ORACLE for _, codec in streams)
+    forms = [device.format(stream.picture(path)[2]) for path, _ in streams]
+    newer = any(clients.needs_newer(codec, form) for (_, codec), form in zip(streams, forms))
     registry = os.path.join(main.cache_directory(), f"registers-{device.name}")
     os.makedirs(registry, exist_ok=True)
     environment = clients.Environment(
@@ -53,9 +54,9 @@ def _commands(args, device, streams, work):
         root=guest.tool("build-root") if newer else None, here=guest.HERE,
         visible=[os.path.dirname(path) for path, _ in streams])
     commands = {PROFILES: environment.profiles()}
-    for i, (path, codec) in enumerate(streams):
+    for i, ((path, codec), form) in enumerate(zip(streams, forms)):
         path = stream.raw(path, codec, work, str(i))
-        commands[f"{i}-oracle"] = environment.hardware_oracle(codec, path)
+        commands[f"{i}-oracle"] = environment.hardware_oracle(codec, path, form)
         commands[f"{i}-driver"] = commands[f"{i}-oracle"] if args.check else \
             environment.hardware_client(args.client, codec, path)
     return commands
@@ -135,6 +136,22 @@ def _report(label, why, result, lines, say):
             f"driver {example.driver}")
 
 
+def _too_small(device, path):
+    width, height, _ = stream.picture(path)
+    return width and height and min(width, height) < device.smallest
+
+
+def _refused(label, driver, lines, done):
+    """Reports a stream with pictures smaller than any that the kernel's driver says it has: it must
+    not be started, and the player must go on without the device. (The oracle does not ask.)"""
+    good = not driver.jobs and not driver.failure()
+    done.bad += not good
+    said = "too small for the device: " + (
+        "refused" if good else driver.failure() or f"{len(driver.jobs)} jobs")
+    done.lines.append(f"{'' if good else 'not '}ok registers: {label}: {said}" if lines else
+                      f"{label}: {said}")
+
+
 @dataclass
 class _Done:
     """What comparing some streams on one device gave."""
@@ -168,9 +185,12 @@ def _device(args, device, streams, work):
         for run in (oracle, driver):
             stream.annotate(run.jobs, path, codec, device.mode, late)
         result = registers.compare(oracle.jobs, driver.jobs, names, device, codec)
+        name = os.path.basename(path) + (" gst" if args.client == "gst" else "")
+        if _too_small(device, path):
+            _refused(f"{device.name} {codec} {name}", driver, args.lines, done)
+            continue
         why = _why(oracle, driver, result, late) or (
             args.check and _unseen(oracle.jobs, driver.jobs, names, device, codec))
-        name = os.path.basename(path) + (" gst" if args.client == "gst" else "")
         _report(f"{device.name} {codec} {name}", why, result, args.lines, say)
         done.bad += bool(why)
         done.table[totals.key(device, codec, args.client, path)] = totals.row(result, why)
@@ -182,7 +202,10 @@ def _in_scope(args, device, streams):
     known = rules.Known(os.path.join(guest.HERE, "client-errors.yaml"))
     found = []
     for path, codec in streams:
-        why = stream.not_8_bit_420(path) or (not args.check and known.error(path, args.client))
+        why = not args.check and known.error(path, args.client)
+        pixels = stream.picture(path)[2]
+        if not device.format(pixels):
+            why = f"out of scope: the device has no format for {pixels}"
         if why:
             label = f"{device.name} {codec} {os.path.basename(path)}"
             print(f"{'skip registers ' if args.lines else ''}{label}: {why}")

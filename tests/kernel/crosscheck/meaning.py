@@ -243,6 +243,17 @@ def _g2_lists(job, names):
             job.registers[at] &= ~(mask << shift)
 
 
+def _g2_deblocking(job, names):
+    def value(field):
+        at, shift, mask = names.field(field)
+        return job.registers[at] >> shift & mask
+
+    if not any(map(value, ("g2_out_filtering_dis", "g2_filter_override", "g2_filt_offset_beta",
+                           "g2_filt_offset_tc"))):
+        at, shift, _ = names.field("g2_filt_ctrl_pres")
+        job.registers[at] &= ~(1 << shift)
+
+
 def _cedrus_vp8_segments(job, names):
     pps = names.at("VE_VP8_PPS")
     values = [names.at(f"VE_VP8_SEGMENT_FEAT_MB_LV{n}") for n in (0, 1)]
@@ -278,6 +289,8 @@ EXCUSES = (
     ("rkvdec", "h264", _rkvdec_default_counts, _COUNT),
     ("hantro", "hevc", _g2_lists, "an intra random access point has only I slices (3.69), which "
      "use no reference list; the kernel then fills the lists with whatever slot comes first"),
+    ("hantro", "hevc", _g2_deblocking, "VA does not carry deblocking_filter_control_present_flag: "
+     "only where all that it controls is 0, which is what is inferred without it (7.4.3.3.1)"),
     ("cedrus", "vp8", _cedrus_vp8_segments, "without segmentation no segment has a value, and with "
      "it a delta and the final value are the same (RFC 6386, 9.3, 9.6)"),
     ("cedrus", "vp8", _vp8_references, _KEY),
@@ -286,6 +299,9 @@ EXCUSES = (
      "profile, and no picture of it can use what that adds"),
     ("hantro", "h264", own.stale_slots, "dpb_valid says which slots are references; of the others, "
      "update_dpb and the list builders leave what was there before"),
+    ("hantro", "vp9", own.vp9_references, "an intra frame has no reference; the kernel's driver "
+     "does not write these registers for it (hantro_g2_vp9_dec_run)"),
+    ("rkvdec", "vp9", own.vp9_references, "an intra frame has no reference (FrameIsIntra)"),
     ("hantro", "vp8", own.vp8_segment_tree, "SEGMENT_UPD_E says that no tree is read"),
     ("hantro", "vp8", own.vp8_show_frame, "the hardware starts behind the frame tag (cfg_parts)"),
     ("cedrus", "vp8", own.vp8_show_frame, "VE_H264_VLD_OFFSET, which is compared, is behind the "

@@ -143,3 +143,24 @@ def vp8_segment_tree(job, names):
         data = table.data()
         data[start + 4:start + 7] = bytes(3)
         table.replace(data)
+
+
+# Registers of references: G2 (hantro_g2_vp9_dec.c: config_ref_registers), rkvdec (rkvdec-vp9.c:
+# config_ref_registers).
+_VP9_REFERENCES = re.compile(
+    r"G2_REF_(LUMA|CHROMA|MV)_ADDR\(|RKVDEC_(REG_VP9_FRAME_SIZE|VP9_HOR_VIRSTRIDE)\([0-2]\)|"
+    r"RKVDEC_(REG_)?VP9_(LAST|GOLDEN|ALTREF)_FRAME_(BASE|YSTRIDE|YUVSTRIDE)$")
+
+
+def vp9_references(job, names):
+    """References of a frame that has none: a key frame, or one with intra_only (VP9 specification,
+    6.2, 7.2: FrameIsIntra). Which ones are named is the client's choice. rkvdec writes them down;
+    G2's driver leaves those of the frame before, whose memory may be gone (hantro_g2_vp9_dec_run)."""
+    head = job.data[:2]
+    if len(head) < 2 or head[0] & 0xf8 not in (0x80, 0xa0, 0x90):  # frame_marker, no show_existing
+        return
+    is_key, shown, intra_only = not head[0] & 4, head[0] & 2, head[1] & 0x80
+    if is_key or (intra_only and not shown):
+        for at, name in names.registers.items():
+            if at in job.registers and _VP9_REFERENCES.match(name):
+                job.registers[at] = 0

@@ -5,9 +5,14 @@ Numbers are compared as numbers, addresses by what they point into, tables by co
 """
 import collections
 import difflib
+import re
 from dataclasses import dataclass, field
 
 from . import meaning
+
+
+# Names of registers that hold addresses and nothing else.
+ADDRESS = re.compile(r"ADDR|BASE|^AV1_(?!REG_)|_(LUMA|CHROMA)$")
 
 
 @dataclass
@@ -79,10 +84,6 @@ def _words(job):
         yield from (((port, i), value) for i, value in enumerate(values))
 
 
-def _is_address(name):
-    return any(word in name.upper() for word in ("ADDR", "BASE"))
-
-
 def _accidents(job, other, names, forms):
     """The tables of a job that only numbers point into: the same value in the other client's job
     points elsewhere, for its memory lies elsewhere."""
@@ -94,7 +95,7 @@ def _accidents(job, other, names, forms):
                 continue
             pointed.add(table.serial)
             name = names.register(place[0] if isinstance(place, tuple) else place)
-            if theirs.get(place) == value and not _is_address(name):
+            if theirs.get(place) == value and not ADDRESS.search(name):
                 twin, there = other.table(form(value)[0])
                 if not twin or (twin.picture, twin.length, there) != (-1, table.length, at):
                     continue
@@ -103,18 +104,12 @@ def _accidents(job, other, names, forms):
 
 
 def drop_accidents(oracle, driver, pairs, names, forms):
-    """Takes the tables of _accidents() away, and counts the others again."""
-    accidents = [[set() for _ in jobs] for jobs in (oracle, driver)]
+    """Takes the tables of _accidents() away."""
     for a, b in pairs:
-        accidents[0][a] = _accidents(oracle[a], driver[b], names, forms)
-        accidents[1][b] = _accidents(driver[b], oracle[a], names, forms)
-    for jobs, found in zip((oracle, driver), accidents):
-        numbers = {}
-        for job, dropped in zip(jobs, found):
+        found = [_accidents(oracle[a], driver[b], names, forms),
+                 _accidents(driver[b], oracle[a], names, forms)]
+        for job, dropped in zip((oracle[a], driver[b]), found):
             job.tables = [table for table in job.tables if table.serial not in dropped]
-            for table in job.tables:
-                if table.picture < 0:
-                    table.number = numbers.setdefault(table.serial, len(numbers))
 
 
 def _say(value, target):
@@ -144,21 +139,34 @@ def _values(result, number, name, sides, jobs, forms, pictures, note=""):
     targets = [_resolve(jobs[i], sides[i], forms, pictures[i]) for i in (0, 1)]
     # a number may look like an address by accident: then both sides have the same number
     same = targets[0] == targets[1] if all(targets) else one == other
-    if not same and one == other and not _is_address(name):
+    if not same and one == other and not ADDRESS.search(name):
         same = True
     if not same:
         result.differences.append(Difference(
             number, name, _say(one, targets[0]), _say(other, targets[1]) + (note and f" ({note})")))
 
 
+def _number_tables(job, names, forms, numbers):
+    """Numbers the tables that a job uses, in the order of their first use. Memory that only a number
+    happens to point into, or a register that is not compared, is none of them. numbers: of the jobs
+    before, {serial of the allocation: number}."""
+    values = [value for at, value in job.registers.items() if not names.is_number(at)]
+    values += [value for port in sorted(job.ports) for value in job.ports[port]]
+    for value in values:
+        for form in forms:
+            table, _ = job.table(form(value)[0])
+            if table and table.picture < 0:
+                table.number = numbers.setdefault(table.serial, len(numbers))
+
+
 def _tables(result, number, jobs, scratch, forms):
-    """Compares the tables that both jobs point into, in the order of their numbers. scratch: the
-    registers that point to memory of no meaning."""
+    """Compares the tables that both jobs use, in the order of their numbers. scratch: the registers
+    that point to memory of no meaning."""
     sides = []
     for job in jobs:
         without = [job.table(form(job.registers.get(at, 0))[0])[0]
                    for at in scratch for form in forms]
-        sides.append({t.number: t for t in job.tables if t.picture < 0 and t not in without})
+        sides.append({t.number: t for t in job.tables if t.number >= 0 and t not in without})
     for key in sorted(set(sides[0]) | set(sides[1])):
         one, other = (side.get(key) for side in sides)
         if not one or not other or one.length != other.length:
@@ -186,16 +194,20 @@ def compare(oracle, driver, names, device, codec):
     pictures[0][-1] = pictures[1][-1] = "none"
     scratch = [at for at, name in names.registers.items() if name in device.scratch.get(codec, ())]
     drop_accidents(oracle, driver, pairs, names, device.forms)
+    numbers = {}, {}
     for jobs in (oracle, driver):
         meaning.follow_motion(jobs, device, codec)
     for a, b in pairs:
         jobs = [meaning.canonical(job, device, codec, names, pictures[i])
                 for i, job in enumerate((oracle[a], driver[b]))]
+        for job, known in zip(jobs, numbers):
+            _number_tables(job, names, device.forms, known)
         for offset in jobs[0].registers:
             if offset in device.status:
                 continue
             sides = tuple(job.registers[offset] for job in jobs)
-            _values(result, a, names.register(offset), sides, jobs, device.forms, pictures,
+            _values(result, a, names.register(offset), sides, jobs,
+                    () if names.is_number(offset) else device.forms, pictures,
                     _fields(names, offset, *sides))
         for port in sorted(set(jobs[0].ports) | set(jobs[1].ports)):
             written = [job.ports.get(port, []) for job in jobs]

@@ -28,30 +28,28 @@ def _probe(path):
     return CODEC_NAMES.get(out[0].strip()), out[1].strip() if len(out) > 1 else ""
 
 
+@functools.lru_cache(maxsize=None)
+def picture(path):
+    """(width, height, sample format) of the first video stream: 0, 0 and "" where they are unknown."""
+    out = subprocess.run(["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries",
+                          "stream=width,height,pix_fmt", "-of", "csv=p=0", path], text=True,
+                         check=False, stdout=subprocess.PIPE,
+                         stderr=subprocess.DEVNULL).stdout.split("\n")
+    width, height, pixels = (out[0].strip(" ,").split(",") + ["", "", ""])[:3]
+    return (int(width) if width.isdigit() else 0, int(height) if height.isdigit() else 0,
+            "" if pixels == "unknown" else pixels)
+
+
 def out_of_scope(path, codec):
     """Why a driver that believes visl refuses the stream (the oracle does not ask): its pictures are
     smaller than the smallest that visl offers, or of another format than its only one. None: it has
     to decode it."""
-    out = subprocess.run(["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries",
-                          "stream=width,height,pix_fmt", "-of", "csv=p=0", path], text=True,
-                         check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
-    width, height, pixels = (out.strip().split(",") + ["", "", ""])[:3]
-    if any(size.isdigit() and int(size) < SMALLEST.get(codec, 64) for size in (width, height)):
+    width, height, pixels = picture(path)
+    if width and height and min(width, height) < SMALLEST.get(codec, 64):
         return "smaller than the smallest picture that visl offers"
     if pixels and not re.fullmatch("yuvj?420p", pixels):
         return f"visl has no format for {pixels}"
     return None
-
-
-def not_8_bit_420(path):
-    """Why no tested device can be compared on the stream: its sample format. None: it can."""
-    out = subprocess.run(["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries",
-                          "stream=pix_fmt", "-of", "csv=p=0", path], text=True, check=False,
-                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.split("\n")
-    pixels = out[0].strip(" ,")
-    if not pixels or pixels == "unknown" or re.fullmatch("yuvj?420p", pixels):
-        return None
-    return f"out of scope: the drivers, or GStreamer on them, have no format for {pixels}"
 
 
 def raw(path, codec, directory, name):

@@ -9,6 +9,7 @@
  * A device is one line of models[] and one node of fakehw.dts, at BASE + index * BLOCK.
  */
 #include <linux/debugfs.h>
+#include <linux/dma-mapping.h>
 #include <linux/fs.h>
 #include <linux/init.h>
 #include <linux/io.h>
@@ -104,6 +105,7 @@ struct block {
 struct region {
     int block;
     bool buffer; /* of a queue */
+    bool opaque; /* the kernel cannot write there: what it holds is left over */
     u32 serial;
     dma_addr_t address;
     size_t size; /* 0: free */
@@ -171,7 +173,8 @@ static void dma_alloc_seen(void *data, struct device *dev, void *virt, dma_addr_
     spin_lock_irqsave(&lock, flags);
     for (i = 0; i < REGIONS; i++)
         if (!regions[i].size) {
-            regions[i] = (struct region){block, false, serial++, address, size};
+            regions[i] = (struct region){block,    false,   attrs & DMA_ATTR_NO_KERNEL_MAPPING,
+                                         serial++, address, size};
             break;
         }
     if (i == REGIONS)
@@ -251,7 +254,8 @@ static void emit_table(int block, const struct region *region)
     record.length = region->size;
     record.index = region->serial;
     emit(REGION, block, 0);
-    emit_memory(TABLE, block, phys_to_virt(region->address), region->size);
+    if (!region->opaque)
+        emit_memory(TABLE, block, phys_to_virt(region->address), region->size);
 }
 
 /* Returns the memory that a register points into, NULL if there is none. */
