@@ -89,12 +89,11 @@ class Job:
     def resolve(self, value):
         """What an address points to: ("CAPTURE", picture, offset), ("OUTPUT", offset), ("table",
         number, offset); None: nothing that is known."""
+        if value in self.motion:
+            return "INTERNAL", *self.motion[value]
         source = self.source
         if source and source.address <= value < source.address + source.length:
             return "OUTPUT", value - source.address
-        # after OUTPUT, which may lie where motion vectors of another size did
-        if value in self.motion:
-            return "INTERNAL", *self.motion[value]
         for address, length, picture in self.captures:
             if address <= value < address + length:
                 return "CAPTURE", picture, value - address
