@@ -148,7 +148,7 @@ def _refused(label, driver, lines, done):
     done.bad += not good
     said = "too small for the device: " + (
         "refused" if good else driver.failure() or f"{len(driver.jobs)} jobs")
-    done.lines.append(f"{'' if good else 'not '}ok registers: {label}: {said}" if lines else
+    done.lines.append(f"{'' if good else 'not '}ok registers {label}: {said}" if lines else
                       f"{label}: {said}")
 
 
