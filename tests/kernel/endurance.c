@@ -25,6 +25,7 @@ struct usage {
     long dma_bufs;            /* of the whole kernel */
     long slab;                /* KiB, unreclaimable, of the whole kernel */
     long buffers;             /* KiB of vmalloc(), where visl's buffers are; of the whole kernel */
+    long available;           /* KiB: what is left for those of the simulated devices, too */
 };
 
 static unsigned int count_descriptors(void)
@@ -80,6 +81,7 @@ static struct usage measure(void)
         .dma_bufs = number_after("/sys/kernel/debug/dma_buf/bufinfo", "Total "),
         .slab = number_after("/proc/meminfo", "SUnreclaim:"),
         .buffers = number_after("/proc/meminfo", "VmallocUsed:"),
+        .available = number_after("/proc/meminfo", "MemAvailable:"),
     };
 }
 
@@ -87,16 +89,18 @@ static struct usage measure(void)
 static bool not_grown(const struct usage *before, const struct usage *after, long slack)
 {
     CHECK(before->dma_bufs >= 0 && before->resident > 0 && before->slab > 0);
-    CHECK(before->buffers > 0);
+    CHECK(before->buffers > 0 && before->available > 0);
     if (after->descriptors > before->descriptors || after->mappings > before->mappings ||
         after->dma_bufs > before->dma_bufs || after->resident > before->resident + slack ||
-        after->slab > before->slab + slack || after->buffers > before->buffers + slack) {
+        after->slab > before->slab + slack || after->buffers > before->buffers + slack ||
+        after->available < before->available - slack) {
         fprintf(stderr,
                 "grown: descriptors %u to %u, mappings %u to %u, dma-bufs %ld to %ld, resident "
-                "%ld to %ld KiB, slab %ld to %ld KiB, buffers %ld to %ld KiB\n",
+                "%ld to %ld KiB, slab %ld to %ld KiB, buffers %ld to %ld KiB, available %ld to %ld "
+                "KiB\n",
                 before->descriptors, after->descriptors, before->mappings, after->mappings,
                 before->dma_bufs, after->dma_bufs, before->resident, after->resident, before->slab,
-                after->slab, before->buffers, after->buffers);
+                after->slab, before->buffers, after->buffers, before->available, after->available);
         return false;
     }
     return true;

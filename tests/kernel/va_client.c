@@ -122,26 +122,43 @@ bool session_create_surfaces(struct session *session, unsigned int surface_count
     return true;
 }
 
+struct session session_of(struct client *client, enum client_codec codec, unsigned int width,
+                          unsigned int height)
+{
+    snprintf(current, sizeof(current), "%s: ", known[codec].name);
+    return (struct session){.client = client,
+                            .codec = codec,
+                            .width = width,
+                            .height = height,
+                            .config = VA_INVALID_ID,
+                            .context = VA_INVALID_ID,
+                            .reference = VA_INVALID_SURFACE};
+}
+
+bool session_create_config(struct session *session)
+{
+    CHECK_VA(vaCreateConfig(session->client->display, known[session->codec].profile,
+                            VAEntrypointVLD, NULL, 0, &session->config));
+    return true;
+}
+
+bool session_create_context(struct session *session, bool with_targets)
+{
+    CHECK_VA(vaCreateContext(session->client->display, session->config, (int)session->width,
+                             (int)session->height, VA_PROGRESSIVE,
+                             with_targets ? session->surfaces : NULL,
+                             with_targets ? (int)session->surface_count : 0, &session->context));
+    return true;
+}
+
 bool session_open(struct session *session, struct client *client, enum client_codec codec,
                   unsigned int width, unsigned int height, unsigned int surface_count,
                   bool with_targets)
 {
-    snprintf(current, sizeof(current), "%s: ", known[codec].name);
-    *session = (struct session){.client = client,
-                                .codec = codec,
-                                .width = width,
-                                .height = height,
-                                .config = VA_INVALID_ID,
-                                .context = VA_INVALID_ID,
-                                .reference = VA_INVALID_SURFACE};
-    CHECK_VA(vaCreateConfig(client->display, known[codec].profile, VAEntrypointVLD, NULL, 0,
-                            &session->config));
-    if (surface_count > 0 && !session_create_surfaces(session, surface_count))
-        return false;
-    CHECK_VA(vaCreateContext(client->display, session->config, (int)width, (int)height,
-                             VA_PROGRESSIVE, with_targets ? session->surfaces : NULL,
-                             with_targets ? (int)surface_count : 0, &session->context));
-    return true;
+    *session = session_of(client, codec, width, height);
+    return session_create_config(session) &&
+           (surface_count == 0 || session_create_surfaces(session, surface_count)) &&
+           session_create_context(session, with_targets);
 }
 
 bool session_destroy_surfaces(struct session *session)

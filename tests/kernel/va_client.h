@@ -97,6 +97,12 @@ bool session_open(struct session *session, struct client *client, enum client_co
                   unsigned int width, unsigned int height, unsigned int surface_count,
                   bool with_targets);
 
+/* The parts of session_open, for other orders: a session without anything yet, and each thing. */
+struct session session_of(struct client *client, enum client_codec codec, unsigned int width,
+                          unsigned int height);
+bool session_create_config(struct session *session);
+bool session_create_context(struct session *session, bool with_targets);
+
 /* Creates surface_count surfaces of the session's size. */
 bool session_create_surfaces(struct session *session, unsigned int surface_count);
 
