@@ -143,8 +143,9 @@ def _too_small(device, path):
 
 def _refused(label, driver, lines, done):
     """Reports a stream with pictures smaller than any that the kernel's driver says it has: it must
-    not be started, and the player must go on without the device. (The oracle does not ask.)"""
-    good = not driver.jobs and not driver.failure()
+    not be started, and the player must go on without the device, as FFmpeg does, or end. (The oracle
+    does not ask.)"""
+    good = not driver.jobs and driver.status in ("0", "1")
     done.bad += not good
     said = "too small for the device: " + (
         "refused" if good else driver.failure() or f"{len(driver.jobs)} jobs")

@@ -155,12 +155,23 @@ CEDRUS_PORTS = {"h264": 0x2e4}
 CEDRUS_ENTRY, CEDRUS_ENTRIES = 8, 18  # words, entries of the H.264 frame list
 
 
+def _still(known, job):
+    """The addresses that are not those of a buffer meanwhile: of the job's bitstream or picture."""
+    used = [(address, length) for address, length, picture in job.captures
+            if picture == job.picture]
+    if job.source:
+        used.append((job.source.address, job.source.length))
+    return {address: place for address, place in known.items()
+            if not any(start <= address < start + length for start, length in used)}
+
+
 def follow_motion(jobs, device, codec):
     """Where cedrus keeps the motion vectors of each picture: only a port is told, in the entry of
     the picture that is decoded. Later entries of the picture must then have the same address."""
     if (device.family, codec) == ("cedrus", "hevc"):
         known = {}
         for job in jobs:
+            known = _still(known, job)
             address = cedrus.motion(job)
             if address:
                 known[address << 8] = job.picture, 0
@@ -169,6 +180,7 @@ def follow_motion(jobs, device, codec):
     port = CEDRUS_PORTS.get(codec) if device.family == "cedrus" else None
     known = {}
     for job in jobs if port else ():
+        known = _still(known, job)
         words = job.ports.get(port, [])[:CEDRUS_ENTRY * CEDRUS_ENTRIES]
         for at in range(0, len(words) - CEDRUS_ENTRY + 1, CEDRUS_ENTRY):
             target = job.resolve(words[at + 3])
