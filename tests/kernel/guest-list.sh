@@ -1,27 +1,16 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # Sourced in the guest by the scripts that run a list of commands. The directory that they work in is
-# seen by the host, where crosscheck/boots.py watches two files of it: "running" holds the id of the
-# command that runs, and "alive" changes every second for as long as the guest does anything at all.
+# seen by the host, where crosscheck/boots.py watches the file "running" of it: the id of the command
+# that runs.
 
 tracing=/sys/kernel/tracing
-
-show_life() {
-    local n=0
-    mkfifo /run/silence
-    while :; do
-        echo $((n += 1)) >alive
-        # nothing is ever written there: a sleep without a process of its own
-        read -rt 1 <>/run/silence
-    done
-}
 
 # run_list PREPARE: runs each line "ID<tab>SECONDS<tab>COMMAND" of the file "list", after PREPARE,
 # and leaves for each ID.log (what it printed), ID.status and ID.trace (what the kernel saw, raw
 # pages).
 run_list() {
     local id seconds command status
-    show_life &
     echo "${TRACE_BUFFER_KB:-262144}" >$tracing/buffer_size_kb
     echo 0 >$tracing/options/overwrite
     while IFS=$'\t' read -r id seconds command; do

@@ -22,10 +22,9 @@ BUG = re.compile(r"^(?:BUG: .*|Kernel panic.*|kernel BUG at .*)", re.M)
 
 @dataclass(frozen=True)
 class Patience:
-    """How many seconds may pass: until the first sign of life (start), from one to the next
-    (silence), and beyond a command's own limit (late)."""
+    """How many seconds may pass from one sign of life to the next (silence), and beyond a command's
+    own limit (late)."""
 
-    start: int = 60
     silence: int = 15
     late: int = 15
 
@@ -64,24 +63,18 @@ class _Watch:
     """What is seen of a running guest. Time is counted in looks at it, so that it stands still
     when this machine does."""
 
-    def __init__(self, directory, limits, patience):
-        self.directory, self.limits, self.patience = directory, limits, patience
-        self.alive, self.silent = "", 0.0
+    def __init__(self, directory, limits, late):
+        self.directory, self.limits, self.late = directory, limits, late
         self.running, self.taken = "", 0.0
 
     def look(self):
         """Why the guest has to be stopped, or None."""
-        self.silent += POLL
         self.taken += POLL
-        alive, running = (read(self.directory, name).strip() for name in ("alive", "running"))
-        if alive and alive != self.alive:
-            self.alive, self.silent = alive, 0
+        running = read(self.directory, "running").strip()
         if running and running != self.running:
             self.running, self.taken = running, 0
-        if self.silent > (self.patience.silence if self.alive else self.patience.start):
-            return f"no sign of life for {self.silent:.0f} s"
         limit = self.limits.get(self.running)
-        if limit and self.taken > limit + self.patience.late and \
+        if limit and self.taken > limit + self.late and \
                 not read(self.directory, f"{self.running}.status"):
             return f"not stopped by its limit of {limit} s"
         return None
@@ -92,19 +85,20 @@ def _boot(directory, commands, guest):
     with open(os.path.join(directory, "list"), "w", encoding="utf-8") as out:
         for ident, (seconds, command) in commands.items():
             out.write(f"{ident}\t{seconds}\t{command}\n")
-    _remove(directory, "alive", "running", "console", *(f"{ident}.status" for ident in commands))
+    _remove(directory, "running", "console", *(f"{ident}.status" for ident in commands))
     limits = {ident: seconds for ident, (seconds, _) in commands.items()}
-    watch = _Watch(directory, limits, guest.patience)
+    watch = _Watch(directory, limits, guest.patience.late)
     process = subprocess.Popen(
         [os.path.join(HERE, "boot"), "-t", str(60 + sum(limits.values()) + 5 * len(limits)),
-         "-c", os.path.join(directory, "console"), *guest.options, "--",
+         "-s", str(guest.patience.silence), "-c", os.path.join(directory, "console"),
+         *guest.options, "--",
          os.path.join(HERE, guest.script), directory, *guest.arguments],
         env=os.environ | (guest.environment or {}))
     try:
         while True:
             try:
                 status = process.wait(POLL)
-                return {124: "no end", 125: "it died"}.get(status)
+                return {123: "no sign of life", 124: "no end", 125: "it died"}.get(status)
             except subprocess.TimeoutExpired:
                 why = watch.look()
                 if why:
