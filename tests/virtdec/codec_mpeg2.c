@@ -289,6 +289,7 @@ static void decode(void *state, struct vd_job *job)
         vd_job_ctrl(job, V4L2_CID_STATELESS_MPEG2_QUANTISATION);
     struct vd_writer *w = &m->stream;
     bool second = is_second_field(m, p);
+    vd_check_size(job, s->horizontal_size, s->vertical_size);
     check_picture(job, s, p);
     if (second && job->timestamp != m->current.timestamp)
         vd_mismatch(job, (int64_t)job->timestamp, (int64_t)m->current.timestamp, "timestamp");

@@ -180,14 +180,12 @@ static uint32_t round_up(uint32_t length, uint32_t align)
     return (length + align - 1) / align * align;
 }
 
-/* Whether the CAPTURE format has the length that it gets when OUTPUT is told `length`, or that in
- * whole macroblocks. */
+/* Whether the CAPTURE format has the length that it gets when OUTPUT is told `length`. */
 static bool made_for(uint32_t capture, uint32_t length, uint32_t least, uint32_t step,
                      uint32_t align)
 {
     uint32_t coded = length < least ? least : length;
-    return capture == round_up(round_up(coded, step), align) ||
-           capture == round_up(round_up(round_up(coded, 16), step), align);
+    return capture == round_up(round_up(coded, step), align);
 }
 
 /* Reports a frame for whose size the CAPTURE format was not made: some decoders go by the format's

@@ -86,10 +86,12 @@ class Environment:
 
     def hardware_oracle(self, codec, path, form="NV12"):
         """GStreamer's stateless decoder on the only device there is. Its output is pinned to a linear
-        format: left alone it takes a tiled one where the device has one."""
+        format: left alone it takes a tiled one where the device has one. No device holds CAPTURE
+        buffers of MPEG-2: the shim (hold_capture.c) does."""
         pipeline = f"filesrc location={shlex.quote(path)} ! parsebin ! {CODECS[codec][0]} ! " \
                    f"video/x-raw,format={form} ! fakesink sync=false"
-        return self._gst(pipeline, needs_newer(codec, form))
+        preload = {"LD_PRELOAD": self.shim} if codec == "mpeg2" else {}
+        return self._gst(pipeline, needs_newer(codec, form), **preload)
 
     def hardware_ffmpeg(self, codec, path):
         """FFmpeg with VA over the driver, which asks the device what it wants."""

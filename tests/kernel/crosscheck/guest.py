@@ -42,10 +42,10 @@ def kernel_include():
     return os.path.join(tool("build-kernel"), "include")
 
 
-def build_shim(directory):
-    """Compiles decode_mode.c into `directory`; returns the library's path."""
-    library = os.path.join(directory, "decode_mode.so")
-    subprocess.run(["cc", "-shared", "-fPIC", "-O2", os.path.join(HERE, "decode_mode.c"), "-o",
+def build_shim(directory, name="decode_mode"):
+    """Compiles NAME.c into `directory`; returns the library's path."""
+    library = os.path.join(directory, f"{name}.so")
+    subprocess.run(["cc", "-shared", "-fPIC", "-O2", os.path.join(HERE, f"{name}.c"), "-o",
                     library], check=True)
     return library
 

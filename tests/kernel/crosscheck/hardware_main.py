@@ -50,7 +50,7 @@ def _commands(args, device, streams, work):
     registry = os.path.join(main.cache_directory(), f"registers-{device.name}")
     os.makedirs(registry, exist_ok=True)
     environment = clients.Environment(
-        os.path.abspath(args.driver), guest.build_shim(work), registry,
+        os.path.abspath(args.driver), guest.build_shim(work, "hold_capture"), registry,
         root=guest.tool("build-root") if newer else None, here=guest.HERE,
         visible=[os.path.dirname(path) for path, _ in streams])
     commands = {PROFILES: environment.profiles()}

@@ -315,6 +315,7 @@ EXCUSES = (
      "does not write these registers for it (hantro_g2_vp9_dec_run)"),
     ("rkvdec", "vp9", own.vp9_references, "an intra frame has no reference (FrameIsIntra)"),
     ("hantro", "vp8", own.vp8_segment_tree, "SEGMENT_UPD_E says that no tree is read"),
+    ("cedrus", "vp8", own.vp8_segment_tree, "VE_VP8_PPS_UPDATE_MB_SEGMENTATION_MAP, likewise"),
     ("hantro", "vp8", own.vp8_show_frame, "the hardware starts behind the frame tag (cfg_parts)"),
     ("cedrus", "vp8", own.vp8_show_frame, "VE_H264_VLD_OFFSET, which is compared, is behind the "
      "frame tag (cedrus_vp8_setup)"),

@@ -127,22 +127,31 @@ def vp8_show_frame(job, _names):
         job.extent = bytes([job.extent[0] & ~0x10]) + job.extent[1:]
 
 
+# Where the probabilities of VP8's segment tree are, by a register that the device alone has: register
+# and bit that say that the map is updated, register that points to the table, offset there.
+_SEGMENT_TREES = (
+    ("G1_REG_FWD_PIC(0)", 0, 2, "G1_REG_ADDR_QTABLE", 4),           # hantro_g1_vp8_dec.c: cfg_buffers
+    ("VDPU_REG_ADDR_QTABLE", _VPU2_BASE + 0x254, 2, "VDPU_REG_ADDR_QTABLE", 4),
+    # cedrus_vp8.c: cedrus_vp8_setup, VE_VP8_PPS_UPDATE_MB_SEGMENTATION_MAP; cedrus_vp8_update_probs.
+    # VE_VP8_ENTROPY_PROBS_ADDR has the name of what stands there for H.264.
+    ("VE_VP8_PPS", 0, 1 << 4, "VE_H264_EXTRA_BUFFER1", 0x1018),
+)
+
+
 def vp8_segment_tree(job, names):
     """Probabilities of the segment tree are read only where the map is updated (RFC 6386, 9.3,
-    19.3), which SEGMENT_UPD_E says (cfg_buffers); hantro_vp8.c's hantro_vp8_prob_update copies what
-    a client has kept from before."""
+    19.3), which a bit says (SEGMENT_UPD_E on hantro); drivers copy what a client has kept from
+    before (hantro_vp8.c: hantro_vp8_prob_update)."""
     by_name = {name: at for at, name in names.registers.items()}
-    g1 = "G1_REG_FWD_PIC(0)" in by_name
-    update = by_name["G1_REG_FWD_PIC(0)"] if g1 else _VPU2_BASE + 0x254
-    if update not in job.registers or job.registers[update] & 2:
-        return
-    pattern = "G1_REG_ADDR_QTABLE" if g1 else "VDPU_REG_ADDR_QTABLE"
-    at = next((at for at, name in names.registers.items() if re.fullmatch(pattern, name)), None)
-    table, start = job.table(job.registers.get(at, 0))
-    if table:
-        data = table.data()
-        data[start + 4:start + 7] = bytes(3)
-        table.replace(data)
+    for name, number, bit, pointer, offset in _SEGMENT_TREES:
+        update = number or by_name.get(name)
+        if name not in by_name or job.registers.get(update, bit) & bit:
+            continue
+        table, start = job.table(job.registers.get(by_name[pointer], 0))
+        if table:
+            data = table.data()
+            data[start + offset:start + offset + 3] = bytes(3)
+            table.replace(data)
 
 
 # Registers of references: G2 (hantro_g2_vp9_dec.c: config_ref_registers), rkvdec (rkvdec-vp9.c:

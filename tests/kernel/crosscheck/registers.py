@@ -77,25 +77,19 @@ def _resolve(job, value, forms, pictures):
     return None
 
 
-def _words(job):
-    """(place, value) of all that a job's hardware was told."""
-    yield from job.registers.items()
-    for port, values in job.ports.items():
-        yield from (((port, i), value) for i, value in enumerate(values))
-
-
 def _accidents(job, other, names, forms):
     """The tables of a job that only numbers point into: the same value in the other client's job
-    points elsewhere, for its memory lies elsewhere."""
-    theirs, pointed, meant = dict(_words(other)), set(), set()
-    for place, value in _words(job):
+    points elsewhere, for its memory lies elsewhere. What a port points into is no table (fakehw.c:
+    emit_job), unless a register does, too."""
+    pointed, meant = set(), set()
+    for place, value in job.registers.items():
         for form in forms:
             table, at = job.table(form(value)[0])
             if not table or table.picture >= 0:
                 continue
             pointed.add(table.serial)
-            name = names.register(place[0] if isinstance(place, tuple) else place)
-            if theirs.get(place) == value and not ADDRESS.search(name):
+            name = names.register(place)
+            if other.registers.get(place) == value and not ADDRESS.search(name):
                 twin, there = other.table(form(value)[0])
                 if not twin or (twin.picture, twin.length, there) != (-1, table.length, at):
                     continue
