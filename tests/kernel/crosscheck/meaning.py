@@ -156,9 +156,11 @@ CEDRUS_ENTRY, CEDRUS_ENTRIES = 8, 18  # words, entries of the H.264 frame list
 
 
 def _still(known, job):
-    """The addresses that are not those of a buffer meanwhile: of the job's bitstream or picture."""
+    """The addresses that are not something else's meanwhile: of the job's bitstream, its picture, or
+    a table that a register points into."""
     used = [(address, length) for address, length, picture in job.captures
             if picture == job.picture]
+    used += [(table.address, table.length) for table in job.tables]
     if job.source:
         used.append((job.source.address, job.source.length))
     return {address: place for address, place in known.items()
