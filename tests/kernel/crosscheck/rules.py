@@ -75,6 +75,8 @@ class Known:
         with open(path, encoding="utf-8") as file:
             self._errors = {(name, client): (kind, reason)
                             for name, client, kind, reason in yaml.safe_load(file) or []}
+        self._firsts = {int(kind.split()[1]) for kind, _ in self._errors.values()
+                        if kind.startswith("first ")}
 
     def _find(self, path, client, kind):
         name = _plain_name(path)
@@ -87,7 +89,12 @@ class Known:
 
     def error(self, path, client):
         """Why this client cannot be compared on the stream; None when it can."""
-        return self._find(path, client, "all") or self._find(path, "oracle", "all")
+        return (self._find(path, client, "all") or self._find(path, "oracle", "all")
+                or (f"only its first {self.first(path)} jobs are right" if self.first(path) else None))
+
+    def first(self, path):
+        """How many jobs the oracle does right before it fails in the middle of the stream; 0: all."""
+        return next((n for n in self._firsts if self._find(path, "oracle", f"first {n}")), 0)
 
     def fields(self, path):
         """What the oracle gets wrong in the stream: {field: (its value, the right one, reason)}."""
