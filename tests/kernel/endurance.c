@@ -3,7 +3,6 @@
  * Thousands of pictures, contexts and surfaces on a real kernel: file descriptors, memory, mappings
  * and the kernel's dma-bufs must not grow.
  */
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,19 +26,6 @@ struct usage {
     long buffers;             /* KiB of vmalloc(), where visl's buffers are; of the whole kernel */
     long available;           /* KiB: what is left for those of the simulated devices, too */
 };
-
-static unsigned int count_descriptors(void)
-{
-    unsigned int count = 0;
-    DIR *directory = opendir("/proc/self/fd");
-
-    if (!directory)
-        return 0;
-    while (readdir(directory))
-        count++;
-    closedir(directory);
-    return count;
-}
 
 static unsigned int count_lines(const char *path)
 {
@@ -75,7 +61,7 @@ static long number_after(const char *path, const char *label)
 static struct usage measure(void)
 {
     return (struct usage){
-        .descriptors = count_descriptors(),
+        .descriptors = client_descriptors(false),
         .mappings = count_lines("/proc/self/maps"),
         .resident = number_after("/proc/self/status", "VmRSS:"),
         .dma_bufs = number_after("/sys/kernel/debug/dma_buf/bufinfo", "Total "),

@@ -9,7 +9,6 @@
  * Link with -rdynamic: the driver's ioctl calls come here.
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +25,9 @@
 #include "va_client.h"
 
 enum { WIDTH = 320, HEIGHT = 240, PICTURES = 6 };
+
+static enum client_codec codecs[CLIENT_CODECS];
+static unsigned int codec_count;
 
 static struct {
     int countdown; /* the ioctl that fails; 0: none */
@@ -128,24 +130,6 @@ int ioctl(int fd, unsigned long request, ...)
     return result;
 }
 
-/* Counts the open file descriptors, and prints them if asked to. */
-static unsigned int count_descriptors(bool print)
-{
-    unsigned int count = 0;
-    DIR *directory = opendir("/proc/self/fd");
-
-    if (!directory)
-        return 0;
-    for (const struct dirent *entry; (entry = readdir(directory)); count++) {
-        char target[256] = "";
-
-        if (print && readlinkat(dirfd(directory), entry->d_name, target, sizeof(target) - 1) > 0)
-            fprintf(stderr, " %s", target);
-    }
-    closedir(directory);
-    return count;
-}
-
 /* A whole life: everything that a player does, every call tried whatever the one before said. */
 static bool whole_life(enum client_codec codec)
 {
@@ -181,12 +165,12 @@ static bool whole_life(enum client_codec codec)
 /* After a fault: the process is as before it. */
 static bool recovered(enum client_codec codec, unsigned int descriptors, const char *what, int nth)
 {
-    unsigned int open_now = count_descriptors(false);
+    unsigned int open_now = client_descriptors(false);
 
     client_quiet = false;
     if (open_now != descriptors) {
         fprintf(stderr, "%s %d: %u descriptors open, %u before:", what, nth, open_now, descriptors);
-        count_descriptors(true);
+        client_descriptors(true);
         fputc('\n', stderr);
         return false;
     }
@@ -200,10 +184,11 @@ static bool recovered(enum client_codec codec, unsigned int descriptors, const c
 /* Every ioctl of a life fails once. retried: the error means "again", and nobody may notice. */
 static bool failing_ioctls(int error, bool retried)
 {
-    for (unsigned int codec = CLIENT_MPEG2; codec <= CLIENT_H264; codec++) {
+    for (unsigned int c = 0; c < codec_count; c++) {
+        enum client_codec codec = codecs[c];
         if (!whole_life(codec))
             return false;
-        unsigned int descriptors = count_descriptors(false);
+        unsigned int descriptors = client_descriptors(false);
         for (int nth = 1;; nth++) {
             fault.countdown = nth;
             fault.error = error;
@@ -295,10 +280,11 @@ static bool kernel_faults(void)
 
     if (!prepare_kernel_faults())
         return false;
-    for (unsigned int codec = CLIENT_MPEG2; codec <= CLIENT_H264; codec++) {
+    for (unsigned int c = 0; c < codec_count; c++) {
+        enum client_codec codec = codecs[c];
         if (!whole_life(codec))
             return false;
-        unsigned int descriptors = count_descriptors(false);
+        unsigned int descriptors = client_descriptors(false);
         int nth = 1;
         for (; life_with_kernel_fault(codec, nth); nth += stride > 0 ? stride : 1)
             if (!recovered(codec, descriptors, "kernel fault", nth))
@@ -319,5 +305,8 @@ int main(int argc, char **argv)
         {"every kernel allocation and copy fails", kernel_faults, 3000},
         {NULL, NULL, 0},
     };
+    codec_count = client_codecs(codecs);
+    if (codec_count == 0)
+        return 2;
     return run_cases("faults", cases, argc, argv);
 }

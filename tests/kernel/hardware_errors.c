@@ -7,8 +7,10 @@
  * a silent device two seconds, ours gives a picture four.
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -232,6 +234,100 @@ static bool fails_when_sent_again(void)
     return true;
 }
 
+/* The process dies while the device is silent; the next one decodes. */
+static bool killed_while_silent(enum client_codec codec)
+{
+    struct client client;
+    struct session session;
+    int status = 0;
+    double start = now();
+    pid_t child = fork();
+
+    CHECK(child >= 0);
+    if (child == 0) {
+        if (client_open(&client) &&
+            session_open(&session, &client, codec, WIDTH, HEIGHT, SURFACES, true) &&
+            session_decode(&session, session.surfaces[0], true) && fail_job(1, NO_INTERRUPT) &&
+            session_decode(&session, session.surfaces[1], false) &&
+            session_decode(&session, session.surfaces[2], false) &&
+            session_decode(&session, session.surfaces[3], false))
+            raise(SIGKILL);
+        _exit(1);
+    }
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    if (!has_failed() || !client_open(&client) ||
+        !session_open(&session, &client, codec, WIDTH, HEIGHT, SURFACES, true))
+        return false;
+    for (unsigned int i = 0; i < SURFACES; i++)
+        if (!session_decode(&session, session.surfaces[i], false) ||
+            !ended(&session, session.surfaces[i], false))
+            return false;
+    if (!session_close(&session))
+        return false;
+    client_close(&client);
+    CHECK(now() - start < LIMIT);
+    return true;
+}
+
+/* Two decoders; a job of one fails, and is told by nobody's picture but its own. */
+static bool beside_another(enum client_codec codec, enum client_codec next, enum fault fault)
+{
+    struct client client;
+    struct session one, other;
+    bool told = kernel->sees_errors || fault == NO_INTERRUPT;
+
+    if (!client_open(&client) ||
+        !session_open(&one, &client, codec, WIDTH, HEIGHT, SURFACES, true) ||
+        !session_open(&other, &client, next, WIDTH, HEIGHT, SURFACES, true) ||
+        !session_decode(&other, other.surfaces[SURFACES - 1], true) || !fail_job(1, fault))
+        return false;
+    for (unsigned int i = 0; i < PICTURES; i++)
+        if (!session_decode(&one, one.surfaces[i], false) ||
+            !session_decode(&other, other.surfaces[i], false))
+            return false;
+    for (unsigned int i = 0; i < PICTURES; i++)
+        if (!ended(&other, other.surfaces[i], false) ||
+            !ended(&one, one.surfaces[i], told && i == 0))
+            return false;
+    if (!has_failed() || !session_close(&one) || !session_close(&other))
+        return false;
+    client_close(&client);
+    return true;
+}
+
+/* One picture of three fails, fifty times: nothing is used up by it. */
+static bool fail_again_and_again(enum client_codec codec)
+{
+    unsigned int descriptors = 0;
+    struct client client;
+    struct session session;
+
+    if (!client_open(&client) ||
+        !session_open(&session, &client, codec, WIDTH, HEIGHT, SURFACES, true))
+        return false;
+    for (unsigned int i = 0; i < 50; i++) {
+        if (i == 1) /* by now every surface has its memory */
+            descriptors = client_descriptors(false);
+        count_from_here(&session);
+        if (!fail_job(1 + i % 3, i % 2 ? DECODE_ERROR : BUS_ERROR))
+            return false;
+        for (unsigned int k = 0; k < 3; k++)
+            if (!session_decode(&session, session.surfaces[k], false))
+                return false;
+        for (unsigned int k = 0; k < 3; k++)
+            if (!ended(&session, session.surfaces[k], kernel->sees_errors && k == i % 3))
+                return false;
+        if (!has_failed())
+            return false;
+    }
+    CHECK(client_descriptors(false) == descriptors);
+    if (!session_close(&session))
+        return false;
+    client_close(&client);
+    return true;
+}
+
 /* Runs a test with each codec that the device has. */
 static bool each_codec(bool (*run)(enum client_codec codec))
 {
@@ -276,6 +372,25 @@ static bool silence_and_destroy(void)
     return each_codec(destroyed_while_silent);
 }
 
+static bool again_and_again(void)
+{
+    return each_codec(fail_again_and_again);
+}
+
+/* What the kernel's driver does then is the same for all its codecs. */
+static bool silence_and_kill(void)
+{
+    return killed_while_silent(codecs[codec_count - 1]);
+}
+
+static bool beside(void)
+{
+    for (unsigned int i = 0; i < codec_count; i++)
+        if (!beside_another(codecs[i], codecs[(i + 1) % codec_count], DECODE_ERROR))
+            return false;
+    return beside_another(codecs[0], codecs[codec_count - 1], NO_INTERRUPT);
+}
+
 int main(int argc, char **argv)
 {
     static struct test_case cases[] = {
@@ -283,6 +398,9 @@ int main(int argc, char **argv)
         {"bus error", bus_error, 0},
         {"no interrupt", silence, 60},
         {"destroyed while the device is silent", silence_and_destroy, 60},
+        {"killed while the device is silent", silence_and_kill, 0},
+        {"errors beside another decoder", beside, 0},
+        {"one picture of three, fifty times", again_and_again, 60},
         {"decode error of what is sent again", fails_when_sent_again, 0}, /* AV1's, and last */
         {NULL, NULL, 0},
     };

@@ -2,6 +2,7 @@
 #include "va_client.h"
 #include "pictures.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/dma-buf.h>
@@ -56,6 +57,23 @@ bool client_content(void)
     const char *content = getenv("CLIENT_CONTENT");
 
     return !content || strcmp(content, "0") != 0;
+}
+
+unsigned int client_descriptors(bool print)
+{
+    unsigned int count = 0;
+    DIR *directory = opendir("/proc/self/fd");
+
+    if (!directory)
+        return 0;
+    for (const struct dirent *entry; (entry = readdir(directory)); count++) {
+        char target[256] = "";
+
+        if (print && readlinkat(dirfd(directory), entry->d_name, target, sizeof(target) - 1) > 0)
+            fprintf(stderr, " %s", target);
+    }
+    closedir(directory);
+    return count;
 }
 
 enum { MANY_JOBS = 1000000000 };

@@ -83,6 +83,9 @@ bool client_ran_jobs(unsigned int at_least); /* since the last call of either */
 /* Prints a failure; returns false. */
 bool client_failed(const char *file, int line, const char *what, const char *why);
 
+/* Counts the open file descriptors, and prints them if asked to. */
+unsigned int client_descriptors(bool print);
+
 /* Opens the render node and initialises the driver. */
 bool client_open(struct client *client);
 
