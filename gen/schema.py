@@ -89,6 +89,7 @@ SECTION = {
     "display": MAP,
     "use": MAP,
     "scope": LIST,
+    "macroblocks": BOOLEAN,
     "scattered": BOOLEAN,
     "scaled_references": BOOLEAN,
     "persist": MAP,

@@ -353,6 +353,7 @@ const struct codec codec_mpeg2 = {
     .num_controls = 3,
     .controls_size = sizeof(struct controls),
     .context_state_size = sizeof(struct mpeg2_state),
+    .macroblocks = true,
     .format = format,
     .structure = structure,
     .prepare = prepare,

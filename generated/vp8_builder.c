@@ -416,6 +416,7 @@ const struct codec codec_vp8 = {
     .context_state_size = sizeof(struct vp8_context),
     .headroom = 3,
     .prefix = prefix,
+    .macroblocks = true,
     .format = format,
     .structure = structure,
     .prepare = prepare,

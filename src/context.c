@@ -87,7 +87,7 @@ static VAStatus check_size(const struct context *context, int width, int height)
 {
     if (width <= 0 || height <= 0)
         return VA_STATUS_ERROR_INVALID_PARAMETER;
-    if (!device_codec_has_size(context->device_codec, (uint32_t)width, (uint32_t)height))
+    if (!device_codec_has_size(context->device_codec, (uint32_t)width, (uint32_t)height, true))
         return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
     return VA_STATUS_SUCCESS;
 }

@@ -370,11 +370,12 @@ const struct device *devices_find(const struct driver *driver, VAProfile profile
     return NULL;
 }
 
-bool device_codec_has_size(const struct device_codec *codec, uint32_t width, uint32_t height)
+bool device_codec_has_size(const struct device_codec *codec, uint32_t width, uint32_t height,
+                           bool macroblocks)
 {
     return width <= codec->max_width && height <= codec->max_height &&
-           whole_macroblocks(width) >= codec->min_width &&
-           whole_macroblocks(height) >= codec->min_height;
+           (macroblocks ? whole_macroblocks(width) : width) >= codec->min_width &&
+           (macroblocks ? whole_macroblocks(height) : height) >= codec->min_height;
 }
 
 const struct device *devices_find_depth(const struct driver *driver, uint8_t bit_depth)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "format.h"
+#include "v4l2.h"
 
 #include <drm_fourcc.h>
 #include <string.h>
@@ -114,6 +115,19 @@ static uint64_t line_size(const struct pixel_format *format, uint64_t samples)
     return (samples + format->group_samples - 1) / format->group_samples * format->group_bytes;
 }
 
+/* Decoders write whole macroblocks, and some say less of their lines' width: what has room in a
+ * line can be looked at. */
+static void widen(struct picture_layout *layout, const uint32_t pitch[MAX_PICTURE_BUFFERS])
+{
+    const uint32_t width = whole_macroblocks(layout->width);
+
+    for (unsigned i = 0; i < layout->num_buffers; i++) {
+        if (line_size(layout->format, width) > pitch[i])
+            return;
+    }
+    layout->width = width;
+}
+
 bool picture_layout_from_v4l2(const struct v4l2_format *format, struct picture_layout *layout)
 {
     uint32_t pitch[MAX_PICTURE_BUFFERS] = {0};
@@ -126,6 +140,7 @@ bool picture_layout_from_v4l2(const struct v4l2_format *format, struct picture_l
     if (!layout->width || !layout->height || layout->width > MAX_LINES ||
         layout->height > MAX_LINES)
         return false;
+    widen(layout, pitch);
 
     /* 4:2:0 with interleaved chroma: a line of chroma has as many bytes as one of luma, or one
      * sample more where the width is odd. */

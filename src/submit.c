@@ -61,7 +61,8 @@ static VAStatus check_format(const struct context *context, const struct coded_f
 {
     const struct device_codec *device = context->device_codec;
 
-    if (!device_codec_has_size(device, format->width, format->height)) {
+    if (!device_codec_has_size(device, format->width, format->height,
+                               context->codec->macroblocks)) {
         log_error(context->driver, "%s: %ux%u is outside %ux%u to %ux%u of %s",
                   context->codec->name, format->width, format->height, device->min_width,
                   device->min_height, device->max_width, device->max_height,
