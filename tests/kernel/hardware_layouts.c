@@ -34,6 +34,7 @@ struct expected {
 #define H264  VAProfileH264High
 #define VP8   VAProfileVP8Version0_3
 #define VP9   VAProfileVP9Profile0
+#define VP9_2 VAProfileVP9Profile2
 #define HEVC  VAProfileHEVCMain
 #define HEVC2 VAProfileHEVCMain10
 #define AV1   VAProfileAV1Profile0
@@ -49,6 +50,7 @@ static const struct expected table[] = {
     {"g2", HEVC, YUV, 48, 48, 3840, 2160, 48, 16, NOTHING},
     {"g2", HEVC2, YUV10, 48, 48, 3840, 2160, 48, 16, NOTHING},
     {"g2", VP9, YUV, 48, 48, 3840, 2160, 48, 16, NOTHING},
+    {"g2", VP9_2, YUV10, 48, 48, 3840, 2160, 48, 16, NOTHING},
     /* rockchip_vpu_hw.c: rk3399_vpu_dec_fmts */
     {"rk3399", MPEG2, YUV, 48, 48, 1920, 1088, 48, 16, NOTHING},
     {"rk3399", VP8, YUV, 48, 48, 3840, 2160, 48, 16, NOTHING},
@@ -58,6 +60,7 @@ static const struct expected table[] = {
     {"rk3568", VP8, YUV, 48, 48, 3840, 2160, 48, 16, NOTHING},
     /* rockchip_vpu_hw.c: rockchip_vpu981_dec_fmts, rockchip_vpu981_postproc_fmts */
     {"rk3588", AV1, YUV, 64, 64, 3840, 2160, 64, 16, NOTHING},
+    {"rk3588", AV1, YUV10, 64, 64, 3840, 2160, 64, 16, NOTHING},
     /* rkvdec.c: rkvdec_coded_fmts; rkvdec_enum_framesizes() says 1 for all least sizes */
     {"rkvdec", H264, YUV, 1, 1, 4096, 2560, 48, 16, RKVDEC},
     {"rkvdec", VP9, YUV, 1, 1, 4096, 2304, 64, 64, RKVDEC},

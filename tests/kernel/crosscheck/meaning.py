@@ -286,10 +286,16 @@ def _cedrus_vp8_segments(job, names):
                 "little")
 
 
+# hantro_g1_vp8_dec.c: cfg_ref (others of G1's registers of that name have the partitions: cfg_parts);
+# rockchip_vpu2_hw_vp8_dec.c: cfg_ref; cedrus_vp8.c: cedrus_vp8_setup.
+VP8_REFERENCES = re.compile(r"^G1_REG_ADDR_REF\((0|4|5)\)$|^VDPU_REG_VP8_ADDR_REF(0|2_5\((2|3)\))$|"
+                            r"^VE_VP8_(FWD|BWD|ALT)_(LUMA|CHROMA)$")
+
+
 def _vp8_references(job, names):
     if job.data and not job.data[0] & 1:  # key_frame (RFC 6386, 9.1)
         for at, name in names.registers.items():
-            if re.search(r"_ADDR_REF\(|VP8_ADDR_REF|VE_VP8_(FWD|BWD|ALT)_(LUMA|CHROMA)$", name):
+            if VP8_REFERENCES.search(name):
                 job.registers[at] &= 3  # flags
 
 

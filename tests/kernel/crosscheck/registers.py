@@ -12,7 +12,8 @@ from . import meaning
 
 
 # Names of registers that hold addresses and nothing else.
-ADDRESS = re.compile(r"ADDR|BASE|^AV1_(?!REG_)|_(LUMA|CHROMA)$")
+ADDRESS = re.compile(r"ADDR|BASE|^AV1_(?!REG_)|_(LUMA|CHROMA)$|^VE_H264_(EXTRA_BUFFER\d|VLD_END)$|"
+                     r"^G1_REG_FWD_PIC\(0\)$|^VDPU_REG_VP8_SEGMENT_VAL$")
 
 
 @dataclass
@@ -126,6 +127,12 @@ def _fields(names, offset, one, other):
                      if (one ^ other) >> shift & mask)
 
 
+def _both_pictures(targets):
+    """Whether both are addresses in decoded pictures or what belongs to them: no number is that by
+    accident on both sides."""
+    return all(target and target[0] in ("CAPTURE", "INTERNAL") for target in targets)
+
+
 def _values(result, number, name, sides, jobs, forms, pictures, note=""):
     """Compares one value of both sides."""
     result.registers += 1
@@ -133,7 +140,7 @@ def _values(result, number, name, sides, jobs, forms, pictures, note=""):
     targets = [_resolve(jobs[i], sides[i], forms, pictures[i]) for i in (0, 1)]
     # a number may look like an address by accident: then both sides have the same number
     same = targets[0] == targets[1] if all(targets) else one == other
-    if not same and one == other and not ADDRESS.search(name):
+    if not same and one == other and not ADDRESS.search(name) and not _both_pictures(targets):
         same = True
     if not same:
         result.differences.append(Difference(
