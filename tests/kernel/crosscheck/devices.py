@@ -20,6 +20,15 @@ def _cedrus_hevc(value):
     return value << 8 & 0xffffffff, value >> 24
 
 
+def _plain_forms(_at):
+    return (_plain,)
+
+
+def _cedrus_forms(at):
+    """HEVC's engine has registers and a port of its own (cedrus_regs.h: VE_ENGINE_DEC_H265)."""
+    return (_cedrus_hevc,) if 0x500 <= at < 0x600 else (_plain, _cedrus_stream)
+
+
 BASE, BLOCK = 0x38300000, 0x10000  # as in guest/fakehw.c
 
 
@@ -36,7 +45,8 @@ class Device:
     base: int = 0         # of the decoder's registers in the block
     outputs: str = ""     # names of the registers that say where internal pictures are written
     status: tuple = ()    # offsets of registers that the hardware alone writes
-    forms: tuple = (_plain,)  # how addresses stand in registers: value -> (address, other bits)
+    # how addresses may stand in the register at an offset: functions, value -> (address, other bits)
+    forms: object = _plain_forms
     # by codec: registers that point to memory which the hardware alone reads and writes
     scratch: dict = field(default_factory=dict)
     mode: str = "frame"
@@ -75,7 +85,7 @@ DEVICES = {device.name: device for device in (
     Device("cedrus", "H3 cedrus", 6, "cedrus", ("mpeg2", "h264", "hevc", "vp8"),
            "cedrus_regs.h",
            status=(0x11c, 0x228, 0x538),
-           forms=(_plain, _cedrus_stream, _cedrus_hevc),
+           forms=_cedrus_forms,
            # allocated with DMA_ATTR_NO_KERNEL_MAPPING: the kernel cannot write there
            scratch={"h264": ("VE_H264_EXTRA_BUFFER1", "VE_H264_EXTRA_BUFFER2",
                              "VE_DBLK_DRAM_BUF_ADDR", "VE_INTRAPRED_DRAM_BUF_ADDR"),

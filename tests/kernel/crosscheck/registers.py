@@ -84,7 +84,7 @@ def _accidents(job, other, names, forms):
     emit_job), unless a register does, too."""
     pointed, meant = set(), set()
     for place, value in job.registers.items():
-        for form in forms:
+        for form in forms(place):
             table, at = job.table(form(value)[0])
             if not table or table.picture >= 0:
                 continue
@@ -151,10 +151,10 @@ def _number_tables(job, names, forms, numbers):
     """Numbers the tables that a job uses, in the order of their first use. Memory that only a number
     happens to point into, or a register that is not compared, is none of them. numbers: of the jobs
     before, {serial of the allocation: number}."""
-    values = [value for at, value in job.registers.items() if not names.is_number(at)]
-    values += [value for port in sorted(job.ports) for value in job.ports[port]]
-    for value in values:
-        for form in forms:
+    values = [(at, value) for at, value in job.registers.items() if not names.is_number(at)]
+    values += [(port, value) for port in sorted(job.ports) for value in job.ports[port]]
+    for at, value in values:
+        for form in forms(at):
             table, _ = job.table(form(value)[0])
             if table and table.picture < 0:
                 table.number = numbers.setdefault(table.serial, len(numbers))
@@ -166,7 +166,7 @@ def _tables(result, number, jobs, scratch, forms):
     sides = []
     for job in jobs:
         without = [job.table(form(job.registers.get(at, 0))[0])[0]
-                   for at in scratch for form in forms]
+                   for at in scratch for form in forms(at)]
         sides.append({t.number: t for t in job.tables if t.number >= 0 and t not in without})
     for key in sorted(set(sides[0]) | set(sides[1])):
         one, other = (side.get(key) for side in sides)
@@ -208,7 +208,7 @@ def compare(oracle, driver, names, device, codec):
                 continue
             sides = tuple(job.registers[offset] for job in jobs)
             _values(result, a, names.register(offset), sides, jobs,
-                    () if names.is_number(offset) else device.forms, pictures,
+                    () if names.is_number(offset) else device.forms(offset), pictures,
                     _fields(names, offset, *sides))
         for port in sorted(set(jobs[0].ports) | set(jobs[1].ports)):
             written = [job.ports.get(port, []) for job in jobs]
@@ -216,8 +216,8 @@ def compare(oracle, driver, names, device, codec):
                 result.differences.append(Difference(a, names.register(port), *(
                     f"{len(w)} writes" for w in written)))
             for i, sides in enumerate(zip(*written)):
-                _values(result, a, f"{names.register(port)} write {i}", sides, jobs, device.forms,
-                        pictures, port=True)
+                _values(result, a, f"{names.register(port)} write {i}", sides, jobs,
+                        device.forms(port), pictures, port=True)
         _tables(result, a, jobs, scratch, device.forms)
         if jobs[0].extent != jobs[1].extent:
             result.differences.append(Difference(a, "bitstream", *(_say_stream(job.extent)

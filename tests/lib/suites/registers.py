@@ -70,7 +70,7 @@ def _accidents():
                 for value, where in ((0x50000800, 0x60000000), (driver_value, 0x61000000))]
         del jobs[1][0].tables[0]
         registers.drop_accidents(*jobs, [(0, 0)], hardware.Names({0: name, 4: "TABLE_ADDR"}, {}),
-                                 (lambda value: (value, 0),))
+                                 lambda at: (lambda value: (value, 0),))
         if len(jobs[1][0].tables) != 1:
             raise Failure("a table was lost")
         return len(jobs[0][0].tables)
