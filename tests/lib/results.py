@@ -22,11 +22,13 @@ class Skip(Exception):
 @dataclass
 class Case:
     """A test: `run()` returns None or a note when it passes, raises Failure or Skip, or returns a
-    list of Outcome when it stands for several tests. A case with `alone` set gets both cores."""
+    list of Outcome when it stands for several tests. A case with `alone` set gets both cores; one with
+    `named` set runs only when its suite is named."""
 
     name: str
     run: Callable
     alone: bool = False
+    named: bool = False
 
 
 @dataclass

@@ -84,7 +84,7 @@ def _accidents():
 def cases():
     return [Case("accidents", _accidents, alone=True),
             Case("quick", _quick, alone=True),
-            Case("gst", lambda: _quick("--client", "gst"), alone=True),
+            Case("gst", lambda: _quick("--client", "gst"), alone=True, named=True),
             Case("hardware", _hardware, alone=True)]
 
 
