@@ -8,8 +8,12 @@
  * and what each adds behind the samples.
  */
 #include <drm_fourcc.h>
+#include <fcntl.h>
+#include <linux/videodev2.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "cases.h"
 #include "va_client.h"
@@ -163,6 +167,8 @@ static bool derived(struct client *client, VASurfaceID surface, const struct exp
  */
 #define LARGEST_PIECE (4u << 20)
 
+#define MAX_NODES 32
+
 static bool layouts(struct client *client, const struct expected *row, VAConfigID config)
 {
     /* aligned and not, odd, least of all drivers, a line that is no multiple of 64, HD */
@@ -278,6 +284,53 @@ static bool contexts(struct client *client, const struct expected *row, VAConfig
     return true;
 }
 
+/* Whether the device's menu has that entry alone. */
+static bool menu_is(uint32_t id, int value)
+{
+    struct v4l2_queryctrl menu;
+
+    for (unsigned int i = 0; i < MAX_NODES; i++) {
+        char path[32];
+        int fd, error;
+
+        snprintf(path, sizeof(path), "/dev/video%u", i);
+        fd = open(path, O_RDWR | O_CLOEXEC);
+        menu = (struct v4l2_queryctrl){.id = id};
+        error = fd < 0 ? -1 : ioctl(fd, VIDIOC_QUERYCTRL, &menu);
+        if (fd >= 0)
+            close(fd);
+        if (!error)
+            return menu.minimum == value && menu.maximum == value && menu.default_value == value;
+    }
+    return false;
+}
+
+/* Decode modes and start codes: cedrus takes slices without (cedrus.c: cedrus_controls), the others
+ * frames with Annex B's (hantro_drv.c: controls, rkvdec.c: rkvdec_h264_ctrl_descs). */
+static bool menus(struct client *client, const struct expected *row, VAConfigID config)
+{
+    bool slices = !strcmp(row->device, "cedrus");
+
+    (void)client, (void)config;
+    if (row->profile == H264) {
+        CHECK(menu_is(V4L2_CID_STATELESS_H264_DECODE_MODE,
+                      slices ? V4L2_STATELESS_H264_DECODE_MODE_SLICE_BASED
+                             : V4L2_STATELESS_H264_DECODE_MODE_FRAME_BASED));
+        CHECK(menu_is(V4L2_CID_STATELESS_H264_START_CODE,
+                      slices ? V4L2_STATELESS_H264_START_CODE_NONE
+                             : V4L2_STATELESS_H264_START_CODE_ANNEX_B));
+    }
+    if (row->profile == HEVC) {
+        CHECK(menu_is(V4L2_CID_STATELESS_HEVC_DECODE_MODE,
+                      slices ? V4L2_STATELESS_HEVC_DECODE_MODE_SLICE_BASED
+                             : V4L2_STATELESS_HEVC_DECODE_MODE_FRAME_BASED));
+        CHECK(menu_is(V4L2_CID_STATELESS_HEVC_START_CODE,
+                      slices ? V4L2_STATELESS_HEVC_START_CODE_NONE
+                             : V4L2_STATELESS_HEVC_START_CODE_ANNEX_B));
+    }
+    return true;
+}
+
 static bool all_layouts(void)
 {
     return each_row(layouts);
@@ -293,12 +346,18 @@ static bool all_contexts(void)
     return each_row(contexts);
 }
 
+static bool all_menus(void)
+{
+    return each_row(menus);
+}
+
 int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
         {"surfaces and exports", all_layouts, 60},
         {"sizes told", all_limits, 0},
         {"contexts of extreme sizes", all_contexts, 60},
+        {"menus", all_menus, 0},
         {NULL, NULL, 0},
     };
 
