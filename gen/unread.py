@@ -11,10 +11,9 @@ def page(views, head):
     text = head + "# Fields that no tested driver reads\n\n"
     text += (
         f"Of the drivers of Linux 6.12, {drivers} run in the tests (`tests/crosscheck "
-        "--registers`). What they read is seen there as a register or a table in memory (but for "
-        "the bits that cedrus skips in front of H.264's and VP8's data, which go through a register "
-        "that is not recorded: `header_bit_size`, and VP8's header); the fields and flags below are "
-        "not. They are filled all the same: the virtual decoder rebuilds "
+        "--registers`). What they read is seen there as a register, a sequence of writes to one or a "
+        "table in memory; the fields and flags below are not. They are filled all the same: the "
+        "virtual decoder rebuilds "
         "the stream from them, and what they are is compared with an independent client's "
         "([crosscheck.md](crosscheck.md)). Who reads what is measured from the kernel's source "
         "(`tests/table/readers`).\n\n"

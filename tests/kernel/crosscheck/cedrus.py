@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""What cedrus writes into the memory of its HEVC engine, brought into one order of pictures.
+"""What cedrus writes into the memory of its H.264 and HEVC engines; of HEVC's, in one order of pictures.
 
 cedrus_h265.c (Linux 6.12) writes an offset to VE_DEC_H265_SRAM_OFFSET and words to
-VE_DEC_H265_SRAM_DATA; guest/fakehw.c records with each offset how many words came before it.
+VE_DEC_H265_SRAM_DATA, cedrus_h264.c to VE_AVC_SRAM_PORT_OFFSET and _DATA; guest/fakehw.c records
+with each offset how many words came before it.
 """
+H264_OFFSET, H264_DATA = 0x2e0, 0x2e4
+H264_FRAMES, H264_ENTRIES = 0x100 << 2, 18  # CEDRUS_SRAM_H264_FRAMEBUFFER_LIST, .._H264_FRAME_NUM
+H264_LUMA, H264_TOP, H264_BOTTOM = 3, 5, 6  # words of struct cedrus_h264_sram_ref_pic
 OFFSET, DATA = 0x5e0, 0x5e4
 FRAMES, UNIT, WORDS = 0x400, 0x20, 6      # struct cedrus_h265_sram_frame_info
 # VE_DEC_H265_SRAM_OFFSET_REF_PIC_LIST0, 1; where SLICE_HDR_INFO0 has the number of entries, less 1
@@ -13,9 +17,9 @@ OUTPUT = 16                               # V4L2_HEVC_DPB_ENTRIES_NUM_MAX: the p
 MOTION, LUMA = 2, 4                       # words of a frame's entry
 
 
-def memory(job):
-    """{byte offset: word} of what the job's setup wrote."""
-    offsets, data = job.ports.get(OFFSET, []), job.ports.get(DATA, [])
+def memory(job, offset=OFFSET, data=DATA):
+    """{byte offset: word} of what the job's setup wrote through two ports."""
+    offsets, data = job.ports.get(offset, []), job.ports.get(data, [])
     starts = list(zip(offsets[::2], offsets[1::2]))
     ends = [start for _, start in starts[1:]] + [len(data)]
     return {base + 4 * i: word for (base, start), end in zip(starts, ends)
@@ -27,8 +31,19 @@ def _frame(words, slot):
 
 
 def motion(job):
-    """The address of the motion vectors of the job's own picture, as words of memory() have it."""
+    """The address of the motion vectors of an HEVC job's own picture, as words of memory() have it."""
     return _frame(memory(job), OUTPUT)[MOTION]
+
+
+def h264_motion(job):
+    """{address: (picture, offset)} of the motion vectors of an H.264 job's own picture."""
+    words, known = memory(job, H264_OFFSET, H264_DATA), {}
+    for entry in range(H264_FRAMES, H264_FRAMES + UNIT * H264_ENTRIES, UNIT):
+        target = job.resolve(words.get(entry + 4 * H264_LUMA, 0))
+        if target and target[:2] == ("CAPTURE", job.picture):
+            top, bottom = (words[entry + 4 * n] for n in (H264_TOP, H264_BOTTOM))
+            known[top], known[bottom] = (job.picture, 0), (job.picture, bottom - top)
+    return known
 
 
 def canonical(job, names, pictures):

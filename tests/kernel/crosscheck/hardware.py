@@ -13,7 +13,7 @@ from . import ringbuffer
 MAGIC = b"fakehw1\0"
 HEAD = struct.Struct("<8sIIIIQQQIII")
 CHUNK = 1024  # of memory, in one record
-JOB, PORT, TABLE, BUFFER, DONE, REGION, DATA = range(7)
+JOB, PORT, TABLE, BUFFER, DONE, REGION, DATA, LOST = range(8)
 OUTPUT_TYPES = (2, 10)  # V4L2_BUF_TYPE_VIDEO_OUTPUT, V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE
 
 
@@ -184,7 +184,7 @@ def _words(data):
 
 
 def read_jobs(trace, formats, outputs=()):
-    """The jobs of a trace (bytes of trace_pipe_raw), in order."""
+    """The jobs of a trace (bytes of trace_pipe_raw), in order. TraceError: it is not whole."""
     reader = _Reader(outputs)
     for event, payload in ringbuffer.events(trace, formats):
         at = payload.find(MAGIC)
@@ -205,6 +205,8 @@ def read_jobs(trace, formats, outputs=()):
             reader.filled.content[record["offset"]] = bytes(data)
         elif kind == TABLE:
             reader.tables[-1].content[record["offset"]] = bytes(data)
+        elif kind == LOST:
+            raise ringbuffer.TraceError("an array of guest/fakehw.c is too small: jobs are not whole")
         elif kind == JOB:
             first = record["address"]
             reader.job(record, {first + 4 * i: word for i, word in enumerate(_words(data))})

@@ -151,10 +151,6 @@ def _g2_hevc(job, names, pictures):
             put(field, order.index(get(field)))
 
 
-CEDRUS_PORTS = {"h264": 0x2e4}
-CEDRUS_ENTRY, CEDRUS_ENTRIES = 8, 18  # words, entries of the H.264 frame list
-
-
 def _still(known, job):
     """The addresses that are not something else's meanwhile: of the job's bitstream, its picture, or
     a table that a register points into."""
@@ -170,25 +166,13 @@ def _still(known, job):
 def follow_motion(jobs, device, codec):
     """Where cedrus keeps the motion vectors of each picture: only a port is told, in the entry of
     the picture that is decoded. Later entries of the picture must then have the same address."""
-    if (device.family, codec) == ("cedrus", "hevc"):
-        known = {}
-        for job in jobs:
-            known = _still(known, job)
-            address = cedrus.motion(job)
-            if address:
-                known[address << 8] = job.picture, 0
-            job.motion = dict(known)
-        return
-    port = CEDRUS_PORTS.get(codec) if device.family == "cedrus" else None
     known = {}
-    for job in jobs if port else ():
+    for job in jobs if device.family == "cedrus" and codec in ("h264", "hevc") else ():
         known = _still(known, job)
-        words = job.ports.get(port, [])[:CEDRUS_ENTRY * CEDRUS_ENTRIES]
-        for at in range(0, len(words) - CEDRUS_ENTRY + 1, CEDRUS_ENTRY):
-            target = job.resolve(words[at + 3])
-            if target and target[:2] == ("CAPTURE", job.picture):
-                top, bottom = words[at + 5:at + 7]
-                known[top], known[bottom] = (job.picture, 0), (job.picture, bottom - top)
+        if codec == "h264":
+            known |= cedrus.h264_motion(job)
+        elif cedrus.motion(job):
+            known[cedrus.motion(job) << 8] = job.picture, 0
         job.motion = dict(known)
 
 

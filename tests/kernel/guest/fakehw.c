@@ -30,9 +30,10 @@
 #define BASE        0x38300000
 #define BLOCK       0x10000
 #define STARTS      3
-#define PORTS       5
+#define PORTS       7
 #define PORT_VALUES 8192
 #define REGIONS     4096
+#define TABLES      256
 #define CHUNK       1024
 
 /* A write of `offset` with (value & mask) == match starts; `status` then reads as `done`. */
@@ -47,9 +48,12 @@ struct model {
     u32 clear[STARTS]; /* registers whose bits are cleared by writing ones */
     /* A bit reader of the bitstream: its trigger, the bitstream's address, what was read. */
     u32 trigger, stream, bits;
-    /* The port that says where values of port[data] go: recorded with the number of those so far.
+    /* Ports that say where values of another one, port[data], go: recorded with the number of those
+     * so far.
      */
-    u32 index, data;
+    struct {
+        u32 port, data;
+    } index[2];
     u32 shifted[2]; /* registers with addresses in units of 256 bytes */
 };
 
@@ -79,13 +83,12 @@ static const struct model models[] = {
      {{0x118, 0xf, 0xf, 0x11c, BIT(0), BIT(1), BIT(1)},
       {0x224, 0xd, 0x8, 0x228, BIT(0), BIT(1), BIT(1)},
       {0x534, 0xf, 0x8, 0x538, BIT(0), BIT(1), BIT(1)}},
-     {0x180, 0x2e4, 0x5e4, 0x534, 0x5e0},
+     {0x180, 0x2e4, 0x5e4, 0x534, 0x5e0, 0x224, 0x2e0},
      {0x11c, 0x228, 0x538},
      0x534,
      0x540,
      0x5dc,
-     0x5e0,
-     2,
+     {{0x5e0, 2}, {0x2e0, 1}},
      {0x560, 0x564}},
     {0}, /* 7: its system control */
 };
@@ -111,7 +114,7 @@ struct region {
     size_t size; /* 0: free */
 };
 
-enum kind { JOB, PORT, TABLE, BUFFER, DONE, REGION, DATA };
+enum kind { JOB, PORT, TABLE, BUFFER, DONE, REGION, DATA, LOST };
 
 struct record {
     char magic[8]; /* "fakehw1" */
@@ -127,6 +130,7 @@ static struct region regions[REGIONS];
 static DEFINE_SPINLOCK(lock); /* regions and the record */
 static struct record record;
 static struct irq_domain *domain;
+static bool lost; /* something was more than its array holds: the jobs are not whole */
 
 /* The job counted from now that ends with `fault`: 1 decode error, 2 bus error, 3 no interrupt. */
 static u32 fail_in, fault = 1;
@@ -178,7 +182,7 @@ static void dma_alloc_seen(void *data, struct device *dev, void *virt, dma_addr_
             break;
         }
     if (i == REGIONS)
-        pr_err("fakehw: too many regions\n");
+        lost = true;
     spin_unlock_irqrestore(&lock, flags);
 }
 
@@ -274,7 +278,7 @@ static struct region *pointed(struct block *b, u32 offset)
 static void emit_job(struct block *b, int index)
 {
     const struct model *model = b->model;
-    static struct region *seen[256];
+    static struct region *seen[TABLES];
     u32 i, j, count = 0, size = model->last - model->first;
 
     record.number = b->jobs++;
@@ -294,8 +298,12 @@ static void emit_job(struct block *b, int index)
             continue;
         for (j = 0; j < count && seen[j] != region; j++)
             ;
-        if (j < count || count == ARRAY_SIZE(seen))
+        if (j < count)
             continue;
+        if (count == TABLES) {
+            lost = true;
+            break;
+        }
         seen[count++] = region;
         emit_table(index, region);
     }
@@ -303,6 +311,8 @@ static void emit_job(struct block *b, int index)
     memcpy(record.data, b->reg + model->first / sizeof(u32), size);
     emit(JOB, index, size);
     memset(b->written, 0, sizeof(b->written));
+    if (lost)
+        emit(LOST, index, 0);
 }
 
 static void start(struct block *b, const struct start *s)
@@ -358,6 +368,21 @@ static unsigned long fakehw_read(void *priv, unsigned int offset, int size)
     return b->reg[offset / sizeof(u32)];
 }
 
+static void port_write(struct block *b, int i, u32 value)
+{
+    const struct model *model = b->model;
+    int j;
+
+    if (b->written[i] + 2 > PORT_VALUES) {
+        lost = true;
+        return;
+    }
+    b->port[i][b->written[i]++] = value;
+    for (j = 0; j < ARRAY_SIZE(model->index); j++)
+        if (model->index[j].port == model->port[i])
+            b->port[i][b->written[i]++] = b->written[model->index[j].data];
+}
+
 static void fakehw_write(void *priv, unsigned int offset, int size, unsigned long value)
 {
     struct block *b = priv;
@@ -370,11 +395,8 @@ static void fakehw_write(void *priv, unsigned int offset, int size, unsigned lon
             return;
         }
     for (i = 0; i < PORTS; i++)
-        if (model->port[i] && offset == model->port[i] && b->written[i] + 1 < PORT_VALUES) {
-            b->port[i][b->written[i]++] = value;
-            if (model->index == offset)
-                b->port[i][b->written[i]++] = b->written[model->data];
-        }
+        if (model->port[i] && offset == model->port[i])
+            port_write(b, i, value);
     b->reg[offset / sizeof(u32)] = value;
     if (model->trigger && offset == model->trigger)
         read_bits(b, value);
@@ -410,6 +432,7 @@ static ssize_t reset_write(struct file *file, const char __user *from, size_t si
 {
     int i;
 
+    lost = false;
     for (i = 0; i < BLOCKS; i++) {
         memset(blocks[i].reg, 0, sizeof(blocks[i].reg));
         memset(blocks[i].written, 0, sizeof(blocks[i].written));
