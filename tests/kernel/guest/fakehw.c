@@ -72,12 +72,12 @@ struct model {
     }
 
 static const struct model models[] = {
-    {0x8, 0x200, {HANTRO}}, /* 0: i.MX8MQ G1 */
-    {0x8, 0x640, {HANTRO}}, /* 1: i.MX8MQ G2 */
+    {0x4, 0x200, {HANTRO}}, /* 0: i.MX8MQ G1 */
+    {0x4, 0x640, {HANTRO}}, /* 1: i.MX8MQ G2 */
     {0x4c8, 0x680, {VPU2}}, /* 2: RK3399 VPU2 */
     {0x4c8, 0x680, {VPU2}}, /* 3: RK3568 VPU2 */
-    {0x8, 0x800, {HANTRO}}, /* 4: RK3588 AV1 */
-    {0x8, 0x460, {RKVDEC}}, /* 5: RK3399 rkvdec */
+    {0x4, 0x800, {HANTRO}}, /* 4: RK3588 AV1 */
+    {0x4, 0x460, {RKVDEC}}, /* 5: RK3399 rkvdec */
     {0x0,
      0x600, /* 6: H3 cedrus: MPEG-2; H.264 and VP8; HEVC */
      {{0x118, 0xf, 0xf, 0x11c, BIT(0), BIT(1), BIT(1)},
