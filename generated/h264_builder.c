@@ -732,6 +732,7 @@ const struct codec codec_h264 = {
     .start_code_id = V4L2_CID_STATELESS_H264_START_CODE,
     .start_code_none = V4L2_STATELESS_H264_START_CODE_NONE,
     .start_code_annex_b = V4L2_STATELESS_H264_START_CODE_ANNEX_B,
+    .macroblocks = true,
     .format = format,
     .structure = structure,
     .prepare = prepare,

@@ -235,7 +235,7 @@ struct codec {
 
     bool outlives_context;  /* a new context may have to go on with an old one's references */
     bool scaled_references; /* a picture may have references of another size */
-    bool macroblocks;       /* pictures are coded as whole macroblocks, whatever `format` says */
+    bool macroblocks;       /* pictures are coded as whole macroblocks, whatever size they say */
     bool scattered; /* slices may lie anywhere in the OUTPUT buffer, in order: the device is told */
 
     /* Runs when the kernel has taken all of the picture: what prepare() found out about the

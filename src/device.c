@@ -58,7 +58,7 @@ static uint32_t choose(const struct v4l2_node *node, uint32_t id, uint32_t prefe
     return has_menu_item(node, id, preferred) ? preferred : other;
 }
 
-static void probe_sizes(const struct v4l2_node *node, struct device_codec *codec)
+static void probe_coded_sizes(const struct v4l2_node *node, struct device_codec *codec)
 {
     struct v4l2_frmsizeenum sizes = {.pixel_format = codec->codec->coded_format};
 
@@ -76,6 +76,21 @@ static void probe_sizes(const struct v4l2_node *node, struct device_codec *codec
     codec->min_height = sizes.stepwise.min_height;
     codec->max_width = sizes.stepwise.max_width;
     codec->max_height = sizes.stepwise.max_height;
+}
+
+/* The least size that has as many macroblocks. */
+static uint32_t least_in_macroblocks(uint32_t size)
+{
+    return size >= MACROBLOCK ? size - (MACROBLOCK - 1) : size;
+}
+
+static void probe_sizes(const struct v4l2_node *node, struct device_codec *codec)
+{
+    probe_coded_sizes(node, codec);
+    if (codec->codec->macroblocks) {
+        codec->min_width = least_in_macroblocks(codec->min_width);
+        codec->min_height = least_in_macroblocks(codec->min_height);
+    }
 }
 
 static void probe_profiles(const struct v4l2_node *node, struct device_codec *device)
@@ -371,11 +386,11 @@ const struct device *devices_find(const struct driver *driver, VAProfile profile
 }
 
 bool device_codec_has_size(const struct device_codec *codec, uint32_t width, uint32_t height,
-                           bool macroblocks)
+                           bool announced)
 {
     return width <= codec->max_width && height <= codec->max_height &&
-           (macroblocks ? whole_macroblocks(width) : width) >= codec->min_width &&
-           (macroblocks ? whole_macroblocks(height) : height) >= codec->min_height;
+           (announced ? whole_macroblocks(width) : width) >= codec->min_width &&
+           (announced ? whole_macroblocks(height) : height) >= codec->min_height;
 }
 
 const struct device *devices_find_depth(const struct driver *driver, uint8_t bit_depth)

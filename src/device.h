@@ -46,10 +46,10 @@ static inline bool device_codec_has_depth(const struct device_codec *codec, uint
     return (bit_depth == 8 && codec->eight_bits) || (bit_depth == 10 && codec->ten_bits);
 }
 
-/* Whether pictures of that size can be decoded. `macroblocks`: they may be larger as they are
- * coded, up to whole ones. */
+/* Whether pictures of that size can be decoded. `announced`: by a client that may count what is
+ * shown of them; as they are coded they may be larger, up to whole macroblocks. */
 bool device_codec_has_size(const struct device_codec *codec, uint32_t width, uint32_t height,
-                           bool macroblocks);
+                           bool announced);
 
 /* The first device with a codec that has pictures of that bit depth, or NULL. */
 const struct device *devices_find_depth(const struct driver *driver, uint8_t bit_depth);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sequence.h"
+#include "v4l2.h"
 
 #include <string.h>
 
@@ -7,7 +8,6 @@
 #define H264_HIGH    100
 #define H264_HIGH_10 110
 #define H264_LEVEL   51 /* level 5.1: what sizes of buffers depend on is the picture's size */
-#define MACROBLOCK   16u
 #define HEVC_MIN_CB  8u /* MinCbSizeY: pictures are multiples of it (H.265 7.4.3.2.1) */
 
 static uint32_t divide_up(uint32_t value, uint32_t by)

@@ -61,8 +61,7 @@ static VAStatus check_format(const struct context *context, const struct coded_f
 {
     const struct device_codec *device = context->device_codec;
 
-    if (!device_codec_has_size(device, format->width, format->height,
-                               context->codec->macroblocks)) {
+    if (!device_codec_has_size(device, format->width, format->height, false)) {
         log_error(context->driver, "%s: %ux%u is outside %ux%u to %ux%u of %s",
                   context->codec->name, format->width, format->height, device->min_width,
                   device->min_height, device->max_width, device->max_height,
@@ -108,14 +107,15 @@ static VAStatus configure(struct submission *s)
 
     if (status != VA_STATUS_SUCCESS)
         return refuse(context, &error);
+    status = check_format(context, &format);
+    if (status != VA_STATUS_SUCCESS)
+        return status;
     if (context->codec->scaled_references)
         widen(context, &format);
     if (format.width == context->format.width && format.height == context->format.height &&
         format.bit_depth == context->format.bit_depth)
         return VA_STATUS_SUCCESS;
-    status = check_format(context, &format);
-    if (status == VA_STATUS_SUCCESS)
-        status = build(s, 0, 1);
+    status = build(s, 0, 1);
     if (status != VA_STATUS_SUCCESS)
         return status;
     sequence = sequence_of(context, &s->set);

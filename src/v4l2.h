@@ -42,10 +42,12 @@ int v4l2_node_ioctl(const struct v4l2_node *node, unsigned long request, void *a
  * memory, broken or gone. Returns `error`. */
 int v4l2_note(const struct v4l2_node *node, int error);
 
-/* Luma samples, up to the next macroblock of 16x16. */
+#define MACROBLOCK 16 /* luma samples */
+
+/* Luma samples, up to the next macroblock. */
 static inline uint32_t whole_macroblocks(uint32_t size)
 {
-    return (size + 15) / 16 * 16;
+    return (size + MACROBLOCK - 1) / MACROBLOCK * MACROBLOCK;
 }
 
 enum v4l2_buf_type v4l2_output_type(const struct v4l2_node *node);

@@ -46,6 +46,8 @@ MPEG2 = (
     mpeg2("mpeg2_slices.m2v", "several slices a row", "-slices", "36", "-bf", "2"),
     mpeg2("mpeg2_odd_350x286.m2v", "a size that is no multiple of sixteen", "-bf", "2",
           source=moving("350x286")),
+    mpeg2("mpeg2_small_40x34.m2v", "less than 48x48, which its macroblocks have", "-bf", "2",
+          source=moving("40x34")),
     mpeg2("mpeg2_odd_interlaced_178x150.m2v", "an interlaced size that is no multiple of 32",
           "-flags", "+ildct+ilme", source=interlaced("178x150")),
     mpeg2("mpeg2_big_frames.m2v", "pictures larger than a modest bitstream buffer", "-qscale:v",

@@ -39,6 +39,8 @@ VP8 = (
         "-b:v", "20M", source=noisy("640x480"), frames=10),
     vp8("vp8_high_quantizer.ivf", "the coarsest quantizers", "-qmin", "60", "-qmax", "63",
         source=fading()),
+    vp8("vp8_small_40x34.ivf", "less than 48x48, which its macroblocks have",
+        source=moving("40x34")),
     vp8("vp8_odd_351x287.ivf", "an odd size", source=moving("351x287")),
     vp8("vp8_small_33x17.ivf", "a picture of a few macroblocks", source=moving("33x17")),
     vp8("vp8_matroska.webm", "a container", "-auto-alt-ref", "1", "-lag-in-frames", "10"),

@@ -225,14 +225,22 @@ static bool each_row(bool (*run)(struct client *, const struct expected *, VACon
     return true;
 }
 
+/* A picture of whole macroblocks shows at least one row and one column of the last ones. */
+static unsigned int least_shown(const struct expected *row, unsigned int least)
+{
+    bool macroblocks = row->profile == MPEG2 || row->profile == H264 || row->profile == VP8;
+
+    return macroblocks && least >= 16 ? least - 15 : least;
+}
+
 /* The sizes that a surface attribute query tells. */
 static bool limits(struct client *client, const struct expected *row, VAConfigID config)
 {
     const struct {
         VASurfaceAttribType type;
         unsigned int value;
-    } wanted[] = {{VASurfaceAttribMinWidth, row->min_width},
-                  {VASurfaceAttribMinHeight, row->min_height},
+    } wanted[] = {{VASurfaceAttribMinWidth, least_shown(row, row->min_width)},
+                  {VASurfaceAttribMinHeight, least_shown(row, row->min_height)},
                   {VASurfaceAttribMaxWidth, row->max_width},
                   {VASurfaceAttribMaxHeight, row->max_height}};
     VASurfaceAttrib attributes[32];

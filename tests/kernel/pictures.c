@@ -16,7 +16,8 @@ bool picture_render(struct session *session, VASurfaceID surface, const struct p
                                 parts[i].data, &buffers[i]));
     CHECK_VA(vaBeginPicture(display, session->context, surface));
     CHECK_VA(vaRenderPicture(display, session->context, buffers, (int)count));
-    CHECK_VA(vaEndPicture(display, session->context));
+    session->ended = vaEndPicture(display, session->context);
+    CHECK_VA(session->ended);
     for (unsigned int i = 0; i < count; i++)
         CHECK_VA(vaDestroyBuffer(display, buffers[i]));
     return true;

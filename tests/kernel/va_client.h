@@ -45,6 +45,7 @@ struct session {
     unsigned int surface_count;
     unsigned int decoded;  /* pictures so far; the first is an intra picture */
     VASurfaceID reference; /* the last decoded picture */
+    VAStatus ended;        /* what vaEndPicture said of the last one */
 };
 
 /* Prints "file:line: call: reason" and makes the enclosing function return false. */

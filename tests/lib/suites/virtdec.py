@@ -23,7 +23,7 @@ NEIGHBOURS = {"mpeg1video"}
 OUT_OF_SCOPE = {"Rext"}
 
 #: What the coded width and height are multiples of, in samples; other codecs code any size.
-BLOCK = {"h264": 16, "mpeg2video": 16, "hevc": 8}
+BLOCK = {"h264": 16, "mpeg2video": 16, "vp8": 16, "hevc": 8}
 
 
 def table_codecs():
