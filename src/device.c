@@ -263,24 +263,23 @@ static bool probe_video(struct driver *driver, struct device *device)
     return device->num_codecs > 0;
 }
 
-static bool copy_path(char to[MAX_NODE_PATH], const char *path)
+/* The path to open a video node by: the user's own one, which may be the only one that a container
+ * has, or the node's. */
+static bool choose_path(dev_t number, const char *only, char path[MAX_NODE_PATH])
 {
-    size_t length = strlen(path);
-
-    if (length >= MAX_NODE_PATH)
-        return false;
-    memcpy(to, path, length + 1);
-    return true;
+    if (!only)
+        return topology_path(number, path);
+    return topology_leads_to(only, number) &&
+           snprintf(path, MAX_NODE_PATH, "%s", only) < MAX_NODE_PATH;
 }
 
-static void add_device(struct driver *driver, int media_fd, const char *media_path,
-                       const char *video_path)
+static void add_device(struct driver *driver, int media_fd, dev_t number, const char *only)
 {
     struct media_device_info info = {0};
     struct device device = {0};
     struct device *devices;
 
-    if (!copy_path(device.video_path, video_path) || !copy_path(device.media_path, media_path))
+    if (!choose_path(number, only, device.video_path))
         return;
     if (v4l2_ioctl(media_fd, MEDIA_IOC_DEVICE_INFO, &info) == 0)
         snprintf(device.name, sizeof(device.name), "%.16s", info.driver);
@@ -299,7 +298,7 @@ static void add_device(struct driver *driver, int media_fd, const char *media_pa
 /* Adds the decoders of one media device; `only`: no other video node than this one, or NULL. */
 static void scan_media(struct driver *driver, const char *media_path, const char *only)
 {
-    char nodes[MAX_MEDIA_DECODERS][MAX_NODE_PATH];
+    dev_t numbers[MAX_MEDIA_DECODERS];
     unsigned count;
     int fd = open(media_path, O_RDWR | O_CLOEXEC);
 
@@ -307,10 +306,9 @@ static void scan_media(struct driver *driver, const char *media_path, const char
         log_info(driver, "%s: %s", media_path, strerror(errno));
         return;
     }
-    count = topology_decoders(fd, nodes);
+    count = topology_decoders(fd, numbers);
     for (unsigned i = 0; i < count; i++)
-        if (!only || !strcmp(only, nodes[i]))
-            add_device(driver, fd, media_path, nodes[i]);
+        add_device(driver, fd, numbers[i], only);
     close(fd);
 }
 

@@ -27,7 +27,7 @@ struct device_codec {
 };
 
 struct device {
-    char video_path[MAX_NODE_PATH], media_path[MAX_NODE_PATH];
+    char video_path[MAX_NODE_PATH];
     char name[32]; /* of the kernel's driver */
     int media_fd;
     bool multiplanar;

@@ -98,14 +98,14 @@ static const struct media_v2_interface *interface_of(const struct topology *t, u
     return NULL;
 }
 
-static bool path_from_sysfs(unsigned major, unsigned minor, char path[MAX_NODE_PATH])
+static bool path_from_sysfs(dev_t number, char path[MAX_NODE_PATH])
 {
     char name[64], text[256];
     const char *line;
     ssize_t length;
     int fd;
 
-    snprintf(name, sizeof(name), "/sys/dev/char/%u:%u/uevent", major, minor);
+    snprintf(name, sizeof(name), "/sys/dev/char/%u:%u/uevent", major(number), minor(number));
     fd = open(name, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return false;
@@ -120,20 +120,29 @@ static bool path_from_sysfs(unsigned major, unsigned minor, char path[MAX_NODE_P
            MAX_NODE_PATH;
 }
 
-static bool path_by_number(unsigned major, unsigned minor, char path[MAX_NODE_PATH])
+bool topology_leads_to(const char *path, dev_t number)
 {
     struct stat status;
 
+    return stat(path, &status) == 0 && S_ISCHR(status.st_mode) && status.st_rdev == number;
+}
+
+static bool path_by_number(dev_t number, char path[MAX_NODE_PATH])
+{
     for (unsigned i = 0; i < MAX_VIDEO_NODES; i++) {
         snprintf(path, MAX_NODE_PATH, "/dev/video%u", i);
-        if (stat(path, &status) == 0 && S_ISCHR(status.st_mode) && major(status.st_rdev) == major &&
-            minor(status.st_rdev) == minor)
+        if (topology_leads_to(path, number))
             return true;
     }
     return false;
 }
 
-unsigned topology_decoders(int media_fd, char paths[MAX_MEDIA_DECODERS][MAX_NODE_PATH])
+bool topology_path(dev_t number, char path[MAX_NODE_PATH])
+{
+    return path_from_sysfs(number, path) || path_by_number(number, path);
+}
+
+unsigned topology_decoders(int media_fd, dev_t numbers[MAX_MEDIA_DECODERS])
 {
     struct topology t;
     unsigned count = 0;
@@ -146,10 +155,8 @@ unsigned topology_decoders(int media_fd, char paths[MAX_MEDIA_DECODERS][MAX_NODE
         if (t.entities[i].function != MEDIA_ENT_F_PROC_VIDEO_DECODER)
             continue;
         interface = interface_of(&t, t.entities[i].id);
-        if (interface &&
-            (path_from_sysfs(interface->devnode.major, interface->devnode.minor, paths[count]) ||
-             path_by_number(interface->devnode.major, interface->devnode.minor, paths[count])))
-            count++;
+        if (interface)
+            numbers[count++] = makedev(interface->devnode.major, interface->devnode.minor);
     }
     release(&t);
     return count;

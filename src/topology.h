@@ -3,12 +3,21 @@
 #ifndef TOPOLOGY_H
 #define TOPOLOGY_H
 
-#define MAX_MEDIA_DECODERS 8
-#define MAX_NODE_PATH      32
+#include <stdbool.h>
+#include <sys/types.h>
 
-/* Paths of the video nodes behind which the media device of `media_fd` has an entity of function
- * MEDIA_ENT_F_PROC_VIDEO_DECODER, from its topology (an encoder beside it is left out). Node
- * numbers change from boot to boot, so they are looked up by device number. Returns how many. */
-unsigned topology_decoders(int media_fd, char paths[MAX_MEDIA_DECODERS][MAX_NODE_PATH]);
+#define MAX_MEDIA_DECODERS 8
+#define MAX_NODE_PATH      256 /* a link by the user's choice may be long */
+
+/* Device numbers of the video nodes behind which the media device of `media_fd` has an entity of
+ * function MEDIA_ENT_F_PROC_VIDEO_DECODER, from its topology (an encoder beside it is left out).
+ * Returns how many. */
+unsigned topology_decoders(int media_fd, dev_t numbers[MAX_MEDIA_DECODERS]);
+
+/* The path of a video node. False: there is none to be found. */
+bool topology_path(dev_t number, char path[MAX_NODE_PATH]);
+
+/* Whether the path, links followed, is the node of that number. */
+bool topology_leads_to(const char *path, dev_t number);
 
 #endif

@@ -65,30 +65,62 @@ static bool decodes(struct client *client)
     return right;
 }
 
-static void one_of_several_devices(void)
+static void finds(const char *name, const char *value, unsigned wanted)
 {
-    /* All media devices here are of one video node. */
-    static const struct {
-        const char *name, *value;
-        unsigned devices;
-    } pins[] = {{"LIBVA_V4L2_REQUEST_MEDIA_PATH", "/dev/media1", 1},
-                {"LIBVA_V4L2_REQUEST_VIDEO_PATH", "/dev/video0", DEVICES}};
-    static const char *const wrong[][2] = {{"LIBVA_V4L2_REQUEST_MEDIA_PATH", "/dev/media7"},
-                                           {"LIBVA_V4L2_REQUEST_VIDEO_PATH", "/dev/video"}};
     struct client client;
 
-    NEED(open_with(&client, "UNRELATED", "1") ? VA_STATUS_SUCCESS : VA_STATUS_ERROR_UNKNOWN);
-    CHECK(devices(&client) == DEVICES);
+    NEED(open_with(&client, name, value) ? VA_STATUS_SUCCESS : VA_STATUS_ERROR_UNKNOWN);
+    CHECK(devices(&client) == wanted);
+    CHECK(decodes(&client));
     client_close(&client);
-    for (unsigned i = 0; i < 2; i++) {
-        CHECK(!open_with(&client, wrong[i][0], wrong[i][1]));
-        CHECK(strstr(said, "v4l2-stateless: no stateless video decoder found\n"));
-        NEED(open_with(&client, pins[i].name, pins[i].value) ? VA_STATUS_SUCCESS
-                                                             : VA_STATUS_ERROR_UNKNOWN);
-        CHECK(devices(&client) == pins[i].devices);
-        CHECK(decodes(&client));
-        client_close(&client);
-    }
+}
+
+static void finds_none(const char *name, const char *value)
+{
+    struct client client;
+
+    CHECK(!open_with(&client, name, value));
+    CHECK(strstr(said, "v4l2-stateless: no stateless video decoder found\n"));
+}
+
+/* All media devices here are of one video node. */
+static void one_of_several_devices(void)
+{
+    finds("UNRELATED", "1", DEVICES);
+    finds("LIBVA_V4L2_REQUEST_MEDIA_PATH", "/dev/media1", 1);
+    finds("LIBVA_V4L2_REQUEST_VIDEO_PATH", "/dev/video0", DEVICES);
+    finds_none("LIBVA_V4L2_REQUEST_MEDIA_PATH", "/dev/media7");
+    finds_none("LIBVA_V4L2_REQUEST_VIDEO_PATH", "/dev/video");
+}
+
+/* Device nodes have other names, too, that do not change from boot to boot: links like those of
+ * /dev/v4l/by-path, longer than the node's name. */
+static void links(void)
+{
+    char directory[] = "/tmp/va-links-XXXXXX", link[3][96];
+
+    if (!mkdtemp(directory))
+        client_abort();
+    snprintf(link[0], sizeof(link[0]), "%s/platform-fdea0000.video-codec-video-index0", directory);
+    snprintf(link[1], sizeof(link[1]), "%s/video-dec0", directory);
+    snprintf(link[2], sizeof(link[2]), "%s/media-dec0", directory);
+    CHECK(symlink("/dev/video0", link[0]) == 0);
+    CHECK(symlink(link[0], link[1]) == 0);
+    CHECK(symlink("/dev/media2", link[2]) == 0);
+    finds("LIBVA_V4L2_REQUEST_VIDEO_PATH", link[0], DEVICES);
+    finds("LIBVA_V4L2_REQUEST_VIDEO_PATH", link[1], DEVICES);
+    finds("LIBVA_V4L2_REQUEST_MEDIA_PATH", link[2], 1);
+    finds_none("LIBVA_V4L2_REQUEST_VIDEO_PATH", link[2]);
+    finds_none("LIBVA_V4L2_REQUEST_MEDIA_PATH", link[0]);
+    unlink(link[1]);
+    CHECK(symlink("/dev/null", link[1]) == 0);
+    finds_none("LIBVA_V4L2_REQUEST_VIDEO_PATH", link[1]);
+    unlink(link[0]);
+    finds_none("LIBVA_V4L2_REQUEST_VIDEO_PATH", link[0]);
+    finds_none("LIBVA_V4L2_REQUEST_VIDEO_PATH", directory);
+    unlink(link[1]);
+    unlink(link[2]);
+    rmdir(directory);
 }
 
 static bool has_line(FILE *file, const char *wanted)
@@ -133,6 +165,7 @@ static void trace(void)
 int main(void)
 {
     one_of_several_devices();
+    links();
     trace();
     return client_result();
 }

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,10 +22,30 @@ static int fail(int error)
     return -1;
 }
 
+/* The node of a path, or of where links of the real file system lead from there: absolute ones,
+ * as the last part of a path. */
+static const struct vd_node *find_node(const char *path)
+{
+    enum { MAX_LINKS = 8 };
+    const struct vd_node *node = vd_node_by_path(path);
+    char target[2][PATH_MAX];
+    int error = errno;
+    for (unsigned i = 0; !node && i < MAX_LINKS; i++) {
+        ssize_t length = VD_REAL(readlink)(path, target[i % 2], PATH_MAX - 1);
+        if (length <= 0)
+            break;
+        target[i % 2][length] = '\0';
+        path = target[i % 2];
+        node = vd_node_by_path(path);
+    }
+    errno = error;
+    return node;
+}
+
 /* Opens what is virtual; -2 when the path is not ours. */
 static int open_virtual(const char *path, int flags)
 {
-    const struct vd_node *node = vd_node_by_path(path);
+    const struct vd_node *node = find_node(path);
     if (node) {
         int fd = vd_node_open(node, flags);
         return fd < 0 ? fail(-fd) : fd;
@@ -110,7 +131,7 @@ DEFINE_FOPEN(fopen64)
 /* Answers a stat of a virtual path; false when it is not ours. */
 static bool stat_virtual(const char *path, bool follow, struct stat *st)
 {
-    const struct vd_node *node = vd_node_by_path(path);
+    const struct vd_node *node = follow ? find_node(path) : vd_node_by_path(path);
     const char *text = vd_text_file(path);
     const char *link = follow ? NULL : vd_link_target(path);
     mode_t mode;
