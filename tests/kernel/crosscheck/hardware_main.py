@@ -180,7 +180,7 @@ def _device(args, device, streams, work):
     say(f"{'not ok' if wrong else 'ok'} registers {label}{': ' + wrong if wrong else ''}"
         if args.lines else f"{label}: {wrong or 'as expected'}")
     done.bad += bool(wrong)
-    known = rules.Known(os.path.join(guest.HERE, "client-errors.yaml"))
+    known = rules.Known(os.path.join(guest.HERE, "client-errors.yaml"), "devices")
     for i, (path, codec) in enumerate(streams):
         names = device.register_names(kernel, codec)
         oracle, driver = (_result(work, f"{i}-{name}", formats, names.outputs(device.outputs))
@@ -205,10 +205,10 @@ def _device(args, device, streams, work):
 
 def _in_scope(args, device, streams):
     """The streams that can be compared on the device; the others are named."""
-    known = rules.Known(os.path.join(guest.HERE, "client-errors.yaml"))
+    known = rules.Known(os.path.join(guest.HERE, "client-errors.yaml"), "devices")
     found = []
     for path, codec in streams:
-        why = not args.check and not known.first(path) and known.error(path, args.client)
+        why = not args.check and known.error(path, args.client)
         pixels = stream.picture(path)[2]
         if not device.format(pixels):
             why = f"out of scope: the device has no format for {pixels}"

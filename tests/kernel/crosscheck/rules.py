@@ -69,9 +69,11 @@ def _plain_name(path):
 
 
 class Known:
-    """What a client or the oracle itself gets wrong (../client-errors.yaml)."""
+    """What a client or the oracle itself gets wrong (../client-errors.yaml) where the two are compared:
+    on "visl", or on the simulated "devices"."""
 
-    def __init__(self, path):
+    def __init__(self, path, place):
+        self._oracles = "oracle", f"oracle on {place}"
         with open(path, encoding="utf-8") as file:
             self._errors = {(name, client): (kind, reason)
                             for name, client, kind, reason in yaml.safe_load(file) or []}
@@ -89,12 +91,13 @@ class Known:
 
     def error(self, path, client):
         """Why this client cannot be compared on the stream; None when it can."""
-        return (self._find(path, client, "all") or self._find(path, "oracle", "all")
-                or (f"only its first {self.first(path)} jobs are right" if self.first(path) else None))
+        return next(filter(None, (self._find(path, one, "all") for one in (client, *self._oracles))),
+                    None)
 
     def first(self, path):
         """How many jobs the oracle does right before it fails in the middle of the stream; 0: all."""
-        return next((n for n in self._firsts if self._find(path, "oracle", f"first {n}")), 0)
+        return next((n for n in self._firsts for one in self._oracles
+                     if self._find(path, one, f"first {n}")), 0)
 
     def fields(self, path):
         """What the oracle gets wrong in the stream: {field: (its value, the right one, reason)}."""
