@@ -194,16 +194,14 @@ VAStatus va_create_config(VADriverContextP va, VAProfile profile, VAEntrypoint e
     config->rt_format = rt_format;
     config->supported_rt_formats = supported;
     config->surface_rt_formats = surface_rt_formats;
-    /* Under the lock from before its id is known: who destroys it finds it as the recent one. */
     pthread_mutex_lock(&driver->lock);
+    config->number = ++driver->configs_made;
+    pthread_mutex_unlock(&driver->lock);
     if (!object_add(&driver->objects, &config->object, OBJECT_CONFIG, config_release)) {
-        pthread_mutex_unlock(&driver->lock);
         free(config);
         return VA_STATUS_ERROR_ALLOCATION_FAILED;
     }
-    driver->recent_config = config;
     *config_id = config->object.id;
-    pthread_mutex_unlock(&driver->lock);
     return VA_STATUS_SUCCESS;
 }
 
@@ -214,10 +212,6 @@ VAStatus va_destroy_config(VADriverContextP va, VAConfigID config_id)
 
     if (!config)
         return VA_STATUS_ERROR_INVALID_CONFIG;
-    pthread_mutex_lock(&driver->lock);
-    if (driver->recent_config == config)
-        driver->recent_config = NULL;
-    pthread_mutex_unlock(&driver->lock);
     object_put(&driver->objects, &config->object);
     return VA_STATUS_SUCCESS;
 }

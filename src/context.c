@@ -123,6 +123,10 @@ static VAStatus go_on(struct context *context, struct config *config, int width,
 
     pthread_mutex_lock(&context->lock);
     context->config = config;
+    if (status == VA_STATUS_SUCCESS) {
+        context->width = (uint32_t)width;
+        context->height = (uint32_t)height;
+    }
     pthread_mutex_unlock(&context->lock);
     object_put(objects, &old->object);
     if (status == VA_STATUS_SUCCESS &&

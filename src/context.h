@@ -167,11 +167,6 @@ static inline struct job *job_at(struct context *context, unsigned n)
     return &context->jobs[(context->first_job + n) % MAX_JOBS];
 }
 
-static inline const struct config *context_config(const struct context *context)
-{
-    return context->config;
-}
-
 /* All functions below want context->lock held, unless they say otherwise. They return 0 or a
  * negative errno where they return an int. */
 

@@ -56,8 +56,8 @@ struct driver {
     struct trace *trace; /* NULL: off */
 
     pthread_mutex_t lock;
-    uint64_t last_timestamp;      /* ns; every decode gets a new one */
-    struct config *recent_config; /* weak; what a surface without context is probably for */
+    uint64_t last_timestamp; /* ns; every decode gets a new one */
+    uint64_t configs_made;
     struct context *parked;       /* counted; parking.c */
     struct buffer *spare_buffers; /* recycled with their memory */
     size_t spare_memory;          /* bytes of all of them */
@@ -75,6 +75,7 @@ struct config {
      * from them by its stream's depth: it is told all of the profile's, so that it asks for what
      * the device does not have when it creates surfaces, and not with the first picture. */
     uint32_t surface_rt_formats;
+    uint64_t number; /* of all that were made, in order */
 };
 
 /* A picture's memory: dma-bufs, mapped when somebody reads them with the CPU. */
@@ -166,9 +167,9 @@ void memory_end_access(const struct picture_memory *memory, uint64_t flags);
 uint8_t *memory_plane(const struct picture_memory *memory, unsigned plane);
 
 /* surface.c */
-/* The surface's memory with a new reference, allocated for the most probable use (the context it
- * is bound to, or the most recent config) if it has none yet. `shared`: the client will see it, so
- * it stays the surface's for life. NULL with *status set. */
+/* The surface's memory with a new reference, allocated for the most probable use (the context that
+ * it is bound to, or one of its size, or the newest config) if it has none yet. `shared`: the
+ * client will see it, so it stays the surface's for life. NULL with *status set. */
 struct picture_memory *surface_memory(struct surface *surface, bool shared, VAStatus *status);
 /* Waits for the surface's last decode. timeout in ns; UINT64_MAX: the driver's own bound.
  * VA_STATUS_SUCCESS, VA_STATUS_ERROR_DECODING_ERROR, VA_STATUS_ERROR_TIMEDOUT. */

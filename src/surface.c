@@ -169,23 +169,63 @@ VAStatus va_destroy_surfaces(VADriverContextP va, VASurfaceID *surface_list, int
     return VA_STATUS_SUCCESS;
 }
 
-/* What the surface is most probably for: the context that it is bound to, or the newest config. */
-static bool probable_use(struct surface *surface, uint8_t bit_depth, const struct device **device,
-                         const struct device_codec **codec)
-{
-    struct driver *driver = surface->driver;
-    const struct config *config;
+/* What a surface is for, as far as can be told. */
+struct use {
+    const struct coded_format *format;
+    const struct device *device; /* NULL: nothing is known */
+    const struct device_codec *codec;
+    uint64_t config; /* the number of the config that says so */
+};
 
-    pthread_mutex_lock(&driver->lock);
-    config = surface->context ? context_config(surface->context) : driver->recent_config;
-    if (config && !device_codec_has_depth(config->codec, bit_depth))
-        config = NULL;
-    if (config) {
-        *device = config->device;
-        *codec = config->codec;
+static void consider(struct use *use, const struct config *config)
+{
+    if (config->number < use->config ||
+        !device_codec_has_depth(config->codec, use->format->bit_depth))
+        return;
+    use->device = config->device;
+    use->codec = config->codec;
+    use->config = config->number;
+}
+
+static bool consider_config(struct object *object, void *use)
+{
+    consider(use, container_of(object, struct config, object));
+    return true;
+}
+
+static bool consider_context(struct object *object, void *argument)
+{
+    struct context *context = container_of(object, struct context, object);
+    struct use *use = argument;
+
+    pthread_mutex_lock(&context->lock);
+    if (whole_macroblocks(context->width) == use->format->width &&
+        whole_macroblocks(context->height) == use->format->height)
+        consider(use, context->config);
+    pthread_mutex_unlock(&context->lock);
+    return true;
+}
+
+/* What the surface is most probably for: the context that it is bound to, else one for pictures of
+ * its size, else what the newest config is for. Codecs of a device may lay pictures out
+ * differently, and clients of several decoders make surfaces, and export them, at any time. */
+static struct use probable_use(struct surface *surface, const struct coded_format *format)
+{
+    struct object_table *objects = &surface->driver->objects;
+    struct context *bound = surface_context(surface);
+    struct use use = {.format = format};
+
+    if (bound) {
+        pthread_mutex_lock(&bound->lock);
+        consider(&use, bound->config);
+        pthread_mutex_unlock(&bound->lock);
+        object_put(objects, &bound->object);
     }
-    pthread_mutex_unlock(&driver->lock);
-    return config;
+    if (!use.device)
+        object_for_each(objects, OBJECT_CONTEXT, consider_context, &use);
+    if (!use.device)
+        object_for_each(objects, OBJECT_CONFIG, consider_config, &use);
+    return use;
 }
 
 /* Memory that the first codec of the first device for such pictures can write, and the others where
@@ -242,13 +282,12 @@ struct picture_memory *surface_memory(struct surface *surface, bool shared, VASt
         .bit_depth = rt_format_depth(surface->rt_format),
     };
     struct picture_memory *memory = install(surface, NULL, shared);
-    const struct device_codec *codec = NULL;
-    const struct device *device = NULL;
 
     if (!memory) {
-        memory = probable_use(surface, format.bit_depth, &device, &codec)
-                     ? memory_create(surface->driver, device, codec, &format, NULL)
-                     : memory_for_any(surface->driver, &format);
+        struct use use = probable_use(surface, &format);
+
+        memory = use.device ? memory_create(surface->driver, use.device, use.codec, &format, NULL)
+                            : memory_for_any(surface->driver, &format);
         if (memory)
             memory = install(surface, memory, shared);
     }
