@@ -26,7 +26,7 @@ _Static_assert(sizeof(struct av1_surface) <= SURFACE_STATE_SIZE, "a surface's st
 struct controls {
     struct v4l2_ctrl_av1_sequence sequence;
     struct v4l2_ctrl_av1_frame frame;
-    struct v4l2_ctrl_av1_tile_group_entry tile_group_entry[512];
+    struct v4l2_ctrl_av1_tile_group_entry tile_group_entry[AV1_MAX_TILE_GROUP_ENTRY];
     struct v4l2_ctrl_av1_film_grain film_grain;
 };
 
@@ -704,8 +704,8 @@ static unsigned fit(const struct picture *picture, unsigned first)
     unsigned count = picture->num_slices - first;
 
     if (has_control(picture, AV1_CONTROL_TILE_GROUP_ENTRY) &&
-        count > array_capacity(picture, AV1_CONTROL_TILE_GROUP_ENTRY, 512))
-        count = array_capacity(picture, AV1_CONTROL_TILE_GROUP_ENTRY, 512);
+        count > array_capacity(picture, AV1_CONTROL_TILE_GROUP_ENTRY, AV1_MAX_TILE_GROUP_ENTRY))
+        count = array_capacity(picture, AV1_CONTROL_TILE_GROUP_ENTRY, AV1_MAX_TILE_GROUP_ENTRY);
     return count;
 }
 
@@ -752,7 +752,8 @@ static VAStatus build(const struct picture *picture, unsigned first, unsigned co
             status = read_inputs(picture, first + i, &in, error);
             if (status != VA_STATUS_SUCCESS)
                 return status;
-            if (used >= array_capacity(picture, AV1_CONTROL_TILE_GROUP_ENTRY, 512))
+            if (used >=
+                array_capacity(picture, AV1_CONTROL_TILE_GROUP_ENTRY, AV1_MAX_TILE_GROUP_ENTRY))
                 return refuse(error, VA_STATUS_ERROR_MAX_NUM_EXCEEDED, "tile_group_entry",
                               "more elements than the device takes", count);
             fill_tile_group_entry(&in, element);

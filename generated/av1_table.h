@@ -21,6 +21,11 @@ enum {
     AV1_CONTROL_FILM_GRAIN,
 };
 
+/* Elements that a request has at most of its array controls. */
+enum {
+    AV1_MAX_TILE_GROUP_ENTRY = 512,
+};
+
 extern const struct control_field av1_sequence_fields[7];
 extern const struct control_field av1_frame_fields[68];
 extern const struct control_field av1_tile_group_entry_fields[4];

@@ -18,6 +18,17 @@ static inline VAStatus refuse(struct build_error *error, VAStatus status, const 
     return status;
 }
 
+/* A frame that was refused leaves no picture: what predicts from it would only look like one. Where
+ * a reference is missing some kernel drivers let the decoder read the frame that it is writing.
+ * `field` and `value` say which reference has the timestamp. */
+static inline VAStatus check_reference(struct build_error *error, uint64_t timestamp,
+                                       const char *field, int64_t value)
+{
+    if (timestamp != NO_TIMESTAMP)
+        return VA_STATUS_SUCCESS;
+    return refuse(error, VA_STATUS_ERROR_DECODING_ERROR, field, "holds no decoded picture", value);
+}
+
 /* The first element of a parameter buffer, NULL if the client rendered none. */
 static inline const void *parameter(const struct picture *picture, unsigned buffer)
 {

@@ -11,10 +11,10 @@
 struct controls {
     struct v4l2_ctrl_hevc_sps sps;
     struct v4l2_ctrl_hevc_pps pps;
-    struct v4l2_ctrl_hevc_slice_params slice_params[600];
+    struct v4l2_ctrl_hevc_slice_params slice_params[HEVC_MAX_SLICE_PARAMS];
     struct v4l2_ctrl_hevc_scaling_matrix scaling_matrix;
     struct v4l2_ctrl_hevc_decode_params decode_params;
-    struct hevc_entry_point entry_point_offsets[1056];
+    struct hevc_entry_point entry_point_offsets[HEVC_MAX_ENTRY_POINT_OFFSETS];
 };
 
 /* What the controls are made from. Pointers to buffers not rendered are NULL. */
@@ -606,8 +606,8 @@ static unsigned fit(const struct picture *picture, unsigned first)
     unsigned count = picture->num_slices - first;
 
     if (has_control(picture, HEVC_CONTROL_SLICE_PARAMS) &&
-        count > array_capacity(picture, HEVC_CONTROL_SLICE_PARAMS, 600))
-        count = array_capacity(picture, HEVC_CONTROL_SLICE_PARAMS, 600);
+        count > array_capacity(picture, HEVC_CONTROL_SLICE_PARAMS, HEVC_MAX_SLICE_PARAMS))
+        count = array_capacity(picture, HEVC_CONTROL_SLICE_PARAMS, HEVC_MAX_SLICE_PARAMS);
 
     if (has_control(picture, HEVC_CONTROL_ENTRY_POINT_OFFSETS)) {
         unsigned used = 0;
@@ -619,7 +619,8 @@ static unsigned fit(const struct picture *picture, unsigned first)
             if (read_inputs(picture, first + i, &in, &ignored) != VA_STATUS_SUCCESS)
                 break;
             used += count_entry_point_offsets(&in);
-            if (used > array_capacity(picture, HEVC_CONTROL_ENTRY_POINT_OFFSETS, 1056)) {
+            if (used > array_capacity(picture, HEVC_CONTROL_ENTRY_POINT_OFFSETS,
+                                      HEVC_MAX_ENTRY_POINT_OFFSETS)) {
                 count = i > 0 ? i : 1;
                 break;
             }
@@ -674,7 +675,7 @@ static VAStatus build(const struct picture *picture, unsigned first, unsigned co
             status = read_inputs(picture, first + i, &in, error);
             if (status != VA_STATUS_SUCCESS)
                 return status;
-            if (used >= array_capacity(picture, HEVC_CONTROL_SLICE_PARAMS, 600))
+            if (used >= array_capacity(picture, HEVC_CONTROL_SLICE_PARAMS, HEVC_MAX_SLICE_PARAMS))
                 return refuse(error, VA_STATUS_ERROR_MAX_NUM_EXCEEDED, "slice_params",
                               "more elements than the device takes", count);
             status = fill_slice_params(&in, element, error);
@@ -698,7 +699,9 @@ static VAStatus build(const struct picture *picture, unsigned first, unsigned co
             if (status != VA_STATUS_SUCCESS)
                 return status;
             elements = count_entry_point_offsets(&in);
-            if (elements > array_capacity(picture, HEVC_CONTROL_ENTRY_POINT_OFFSETS, 1056) - used)
+            if (elements > array_capacity(picture, HEVC_CONTROL_ENTRY_POINT_OFFSETS,
+                                          HEVC_MAX_ENTRY_POINT_OFFSETS) -
+                               used)
                 return refuse(error, VA_STATUS_ERROR_MAX_NUM_EXCEEDED, "entry_point_offsets",
                               "more elements than the device takes", elements);
             if (elements == 0)

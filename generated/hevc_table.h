@@ -25,6 +25,12 @@ enum {
     HEVC_CONTROL_ENTRY_POINT_OFFSETS,
 };
 
+/* Elements that a request has at most of its array controls. */
+enum {
+    HEVC_MAX_SLICE_PARAMS = 600,
+    HEVC_MAX_ENTRY_POINT_OFFSETS = 1056,
+};
+
 extern const struct control_field hevc_sps_fields[26];
 extern const struct control_field hevc_pps_fields[17];
 extern const struct control_field hevc_slice_params_fields[39];

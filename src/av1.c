@@ -10,7 +10,6 @@
 enum { KEY_FRAME, INTER_FRAME, INTRA_ONLY_FRAME, SWITCH_FRAME }; /* 6.8.2 */
 
 #define ALL_SLOTS 0xff
-#define MAX_TILES 512 /* as the table's array has */
 
 /* The starts and sizes of the tiles along one axis. */
 struct tile_axis {
@@ -89,7 +88,8 @@ static const VASliceParameterBufferAV1 *tile(const struct picture *picture, unsi
 static VAStatus check_tiles(const struct picture *picture,
                             const VADecPictureParameterBufferAV1 *pic, struct build_error *error)
 {
-    unsigned capacity = array_capacity(picture, AV1_CONTROL_TILE_GROUP_ENTRY, MAX_TILES);
+    unsigned capacity =
+        array_capacity(picture, AV1_CONTROL_TILE_GROUP_ENTRY, AV1_MAX_TILE_GROUP_ENTRY);
 
     /* A frame is one request, whatever the array takes. */
     if (picture->num_slices > capacity)
@@ -166,22 +166,6 @@ static void find_skip_mode_frames(struct av1_context *context,
     context->skip_mode_frame[1] = (uint8_t)(1 + (first < second ? second : first));
 }
 
-/* A frame that was refused leaves no picture: what predicts from it would only look like one, and
- * kernel drivers take every reference of an inter frame to be there. */
-static VAStatus check_references(const struct av1_context *context,
-                                 const VADecPictureParameterBufferAV1 *pic,
-                                 struct build_error *error)
-{
-    for (unsigned i = 0; i < AV1_REFS_PER_FRAME; i++) {
-        const unsigned slot = pic->ref_frame_idx[i] % AV1_NUM_REF_FRAMES;
-
-        if (context->reference_frame_ts[slot] == NO_TIMESTAMP)
-            return refuse(error, VA_STATUS_ERROR_DECODING_ERROR, "pic.ref_frame_map",
-                          "holds no decoded picture", slot);
-    }
-    return VA_STATUS_SUCCESS;
-}
-
 static VAStatus find_references(const struct picture *picture, struct av1_context *context,
                                 const VADecPictureParameterBufferAV1 *pic,
                                 struct build_error *error)
@@ -198,12 +182,19 @@ static VAStatus find_references(const struct picture *picture, struct av1_contex
     }
     if (type == KEY_FRAME || type == INTRA_ONLY_FRAME)
         return VA_STATUS_SUCCESS;
-    for (unsigned i = 0; i < AV1_REFS_PER_FRAME; i++)
-        context->order_hints[i + 1] = hint[pic->ref_frame_idx[i] % AV1_NUM_REF_FRAMES];
+    for (unsigned i = 0; i < AV1_REFS_PER_FRAME; i++) {
+        const unsigned slot = pic->ref_frame_idx[i] % AV1_NUM_REF_FRAMES;
+        const VAStatus status =
+            check_reference(error, context->reference_frame_ts[slot], "pic.ref_frame_map", slot);
+
+        if (status != VA_STATUS_SUCCESS)
+            return status;
+        context->order_hints[i + 1] = hint[slot];
+    }
     if (pic->mode_control_fields.bits.reference_select &&
         pic->seq_info_fields.fields.enable_order_hint)
         find_skip_mode_frames(context, pic);
-    return check_references(context, pic, error);
+    return VA_STATUS_SUCCESS;
 }
 
 VAStatus av1_prepare(struct picture *picture, struct build_error *error)

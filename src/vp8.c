@@ -66,20 +66,21 @@ static void segment_levels(struct vp8_context *context, bool key_frame)
     }
 }
 
-/* A frame that was refused leaves no picture: what predicts from it would only look like one. Where
- * a reference is missing some kernel drivers let the decoder read the frame that it is writing. */
 static VAStatus check_references(const struct picture *picture,
                                  const VAPictureParameterBufferVP8 *pic, struct build_error *error)
 {
-    const VASurfaceID references[] = {pic->last_ref_frame, pic->golden_ref_frame,
-                                      pic->alt_ref_frame};
+    const struct {
+        VASurfaceID surface;
+        const char *name;
+    } references[] = {{pic->last_ref_frame, "pic.last_ref_frame"},
+                      {pic->golden_ref_frame, "pic.golden_ref_frame"},
+                      {pic->alt_ref_frame, "pic.alt_ref_frame"}};
+    VAStatus status = VA_STATUS_SUCCESS;
 
-    for (unsigned i = 0; i < sizeof(references) / sizeof(references[0]); i++)
-        if (picture_reference(picture, references[i]).timestamp == NO_TIMESTAMP)
-            return refuse(error, VA_STATUS_ERROR_DECODING_ERROR, "pic.last_ref_frame",
-                          "and golden_ref_frame and alt_ref_frame: one holds no decoded picture",
-                          references[i]);
-    return VA_STATUS_SUCCESS;
+    for (unsigned i = 0; i < 3 && status == VA_STATUS_SUCCESS; i++)
+        status = check_reference(error, picture_reference(picture, references[i].surface).timestamp,
+                                 references[i].name, references[i].surface);
+    return status;
 }
 
 VAStatus vp8_prepare(struct picture *picture, struct build_error *error)

@@ -53,7 +53,6 @@ static VAStatus check_parameters(const struct picture *picture,
     return VA_STATUS_SUCCESS;
 }
 
-/* A frame that was refused leaves no picture: what predicts from it would only look like one. */
 static VAStatus check_references(const struct picture *picture,
                                  const VADecPictureParameterBufferVP9 *pic,
                                  const struct vp9_uncompressed_header *header,
@@ -66,10 +65,14 @@ static VAStatus check_references(const struct picture *picture,
     /* A frame has three of eight slots as references; what the others hold waits its turn. */
     for (unsigned i = 0; i < VP9_NUM_REF_FRAMES; i++)
         picture_keeps_reference(picture, pic->reference_frames[i]);
-    for (unsigned i = 0; i < VP9_REFS_PER_FRAME && !vp9_frame_is_intra(header); i++)
-        if (picture_reference(picture, pic->reference_frames[slots[i]]).timestamp == NO_TIMESTAMP)
-            return refuse(error, VA_STATUS_ERROR_DECODING_ERROR, "pic.reference_frames",
-                          "holds no decoded picture", slots[i]);
+    for (unsigned i = 0; i < VP9_REFS_PER_FRAME && !vp9_frame_is_intra(header); i++) {
+        const VASurfaceID surface = pic->reference_frames[slots[i]];
+        const VAStatus status = check_reference(
+            error, picture_reference(picture, surface).timestamp, "pic.reference_frames", slots[i]);
+
+        if (status != VA_STATUS_SUCCESS)
+            return status;
+    }
     return VA_STATUS_SUCCESS;
 }
 
