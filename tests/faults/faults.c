@@ -300,7 +300,7 @@ static void run_kind(struct run *run, const struct count *count, const char *err
 }
 
 /* Faults of the device and not of a call; `stride` apart. */
-static void run_special(struct run *run, const char *call, unsigned jobs, unsigned stride)
+static void start_special(struct run *run, const char *call, unsigned jobs, unsigned stride)
 {
     for (unsigned n = 1; n <= jobs; n += n < 4 ? 1 : stride) {
         struct plan plan = {.call = call, .number = n, .error = "EIO"};
@@ -308,6 +308,11 @@ static void run_special(struct run *run, const char *call, unsigned jobs, unsign
         run->tried++;
         add_run(run, &plan);
     }
+}
+
+static void run_special(struct run *run, const char *call, unsigned jobs, unsigned stride)
+{
+    start_special(run, call, jobs, stride);
     end_kind(run, call, jobs, "from that job on");
 }
 
@@ -329,7 +334,7 @@ static int run_one(const struct recording *recording, const char *fault)
 
 int main(int argc, char **argv)
 {
-    struct run run = {.most = PARALLEL};
+    struct run run = {.most = PARALLEL}, waiting = {.most = WAITING};
     struct recording *recording;
     const char *only = NULL;
     unsigned stride = 1, unknown = 0;
@@ -348,7 +353,7 @@ int main(int argc, char **argv)
             stride = (unsigned)strtoul(argv[i] + 7, NULL, 10);
     }
     stride = stride ? stride : 1;
-    run.recording = recording =
+    waiting.recording = run.recording = recording =
         recording_load(argv[1], argv[2], (unsigned)strtoul(argv[3], NULL, 10),
                        (unsigned)strtoul(argv[4], NULL, 10));
     if (only && strchr(only, ':'))
@@ -358,6 +363,9 @@ int main(int argc, char **argv)
         printf("the clean run: %s\n", survey.problem);
         return EXIT_FAILURE;
     }
+    /* Begun first and looked at last: they wait, and the others have something to do. */
+    if (!only || !strcmp(only, "hang"))
+        start_special(&waiting, "hang", survey.jobs, stride);
     for (unsigned i = 0; i < survey.num_counts; i++) {
         const struct count *count = &survey.counts[i];
         const char *errors = NULL;
@@ -376,9 +384,11 @@ int main(int argc, char **argv)
         run_special(&run, "decode", survey.jobs, stride);
     if (!only || !strcmp(only, "gone"))
         run_special(&run, "gone", survey.jobs, stride);
-    run.most = WAITING;
     if (!only || !strcmp(only, "hang"))
-        run_special(&run, "hang", survey.jobs, stride);
+        end_kind(&waiting, "hang", survey.jobs, "from that job on");
+    run.all_tried += waiting.all_tried;
+    run.all_runs += waiting.all_runs;
+    run.all_survived += waiting.all_survived;
     printf("total: %u calls, %u runs, %u survived\n", run.all_tried, run.all_runs,
            run.all_survived);
     recording_free(recording);
