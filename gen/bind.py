@@ -282,4 +282,5 @@ class Codec:
             match = regex.fullmatch(macro)
             if match:
                 found[match.group(1)] = macro
+        self.headers.values(list(found.values()))  # all at once: one compilation
         return found
