@@ -18,6 +18,8 @@
 
 static uint64_t modifier_of(const struct picture_layout *layout)
 {
+    if (pixel_format_is_tiled(layout->format))
+        return layout->format->modifier;
     for (unsigned i = 0; i < layout->num_planes; i++) {
         if (layout->plane[i].pitch % LINEAR_PITCH)
             return DRM_FORMAT_MOD_INVALID;
@@ -138,11 +140,14 @@ VAStatus va_export_surface_handle(VADriverContextP va, VASurfaceID surface_id, u
     memory = memory_to_export(surface, &status);
     if (memory) {
         describe(surface, &memory->layout, composed, descriptor);
-        /* Packed samples: the planes are no formats of their own, only the whole is one. */
-        if (flags & VA_EXPORT_SURFACE_SEPARATE_LAYERS && !memory->layout.format->drm_plane[0])
+        /* Packed samples, or tiles of whole pictures: the planes are no formats of their own. */
+        if (flags & VA_EXPORT_SURFACE_SEPARATE_LAYERS && !memory->layout.format->drm_plane[0]) {
             status = VA_STATUS_ERROR_FLAG_NOT_SUPPORTED;
-        else
+            log_error(driver, "surface 0x%x: its planes cannot be exported as separate layers",
+                      surface_id);
+        } else {
             status = duplicate(memory, descriptor);
+        }
         if (status == VA_STATUS_SUCCESS) {
             /* No wait: a picture kept back (late.h) is sent now. One that another thread keeps
              * from here on sees the count. */

@@ -6,6 +6,12 @@
 #include <string.h>
 #include <va/va.h>
 
+/* MediaTek's tiles of 16x32, of chroma 16x16: include/uapi/drm/drm_fourcc.h has it in Linux after
+ * 6.12, libdrm likewise later than Debian 12. The vendor's number is 0x0b, the layout's 1. */
+#ifndef DRM_FORMAT_MOD_MTK_16L_32S_TILE
+#define DRM_FORMAT_MOD_MTK_16L_32S_TILE (UINT64_C(0x0b) << 56 | 1)
+#endif
+
 /* Far above any decoder, and small enough for plain 64-bit sums of products. */
 #define MAX_LINES 65536u
 
@@ -33,6 +39,37 @@ const struct pixel_format pixel_formats[] = {
         .group_samples = 1,
         .group_bytes = 1,
         .num_buffers = 2,
+    },
+    {
+        .v4l2 = V4L2_PIX_FMT_MM21,
+        .drm = DRM_FORMAT_NV12,
+        .drm_plane = {DRM_FORMAT_R8, DRM_FORMAT_GR88},
+        .va_fourcc = VA_FOURCC_NV12,
+        .memory_fourcc = VA_FOURCC_NV12,
+        .rt_format = VA_RT_FORMAT_YUV420,
+        .bit_depth = 8,
+        .group_samples = 1,
+        .group_bytes = 1,
+        .num_buffers = 2,
+        .tile_width = 16,
+        .tile_height = {32, 16},
+        .modifier = DRM_FORMAT_MOD_MTK_16L_32S_TILE,
+    },
+    {
+        /* DRM has no layers of single planes: the modifier is one of pictures that have two or
+         * three. */
+        .v4l2 = V4L2_PIX_FMT_NV12_32L32,
+        .drm = DRM_FORMAT_NV12,
+        .va_fourcc = VA_FOURCC_NV12,
+        .memory_fourcc = VA_FOURCC_NV12,
+        .rt_format = VA_RT_FORMAT_YUV420,
+        .bit_depth = 8,
+        .group_samples = 1,
+        .group_bytes = 1,
+        .num_buffers = 1,
+        .tile_width = 32,
+        .tile_height = {32, 32},
+        .modifier = DRM_FORMAT_MOD_ALLWINNER_TILED,
     },
     {
         .v4l2 = V4L2_PIX_FMT_P010,
@@ -115,6 +152,20 @@ static uint64_t line_size(const struct pixel_format *format, uint64_t samples)
     return (samples + format->group_samples - 1) / format->group_samples * format->group_bytes;
 }
 
+static uint64_t round_up(uint64_t value, unsigned step)
+{
+    return (value + step - 1) / step * step;
+}
+
+/* Lines of the plane in memory, where tiles are whole. */
+static uint64_t plane_lines(const struct pixel_format *format, unsigned plane, uint64_t height)
+{
+    if (!pixel_format_is_tiled(format))
+        return plane ? (height + 1) / 2 : height;
+    height = round_up(height, format->tile_height[0]);
+    return plane ? round_up(height / 2, format->tile_height[1]) : height;
+}
+
 /* Decoders write whole macroblocks, and some say less of their lines' width: what has room in a
  * line can be looked at. */
 static void widen(struct picture_layout *layout, const uint32_t pitch[MAX_PICTURE_BUFFERS])
@@ -148,14 +199,15 @@ bool picture_layout_from_v4l2(const struct v4l2_format *format, struct picture_l
     layout->num_planes = 2;
     for (unsigned i = 0; i < layout->num_planes; i++) {
         unsigned buffer = layout->num_buffers > 1 ? i : 0;
-        uint64_t lines = i == 0 ? layout->height : ((uint64_t)layout->height + 1) / 2;
 
         if (end[buffer] > UINT32_MAX || pitch[buffer] < line_bytes)
+            return false;
+        if (pixel_format_is_tiled(layout->format) && pitch[buffer] % layout->format->tile_width)
             return false;
         layout->plane[i].buffer = (uint8_t)buffer;
         layout->plane[i].offset = (uint32_t)end[buffer];
         layout->plane[i].pitch = pitch[buffer];
-        end[buffer] += pitch[buffer] * lines;
+        end[buffer] += pitch[buffer] * plane_lines(layout->format, i, layout->height);
     }
     for (unsigned i = 0; i < layout->num_buffers; i++) {
         if (end[i] > layout->size[i])

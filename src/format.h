@@ -15,6 +15,15 @@
 #define V4L2_PIX_FMT_NV15 v4l2_fourcc('N', 'V', '1', '5')
 #endif
 
+/* In the kernel's headers since 5.16 and 5.15; the second one had the same value and another name.
+ */
+#ifndef V4L2_PIX_FMT_NV12_32L32
+#define V4L2_PIX_FMT_NV12_32L32 v4l2_fourcc('S', 'T', '1', '2')
+#endif
+#ifndef V4L2_PIX_FMT_MM21
+#define V4L2_PIX_FMT_MM21 v4l2_fourcc('M', 'M', '2', '1')
+#endif
+
 /* A CAPTURE format that the driver can hand to clients. All are 4:2:0 in two planes, the second
  * one with Cb and Cr taking turns. */
 struct pixel_format {
@@ -28,12 +37,22 @@ struct pixel_format {
     uint8_t bit_depth;
     uint8_t group_samples, group_bytes; /* so many samples of a line lie in so many bytes */
     uint8_t num_buffers;                /* separate memory objects: 2 for NV12M */
+    /* Of formats in tiles, which are 8 bits deep (tiles.h): */
+    uint8_t tile_width;                      /* bytes, 0: lines follow one another */
+    uint8_t tile_height[MAX_PICTURE_PLANES]; /* lines of the plane */
+    uint64_t modifier;                       /* DRM_FORMAT_MOD_*, that says so */
 };
 
 /* Whether samples share bytes, which images of VA cannot: they get the samples unpacked. */
 static inline bool pixel_format_is_packed(const struct pixel_format *format)
 {
     return format->group_samples > 1;
+}
+
+/* Whether lines lie one after the other, as images of VA have them. */
+static inline bool pixel_format_is_tiled(const struct pixel_format *format)
+{
+    return format->tile_width != 0;
 }
 
 /* In order of preference. */

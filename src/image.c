@@ -163,9 +163,10 @@ static VAStatus describe(const struct surface *surface, struct picture_memory *m
     const struct picture_layout *layout = &memory->layout;
     const VAImageFormat *format = find_format(layout->format->va_fourcc);
 
-    /* An image has no way to say that part of it has no memory, or that samples share bytes:
-     * vaGetImage copies what there is. */
-    if (!format || pixel_format_is_packed(layout->format) || layout->width < surface->width ||
+    /* An image has no way to say that part of it has no memory, that samples share bytes, or of
+     * tiles: vaGetImage copies what there is. */
+    if (!format || pixel_format_is_packed(layout->format) ||
+        pixel_format_is_tiled(layout->format) || layout->width < surface->width ||
         layout->height < surface->height)
         return VA_STATUS_ERROR_OPERATION_FAILED;
     if (!memory_map(surface->driver, memory) || memory->map_size > UINT32_MAX)

@@ -2,6 +2,7 @@
 /* vaGetImage and vaPutImage: copies between surfaces and images, by the CPU. */
 #include "driver.h"
 #include "nv15.h"
+#include "tiles.h"
 #include "va.h"
 
 #include <linux/dma-buf.h>
@@ -15,11 +16,17 @@ struct view {
     unsigned chroma_step;              /* bytes from one Cb sample to the next */
     bool packed;                       /* NV15: samples share bytes; the sizes are P010's */
     uint32_t width, height;            /* luma samples that there are */
+    const struct pixel_format *tiles;  /* NULL: the planes are in lines */
 };
 
 struct rectangle {
     uint32_t x, y, width, height;
 };
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
 
 static bool view_of_memory(const struct picture_memory *memory, struct view *view)
 {
@@ -29,6 +36,7 @@ static bool view_of_memory(const struct picture_memory *memory, struct view *vie
         return false;
     view->sample_size = layout->format->bit_depth > 8 ? 2 : 1;
     view->packed = pixel_format_is_packed(layout->format);
+    view->tiles = pixel_format_is_tiled(layout->format) ? layout->format : NULL;
     view->luma = memory_plane(memory, 0);
     view->luma_pitch = layout->plane[0].pitch;
     view->cb = memory_plane(memory, 1);
@@ -49,6 +57,7 @@ static bool view_of_image(const VAImage *image, uint8_t *data, struct view *view
     view->height = image->height;
     view->sample_size = 1;
     view->packed = false;
+    view->tiles = NULL;
     switch (image->format.fourcc) {
     case VA_FOURCC_P010:
         view->sample_size = 2;
@@ -151,6 +160,86 @@ static void copy_chroma_line(const struct view *to, size_t to_line, uint32_t to_
                  samples);
 }
 
+static struct tiled_plane tiled_plane(const struct view *view, unsigned plane)
+{
+    return (struct tiled_plane){
+        .data = plane ? view->cb : view->luma,
+        .pitch = plane ? view->chroma_pitch : view->luma_pitch,
+        .tile_width = view->tiles->tile_width,
+        .tile_height = view->tiles->tile_height[plane],
+    };
+}
+
+/* The same rectangle of both, in samples of one plane. */
+struct place {
+    uint32_t linear_x, linear_y, tiled_x, tiled_y;
+    uint32_t width, height;
+};
+
+/* Between tiles and components with a plane each, by way of a small part of a picture in lines. */
+static void copy_tiled_components(const struct view *linear, const struct tiled_plane *plane,
+                                  const struct place *place, bool write)
+{
+    enum { PART_WIDTH = 128, PART_HEIGHT = 16 };
+    uint8_t data[PART_HEIGHT][2 * PART_WIDTH];
+    struct view part = {.cb = data[0],
+                        .cr = data[0] + 1,
+                        .sample_size = 1,
+                        .chroma_step = 2,
+                        .chroma_pitch = sizeof(data[0])};
+
+    for (uint32_t y = 0; y < place->height; y += PART_HEIGHT) {
+        const uint32_t lines = smaller(place->height - y, PART_HEIGHT);
+
+        for (uint32_t x = 0; x < place->width; x += PART_WIDTH) {
+            const uint32_t samples = smaller(place->width - x, PART_WIDTH);
+            const uint32_t linear_x = place->linear_x + x, linear_y = place->linear_y + y;
+            const uint32_t tiled_x = 2 * (place->tiled_x + x), tiled_y = place->tiled_y + y;
+
+            if (!write)
+                tiles_read(plane, tiled_x, tiled_y, 2 * samples, lines, data[0], sizeof(data[0]));
+            for (uint32_t i = 0; i < lines; i++) {
+                if (write)
+                    copy_chroma_line(&part, i, 0, linear, linear_y + i, linear_x, samples);
+                else
+                    copy_chroma_line(linear, linear_y + i, linear_x, &part, i, 0, samples);
+            }
+            if (write)
+                tiles_write(plane, tiled_x, tiled_y, 2 * samples, lines, data[0], sizeof(data[0]));
+        }
+    }
+}
+
+static void copy_tiled_plane(uint8_t *data, uint32_t pitch, const struct tiled_plane *plane,
+                             const struct place *place, unsigned sample_bytes, bool write)
+{
+    uint8_t *at = data + (size_t)place->linear_y * pitch + (size_t)place->linear_x * sample_bytes;
+    const uint32_t x = place->tiled_x * sample_bytes, bytes = place->width * sample_bytes;
+
+    if (write)
+        tiles_write(plane, x, place->tiled_y, bytes, place->height, at, pitch);
+    else
+        tiles_read(plane, x, place->tiled_y, bytes, place->height, at, pitch);
+}
+
+/* `write`: to the tiles. */
+static void copy_tiled(const struct view *linear, const struct view *tiled,
+                       const struct place *luma, bool write)
+{
+    const struct tiled_plane luma_plane = tiled_plane(tiled, 0);
+    const struct tiled_plane chroma_plane = tiled_plane(tiled, 1);
+    const struct place chroma = {
+        luma->linear_x / 2, luma->linear_y / 2,    luma->tiled_x / 2,
+        luma->tiled_y / 2,  (luma->width + 1) / 2, (luma->height + 1) / 2,
+    };
+
+    copy_tiled_plane(linear->luma, linear->luma_pitch, &luma_plane, luma, 1, write);
+    if (interleaved(linear))
+        copy_tiled_plane(linear->cb, linear->chroma_pitch, &chroma_plane, &chroma, 2, write);
+    else
+        copy_tiled_components(linear, &chroma_plane, &chroma, write);
+}
+
 /* Both rectangles lie inside what the client was told of; what has no memory behind it is left
  * out. */
 static VAStatus copy(const struct view *to, uint32_t to_x, uint32_t to_y, const struct view *from,
@@ -171,6 +260,16 @@ static VAStatus copy(const struct view *to, uint32_t to_x, uint32_t to_y, const 
     if (clip.height > from->height - clip.y)
         clip.height = from->height - clip.y;
 
+    if (from->tiles) {
+        copy_tiled(to, from, &(struct place){to_x, to_y, clip.x, clip.y, clip.width, clip.height},
+                   false);
+        return VA_STATUS_SUCCESS;
+    }
+    if (to->tiles) {
+        copy_tiled(from, to, &(struct place){clip.x, clip.y, to_x, to_y, clip.width, clip.height},
+                   true);
+        return VA_STATUS_SUCCESS;
+    }
     for (size_t i = 0; i < clip.height; i++)
         copy_line(to, to->luma + (to_y + i) * to->luma_pitch, to_x,
                   from->luma + (clip.y + i) * from->luma_pitch, clip.x, clip.width, from->packed);

@@ -41,11 +41,18 @@ _HANTRO = Abilities(frozenset({"h264", "mpeg2video", "vp8", "vp9", "hevc", "av1"
 PERSONALITIES = {
     "hantro": _HANTRO,
     "cedrus": Abilities(frozenset({"h264", "mpeg2video", "vp8", "hevc"}), frozenset(), 16),
-    # Its pictures of 10 bits are in tiles that no client can read.
+    # In tiles; its pictures of 10 bits in such as the driver does not read.
     "mtk": Abilities(frozenset({"h264", "vp8", "vp9", "hevc", "av1"}), frozenset(), 64,
                      resizing=True),
     # High 10, too, but no client here knows libva's number for it.
     "rkvdec": Abilities(frozenset({"h264", "vp9", "hevc"}), frozenset({"vp9", "hevc"}), 48),
+}
+#: Devices like others but for where samples lie in memory: in tiles of another shape, and in two
+#: buffers, which is how no kernel driver has them.
+LAYOUTS = {
+    "cedrus-a20": Abilities(frozenset({"h264", "mpeg2video", "vp8"}), frozenset(), 16),
+    "two-buffers": replace(PERSONALITIES["mtk"], imitates="mtk",
+                           settings=(("VIRTDEC_CAPTURE", "NM12"),)),
 }
 #: Variants that no kernel driver has, for the streams that all those above are too limited for.
 VARIANTS = {
@@ -62,7 +69,7 @@ HEVC_MODES = {
     for mode, slices in (("frame", 600), ("frame", 2), ("slice", 1))
     for start in ("annex_b", "none")
 }
-ABILITIES = {**PERSONALITIES, **VARIANTS, **HEVC_MODES}
+ABILITIES = {**PERSONALITIES, **LAYOUTS, **VARIANTS, **HEVC_MODES}
 DEFAULT_PERSONALITY = "hantro"
 DRIVER_NAME = "v4l2_request"
 

@@ -107,6 +107,71 @@ static void ten_bits(void **state)
     assert_false(accepts(deep(V4L2_PIX_FMT_NV15, 65, 85, 85 * 72 - 1)));
 }
 
+/* One buffer, tiles of 32x32: chroma begins after whole tiles of luma and has whole tiles itself.
+ */
+static void tiles_in_one_buffer(void **state)
+{
+    struct v4l2_format format = deep(V4L2_PIX_FMT_NV12_32L32, 48, 64, 64 * (64 + 32));
+    struct picture_layout layout;
+
+    (void)state;
+    assert_true(picture_layout_from_v4l2(&format, &layout));
+    assert_true(pixel_format_is_tiled(layout.format));
+    assert_int_equal(layout.height, 48);
+    assert_int_equal(layout.plane[1].offset, 64 * 64);
+    format.fmt.pix.sizeimage--;
+    assert_false(accepts(format));
+    /* Five rows of tiles and a half of one for chroma, which is a whole one. */
+    format = deep(V4L2_PIX_FMT_NV12_32L32, 48, 64, 64 * (160 + 96));
+    format.fmt.pix.height = 150;
+    assert_true(picture_layout_from_v4l2(&format, &layout));
+    assert_int_equal(layout.plane[1].offset, 64 * 160);
+    format.fmt.pix.sizeimage--;
+    assert_false(accepts(format));
+    /* A line has whole tiles. */
+    assert_false(accepts(deep(V4L2_PIX_FMT_NV12_32L32, 48, 48, 64 * 96)));
+    assert_false(accepts(deep(V4L2_PIX_FMT_NV12_32L32, 48, 80, 80 * 96)));
+    assert_false(accepts(deep(V4L2_PIX_FMT_NV12_32L32, 65, 64, 64 * 96)));
+    assert_false(accepts(deep(V4L2_PIX_FMT_NV12_32L32, 32, UINT32_MAX - 31, UINT32_MAX)));
+}
+
+/* Two buffers, tiles of 16x32 and of 16x16. */
+static void tiles_in_two_buffers(void **state)
+{
+    struct v4l2_format format = multi_planar(V4L2_PIX_FMT_MM21, 2);
+    struct picture_layout layout;
+
+    (void)state;
+    assert_false(accepts(format)); /* 48 lines take two rows of tiles */
+    format.fmt.pix_mp.plane_fmt[0].sizeimage = 64 * 64;
+    assert_false(accepts(format));
+    format.fmt.pix_mp.plane_fmt[1].sizeimage = 64 * 32;
+    assert_true(picture_layout_from_v4l2(&format, &layout));
+    assert_true(pixel_format_is_tiled(layout.format));
+    assert_int_equal(layout.plane[1].buffer, 1);
+    assert_int_equal(layout.plane[1].offset, 0);
+    format.fmt.pix_mp.plane_fmt[1].sizeimage--;
+    assert_false(accepts(format));
+    format.fmt.pix_mp.plane_fmt[1].sizeimage++;
+    format.fmt.pix_mp.plane_fmt[1].bytesperline = 72;
+    assert_false(accepts(format));
+    assert_false(accepts(multi_planar(V4L2_PIX_FMT_MM21, 1)));
+}
+
+static void linear_before_tiles(void **state)
+{
+    bool tiles = false;
+
+    (void)state;
+    for (unsigned i = 0; i < num_pixel_formats; i++) {
+        if (pixel_formats[i].bit_depth != 8)
+            continue;
+        assert_true(pixel_format_is_tiled(&pixel_formats[i]) || !tiles);
+        tiles |= pixel_format_is_tiled(&pixel_formats[i]);
+    }
+    assert_true(tiles);
+}
+
 static void depths_of_rt_formats(void **state)
 {
     (void)state;
@@ -183,6 +248,9 @@ int main(void)
         cmocka_unit_test(single_planar_nv12),
         cmocka_unit_test(two_buffers_nv12m),
         cmocka_unit_test(ten_bits),
+        cmocka_unit_test(tiles_in_one_buffer),
+        cmocka_unit_test(tiles_in_two_buffers),
+        cmocka_unit_test(linear_before_tiles),
         cmocka_unit_test(depths_of_rt_formats),
         cmocka_unit_test(refuses_contradictions),
         cmocka_unit_test(fits_when_readers_see_the_same),

@@ -57,6 +57,13 @@ void client_close(struct client *client)
     close(client->fd);
 }
 
+const char *client_tiles(void)
+{
+    const char *tiles = getenv("TEST_TILES");
+
+    return tiles ? tiles : "";
+}
+
 static struct decoder open_profile(struct client *client, VAProfile profile, unsigned bit_depth,
                                    unsigned width, unsigned height)
 {

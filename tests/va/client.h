@@ -51,6 +51,9 @@ struct client {
 struct client client_open(void);
 void client_close(struct client *client);
 
+/* The layout in tiles that the device has, as its four characters, by TEST_TILES; or "". */
+const char *client_tiles(void);
+
 /* A decoder of pictures of one size. */
 struct decoder {
     struct client *client;

@@ -12,6 +12,10 @@
 
 enum { WIDTH = 102, HEIGHT = 86 };
 
+/* The numbers of include/uapi/drm/drm_fourcc.h, which libdrm does not have all of. */
+#define MODIFIER_MTK_16L32S      UINT64_C(0x0b00000000000001)
+#define MODIFIER_ALLWINNER_TILED UINT64_C(0x0900000000000001)
+
 static VAStatus export_surface(struct client *client, VASurfaceID surface, uint32_t flags,
                                VADRMPRIMESurfaceDescriptor *descriptor)
 {
@@ -52,6 +56,18 @@ static const uint8_t *map_plane(const VADRMPRIMESurfaceDescriptor *descriptor, u
     return maps[object] + descriptor->layers[layer].offset[index];
 }
 
+/* Where byte x of line y of a plane is, by what the modifier says, or by the pitch alone. */
+static size_t place(uint64_t modifier, unsigned plane, uint32_t pitch, size_t x, size_t y)
+{
+    size_t width = modifier == MODIFIER_MTK_16L32S ? 16 : 32;
+    size_t height = modifier == MODIFIER_MTK_16L32S && plane ? 16 : 32;
+    size_t tile = y / height * (pitch / width) + x / width;
+
+    if (modifier == MODIFIER_MTK_16L32S || modifier == MODIFIER_ALLWINNER_TILED)
+        return tile * width * height + y % height * width + x % width;
+    return y * pitch + x;
+}
+
 /* Whether the dma-bufs show all of picture `number`. */
 static bool export_shows(const VADRMPRIMESurfaceDescriptor *descriptor, unsigned number)
 {
@@ -59,15 +75,16 @@ static bool export_shows(const VADRMPRIMESurfaceDescriptor *descriptor, unsigned
     uint32_t luma_pitch, chroma_pitch;
     const uint8_t *luma = map_plane(descriptor, 0, maps, &luma_pitch);
     const uint8_t *chroma = map_plane(descriptor, 1, maps, &chroma_pitch);
+    uint64_t modifier = descriptor->objects[0].drm_format_modifier;
     bool shows = true;
 
     for (unsigned y = 0; y < HEIGHT; y++) {
         for (unsigned x = 0; x < WIDTH; x++)
-            shows &= luma[(size_t)y * luma_pitch + x] == picture_luma(number, x, y);
+            shows &= luma[place(modifier, 0, luma_pitch, x, y)] == picture_luma(number, x, y);
     }
     for (unsigned y = 0; y < HEIGHT / 2; y++) {
         for (unsigned x = 0; x < WIDTH / 2; x++) {
-            const uint8_t *sample = chroma + (size_t)y * chroma_pitch + 2 * (size_t)x;
+            const uint8_t *sample = chroma + place(modifier, 1, chroma_pitch, 2 * (size_t)x, y);
 
             shows &= sample[0] == picture_cb(number, x, y) && sample[1] == picture_cr(number, x, y);
         }
@@ -77,6 +94,16 @@ static bool export_shows(const VADRMPRIMESurfaceDescriptor *descriptor, unsigned
             munmap(maps[i], descriptor->objects[i].size);
     }
     return shows;
+}
+
+/* `aligned`: all lines start at multiples of what GPUs want of linear pictures. */
+static uint64_t wanted_modifier(bool aligned)
+{
+    if (!strcmp(client_tiles(), "MM21"))
+        return MODIFIER_MTK_16L32S;
+    if (!strcmp(client_tiles(), "ST12"))
+        return MODIFIER_ALLWINNER_TILED;
+    return aligned ? DRM_FORMAT_MOD_LINEAR : DRM_FORMAT_MOD_INVALID;
 }
 
 static void check_descriptor(const VADRMPRIMESurfaceDescriptor *descriptor, bool composed)
@@ -107,27 +134,36 @@ static void check_descriptor(const VADRMPRIMESurfaceDescriptor *descriptor, bool
         CHECK(descriptor->layers[1].drm_format == DRM_FORMAT_GR88);
     }
     for (unsigned i = 0; i < descriptor->num_objects; i++) {
-        CHECK(descriptor->objects[i].drm_format_modifier ==
-              (aligned ? DRM_FORMAT_MOD_LINEAR : DRM_FORMAT_MOD_INVALID));
+        CHECK(descriptor->objects[i].drm_format_modifier == wanted_modifier(aligned));
         CHECK(fcntl(descriptor->objects[i].fd, F_GETFD) & FD_CLOEXEC);
     }
+}
+
+/* Allwinner's tiles are a layout of whole pictures. */
+static bool whole_only(void)
+{
+    return !strcmp(client_tiles(), "ST12");
 }
 
 static void descriptors(struct client *client)
 {
     VASurfaceID surface = surface_new(client, WIDTH, HEIGHT);
     VADRMPRIMESurfaceDescriptor composed, separate, plain;
+    bool whole = whole_only();
 
     EXPECT(VA_STATUS_SUCCESS,
            export_surface(client, surface,
                           VA_EXPORT_SURFACE_READ_ONLY | VA_EXPORT_SURFACE_COMPOSED_LAYERS,
                           &composed));
     check_descriptor(&composed, true);
-    EXPECT(VA_STATUS_SUCCESS,
+    EXPECT(whole ? VA_STATUS_ERROR_FLAG_NOT_SUPPORTED : VA_STATUS_SUCCESS,
            export_surface(client, surface,
                           VA_EXPORT_SURFACE_READ_WRITE | VA_EXPORT_SURFACE_SEPARATE_LAYERS,
                           &separate));
-    check_descriptor(&separate, false);
+    if (whole)
+        EXPECT(VA_STATUS_SUCCESS,
+               export_surface(client, surface, VA_EXPORT_SURFACE_READ_WRITE, &separate));
+    check_descriptor(&separate, whole);
     EXPECT(VA_STATUS_SUCCESS,
            export_surface(client, surface, VA_EXPORT_SURFACE_WRITE_ONLY, &plain));
     /* The same memory each time, each time with descriptors of the client's own. */
@@ -170,8 +206,9 @@ static void exported_first(struct client *client)
         surfaces[i] = surface_new(client, WIDTH, HEIGHT);
         EXPECT(VA_STATUS_SUCCESS,
                export_surface(client, surfaces[i],
-                              VA_EXPORT_SURFACE_READ_ONLY | (i ? VA_EXPORT_SURFACE_COMPOSED_LAYERS
-                                                               : VA_EXPORT_SURFACE_SEPARATE_LAYERS),
+                              VA_EXPORT_SURFACE_READ_ONLY |
+                                  (i || whole_only() ? VA_EXPORT_SURFACE_COMPOSED_LAYERS
+                                                     : VA_EXPORT_SURFACE_SEPARATE_LAYERS),
                               &descriptor[i]));
     }
     decoder = decoder_open(client, WIDTH, HEIGHT);

@@ -98,7 +98,10 @@ static void one_image_in_threads(struct client *client)
     pthread_t threads[THREADS];
 
     EXPECT(VA_STATUS_SUCCESS, decode(&decoder, surface, 1));
-    NEED(vaDeriveImage(client->display, surface, &mapped.image));
+    if (*client_tiles())
+        mapped.image = image_new(client, VA_FOURCC_NV12, WIDTH, HEIGHT);
+    else
+        NEED(vaDeriveImage(client->display, surface, &mapped.image));
     for (unsigned i = 0; i < THREADS; i++)
         if (pthread_create(&threads[i], NULL, map_often, &mapped) != 0)
             client_abort();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A device whose pictures of 8 bits come only in tiles, which no client can read. The argument says
- * what is left of it: `none`, or `deep`, its pictures of 10 bits. Clients have to learn that before
- * the first picture: from then on most have no way back to software.
+ * A device whose pictures of 8 bits come only in tiles of a kind that the driver does not know. The
+ * argument says what is left of it: `none`, or `deep`, its pictures of 10 bits. Clients have to
+ * learn that before the first picture: from then on most have no way back to software.
  */
 #include "client.h"
 

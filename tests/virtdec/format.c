@@ -70,6 +70,12 @@ static const char *describe(uint32_t fourcc)
         return "10-bit Y/CbCr 4:2:0";
     case VD_PIX_FMT_NV15:
         return "10-bit Y/CbCr 4:2:0 (Packed)";
+    case VD_PIX_FMT_NV12_32L32:
+        return "Y/CbCr 4:2:0 (32x32 Linear)";
+    case VD_PIX_FMT_MM21:
+        return "Mediatek 8-bit Block Format";
+    case VD_PIX_FMT_MT2110T:
+        return "Mediatek 10bit Tile Mode";
     default:
         return "Y/CbCr 4:2:0";
     }
@@ -158,8 +164,8 @@ static void adjust_capture(const struct vd_ctx *ctx, struct vd_format *f)
     uint32_t mbs = align_up(f->width, 16) / 16 * (align_up(f->height, 16) / 16);
     for (uint32_t i = 0; i < VD_MAX_PLANES; i++)
         f->bytesperline[i] = i < p->planes ? stride : 0;
-    f->sizeimage[0] = stride * f->height;
-    f->sizeimage[1] = stride * (f->height / 2);
+    f->sizeimage[0] = stride * vd_plane_lines(f->pixelformat, 0, f->height);
+    f->sizeimage[1] = stride * vd_plane_lines(f->pixelformat, 1, f->height);
     if (p->planes == 1) {
         f->sizeimage[0] += f->sizeimage[1];
         f->sizeimage[1] = 0;

@@ -43,10 +43,15 @@ static uint32_t whole_line(uint32_t width)
 static uint64_t hash_planes(const struct vd_content *t, const uint8_t *luma, const uint8_t *chroma)
 {
     uint64_t lane[4] = {1, 2, 3, 4};
-    size_t bytes = vd_line_bytes(t->pixelformat, whole_line(t->width));
-    for (uint32_t y = 0; y < t->height; y++)
+    uint32_t lines = vd_plane_lines(t->pixelformat, 0, t->height);
+    uint32_t chroma_lines = vd_plane_lines(t->pixelformat, 1, t->height);
+    /* Samples of tiles may be anywhere in what would be a line. */
+    size_t bytes = vd_has_tiles(t->pixelformat)
+                       ? t->stride
+                       : vd_line_bytes(t->pixelformat, whole_line(t->width));
+    for (uint32_t y = 0; y < lines; y++)
         hash_row(lane, luma + (size_t)y * t->stride, bytes);
-    for (uint32_t y = 0; y < t->height / 2; y++)
+    for (uint32_t y = 0; y < chroma_lines; y++)
         hash_row(lane, chroma + (size_t)y * t->stride, bytes);
     return lane[0] ^ (lane[1] << 1) ^ (lane[2] << 2) ^ (lane[3] << 3);
 }
@@ -101,9 +106,12 @@ enum vd_ref_status vd_reference(const struct vd_job *job, uint64_t timestamp, ui
     if (!present || !mem[0])
         return VD_REF_MISSING;
     /* The picture's own size: it may be another one than the current one's. */
-    size_t luma_size = (size_t)content.stride * content.height;
-    bool fits = mem[0]->size >= (planes == 1 ? luma_size + luma_size / 2 : luma_size) &&
-                (planes == 1 || (mem[1] && mem[1]->size >= luma_size / 2));
+    size_t luma_size =
+        (size_t)content.stride * vd_plane_lines(content.pixelformat, 0, content.height);
+    size_t chroma_size =
+        (size_t)content.stride * vd_plane_lines(content.pixelformat, 1, content.height);
+    bool fits = mem[0]->size >= (planes == 1 ? luma_size + chroma_size : luma_size) &&
+                (planes == 1 || (mem[1] && mem[1]->size >= chroma_size));
     const uint8_t *chroma = planes > 1 && mem[1] ? mem[1]->map : mem[0]->map + luma_size;
     bool intact = fits && *serial && hash_planes(&content, mem[0]->map, chroma) == content.hash;
     pthread_mutex_lock(&vd_lock);
@@ -162,17 +170,20 @@ static void copy_rows(const struct vd_target *t, const struct AVFrame *f, uint32
     }
     uint32_t width = smaller((uint32_t)(f->width + 15) & ~15u, whole_line(t->width));
     uint32_t height = smaller((uint32_t)(f->height + 15) & ~15u, t->height);
+    uint8_t *line = calloc(width + 1, 1);
     for (uint32_t y = first; y < height; y += step)
-        memcpy(t->luma + (size_t)y * t->stride, f->data[0] + (ptrdiff_t)y * f->linesize[0], width);
-    for (uint32_t y = first; y < height / 2; y += step) {
+        vd_put_row(t->pixelformat, 0, t->luma, t->stride, y,
+                   f->data[0] + (ptrdiff_t)y * f->linesize[0], width);
+    for (uint32_t y = first; line && y < height / 2; y += step) {
         const uint8_t *cb = f->data[1] + (ptrdiff_t)y * f->linesize[1];
         const uint8_t *cr = f->data[2] + (ptrdiff_t)y * f->linesize[2];
-        uint8_t *out = t->chroma + (size_t)y * t->stride;
         for (size_t x = 0; x < width / 2; x++) {
-            out[2 * x] = cb[x];
-            out[2 * x + 1] = cr[x];
+            line[2 * x] = cb[x];
+            line[2 * x + 1] = cr[x];
         }
+        vd_put_row(t->pixelformat, 1, t->chroma, t->stride, y, line, width / 2 * 2);
     }
+    free(line);
 }
 
 static uint32_t round_up(uint32_t length, uint32_t align)

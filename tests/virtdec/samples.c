@@ -7,7 +7,15 @@
 /* Bits of a sample as it comes from the decoder. */
 unsigned vd_format_depth(uint32_t fourcc)
 {
-    return fourcc == V4L2_PIX_FMT_NV12 || fourcc == V4L2_PIX_FMT_NV12M ? 8 : 10;
+    switch (fourcc) {
+    case V4L2_PIX_FMT_NV12:
+    case V4L2_PIX_FMT_NV12M:
+    case VD_PIX_FMT_MM21:
+    case VD_PIX_FMT_NV12_32L32:
+        return 8;
+    default:
+        return 10;
+    }
 }
 
 /* Bytes of a line of so many samples. */
@@ -20,8 +28,12 @@ uint32_t vd_line_bytes(uint32_t fourcc, uint32_t samples)
         return (samples + 3) / 4 * 5;
     case V4L2_PIX_FMT_NV12:
     case V4L2_PIX_FMT_NV12M:
+    case VD_PIX_FMT_MM21:
+    case VD_PIX_FMT_NV12_32L32:
         return samples;
-    default: /* tiles, which nobody here can read */
+    case VD_PIX_FMT_MT2110T: /* tiles, which nobody here can read */
+        return (samples + 3) / 4 * 5;
+    default: /* the same */
         return 2 * samples;
     }
 }
@@ -49,5 +61,48 @@ void vd_put_line(uint32_t fourcc, uint8_t *line, const uint16_t *samples, uint32
         default:
             line[i] = (uint8_t)samples[i];
         }
+    }
+}
+
+/* Width in bytes and height of a plane's tiles; 1x1: there are none. */
+static void tile_size(uint32_t fourcc, unsigned plane, uint32_t *width, uint32_t *height)
+{
+    *width = *height = 1;
+    if (fourcc == VD_PIX_FMT_MM21) {
+        *width = 16;
+        *height = plane ? 16 : 32;
+    } else if (fourcc == VD_PIX_FMT_NV12_32L32) {
+        *width = *height = 32;
+    }
+}
+
+/* Whether tiles are what it has, of a layout that is known here. */
+bool vd_has_tiles(uint32_t fourcc)
+{
+    return fourcc == VD_PIX_FMT_MM21 || fourcc == VD_PIX_FMT_NV12_32L32;
+}
+
+/* Lines of a plane in memory, tiles being whole. */
+uint32_t vd_plane_lines(uint32_t fourcc, unsigned plane, uint32_t height)
+{
+    uint32_t tile_width, tile_height, lines = plane ? height / 2 : height;
+    tile_size(fourcc, plane, &tile_width, &tile_height);
+    return (lines + tile_height - 1) / tile_height * tile_height;
+}
+
+/* Writes the first bytes of line y of a plane, wherever the format has them. */
+void vd_put_row(uint32_t fourcc, unsigned plane, uint8_t *memory, uint32_t stride, uint32_t y,
+                const uint8_t *line, uint32_t bytes)
+{
+    uint32_t width, height;
+    tile_size(fourcc, plane, &width, &height);
+    if (!vd_has_tiles(fourcc)) {
+        memcpy(memory + (size_t)y * stride, line, bytes);
+        return;
+    }
+    /* The tiles follow one another from left to right and from top to bottom. */
+    for (uint32_t x = 0; x < bytes; x++) {
+        size_t tile = (size_t)(y / height) * (stride / width) + x / width;
+        memory[tile * width * height + (size_t)(y % height) * width + x % width] = line[x];
     }
 }

@@ -32,6 +32,10 @@
 
 /* Packed 10 bits, in the kernel's headers since 6.15. */
 #define VD_PIX_FMT_NV15 v4l2_fourcc('N', 'V', '1', '5')
+/* Tiles of 32x32 in one buffer, of 16x32 and 16x16 in two; then of 10 bits. */
+#define VD_PIX_FMT_NV12_32L32 v4l2_fourcc('S', 'T', '1', '2')
+#define VD_PIX_FMT_MM21       v4l2_fourcc('M', 'M', '2', '1')
+#define VD_PIX_FMT_MT2110T    v4l2_fourcc('M', 'T', '2', 'T')
 
 #define VD_MAX_BUFFERS 32
 #define VD_MAX_PLANES  2
@@ -277,6 +281,10 @@ int vd_set_depth(struct vd_ctx *ctx, unsigned bit_depth);
 unsigned vd_format_depth(uint32_t fourcc);
 uint32_t vd_line_bytes(uint32_t fourcc, uint32_t samples);
 void vd_put_line(uint32_t fourcc, uint8_t *line, const uint16_t *samples, uint32_t count);
+bool vd_has_tiles(uint32_t fourcc);
+uint32_t vd_plane_lines(uint32_t fourcc, unsigned plane, uint32_t height);
+void vd_put_row(uint32_t fourcc, unsigned plane, uint8_t *memory, uint32_t stride, uint32_t y,
+                const uint8_t *line, uint32_t bytes);
 
 /* ---- request.c ---------------------------------------------------------------------------- */
 

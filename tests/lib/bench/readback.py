@@ -9,7 +9,9 @@ from bench.table import Table
 #: (layout, stream, personality, environment of the virtual decoder).
 LAYOUTS = (
     ("NV12", streams.Stream("h264"), "hantro", {}),
-    ("NV12M (two buffers)", streams.Stream("h264"), "mtk", {}),
+    ("NV12M (two buffers)", streams.Stream("h264"), "two-buffers", {}),
+    ("MM21 (tiles of 16x32)", streams.Stream("h264"), "mtk", {}),
+    ("NV12_32L32 (tiles of 32x32)", streams.Stream("h264"), "cedrus-a20", {}),
     ("P010", streams.Stream("hevc", depth=10), "hantro", {}),
     ("NV15 (packed 10 bits)", streams.Stream("hevc", depth=10), "rkvdec", {}),
 )

@@ -115,7 +115,7 @@ def cases():
     h264 = streams.Stream("h264", SMALL)
     return listed + [
         Case("ready/h264-own-memory", lambda: _ready(h264, "hantro", VIRTDEC_DMABUF="0")),
-        Case("ready/h264-two-buffers", lambda: _ready(h264, "mtk")),
+        Case("ready/h264-two-buffers", lambda: _ready(h264, "two-buffers")),
         Case("ready/h264-8-slices", lambda: _ready(streams.Stream("h264", SMALL, 8), "hantro")),
         Case("ready/h264-144-slices", lambda: _ready(streams.Stream("h264", TALL, 144), "hantro")),
         Case("ready/h264-exported", lambda: _steady(h264, "hantro", ["settle=1", "export=1"],

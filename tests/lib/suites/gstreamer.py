@@ -8,6 +8,9 @@ from suites import helpers, virtdec
 #: One frame-based and one slice-based device.
 PERSONALITIES = ("hantro", "cedrus")
 
+#: Devices with tiles, for the clips alone.
+TILED = ("mtk", "cedrus-a20")
+
 #: Where GStreamer itself does not make the frames that FFmpeg makes, and why.
 OTHERWISE = {
     "h264_turns_422.264": "decodes in part: a test of the comparison",
@@ -44,13 +47,14 @@ def cases():
     # What has to be refused is left out: there GStreamer asks for the profile and no more.
     listed = [helpers.build_case("")]
     clips = _made_clips()
-    for personality in PERSONALITIES:
+    for personality in PERSONALITIES + TILED:
         # One run alone writes the plugin registry that the others read.
         first = _case("registry", clips["h264_part_small.264"], personality)
         listed.append(Case(first.name, first.run, alone=True))
-    for personality in PERSONALITIES:
+    for personality in PERSONALITIES + TILED:
         listed += [_case(name, path, personality) for name, path in clips.items()
                    if not virtdec.beyond(path, personality)]
+    for personality in PERSONALITIES:
         listed += [_case(stream.path.name, stream.path, personality)
                    for stream in virtdec.streams()
                    if not stream.decode_errors and not virtdec.must_refuse(stream, personality)]

@@ -235,7 +235,8 @@ def cases():
         if clip.name == "h264_turns_422.264":
             continue  # decodes in part: the comparison's own test
         listed += [clip_case(clip, name) for name in
-                   [*devices.PERSONALITIES, *hevc_modes(clip.name in HEVC_SLICED)]]
+                   [*devices.PERSONALITIES, *devices.LAYOUTS,
+                    *hevc_modes(clip.name in HEVC_SLICED)]]
     for stream in found:
         listed.append(truth_case(stream))
         listed += [stream_case(stream, personality)
