@@ -164,9 +164,9 @@ static bool has_profile_of_8_bits(const struct codec *codec)
     return false;
 }
 
-/* Takes back the profiles whose pictures the device cannot give to the driver: in a layout that no
- * client could read, or not at all. A codec that has all depths in one profile is left with what
- * there is. */
+/* Takes back the profiles whose pictures the device cannot give to the driver: in a layout that it
+ * does not know, or not at all. A codec that has all depths in one profile is left with what there
+ * is. */
 static void probe_depths(struct driver *driver, const struct device *device,
                          struct device_codec *codec, int *trouble)
 {
@@ -183,7 +183,7 @@ static void probe_depths(struct driver *driver, const struct device *device,
     if (codec->ten_bits || (one_for_all && codec->eight_bits))
         profiles |= deep;
     if (!codec->eight_bits)
-        log_info(driver, "%s: %s: no pictures of 8 bits in a layout that clients can read",
+        log_info(driver, "%s: %s: no pictures of 8 bits in a layout that the driver reads",
                  device->video_path, table->name);
     codec->profiles = profiles;
 }

@@ -59,7 +59,7 @@ static void read_one(const struct picture *p, uint32_t x, uint32_t y, uint32_t b
 {
     static const uint8_t guard[GUARD] = {0x5a, 0x5a, 0x5a};
     const size_t pitch = bytes + GUARD, size = (lines - 1) * pitch + bytes;
-    uint8_t *result = malloc(size);
+    uint8_t *result = malloc(size + !size);
 
     assert_non_null(result);
     memset(result, 0x5a, size);
@@ -77,10 +77,11 @@ static void read_one(const struct picture *p, uint32_t x, uint32_t y, uint32_t b
 static void write_one(struct picture *p, uint32_t x, uint32_t y, uint32_t bytes, uint32_t lines,
                       uint64_t *seed)
 {
-    uint8_t *from = malloc((size_t)bytes * lines);
+    const size_t size = (size_t)bytes * lines;
+    uint8_t *from = malloc(size + !size);
 
     assert_non_null(from);
-    for (size_t i = 0; i < (size_t)bytes * lines; i++)
+    for (size_t i = 0; i < size; i++)
         from[i] = (uint8_t)unit_random(seed);
     for (uint32_t i = 0; i < lines; i++)
         memcpy(p->linear + (size_t)(y + i) * p->plane.pitch + x, from + (size_t)i * bytes, bytes);
@@ -97,7 +98,7 @@ static void write_one(struct picture *p, uint32_t x, uint32_t y, uint32_t bytes,
 static void every_rectangle(uint32_t tile_width, uint32_t tile_height, uint32_t columns,
                             uint32_t rows)
 {
-    uint64_t seed = tile_width * tile_height;
+    uint64_t seed = tile_width + tile_height;
     struct picture p = picture_new(tile_width, tile_height, columns, rows, &seed);
 
     for (uint32_t y = 0; y < p.lines; y++)

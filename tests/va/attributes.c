@@ -2,6 +2,7 @@
 /* What the driver says of configs and surfaces, and which of them it makes. */
 #include "client.h"
 
+#include <drm_fourcc.h>
 #include <stdlib.h>
 #include <va/va_drmcommon.h>
 #include <va/va_vpp.h>
@@ -251,6 +252,26 @@ static void surfaces_with_attributes(struct client *client)
         vaCreateSurfaces(client->display, VA_RT_FORMAT_YUV420, 64, 64, &surface, 1, import + 1, 1));
 }
 
+/* The device decides where samples lie: who asks is refused, and not left to take tiles for lines.
+ */
+static void modifiers_refused(struct client *client)
+{
+#if VA_CHECK_VERSION(1, 12, 0)
+    uint64_t linear = DRM_FORMAT_MOD_LINEAR;
+    VADRMFormatModifierList list = {.num_modifiers = 1, .modifiers = &linear};
+    VASurfaceAttrib attribute = {.type = VASurfaceAttribDRMFormatModifiers,
+                                 .flags = VA_SURFACE_ATTRIB_SETTABLE,
+                                 .value = {VAGenericValueTypePointer, {.p = &list}}};
+    VASurfaceID surface;
+
+    EXPECT(
+        VA_STATUS_ERROR_ATTR_NOT_SUPPORTED,
+        vaCreateSurfaces(client->display, VA_RT_FORMAT_YUV420, 64, 64, &surface, 1, &attribute, 1));
+#else
+    (void)client;
+#endif
+}
+
 static void surfaces_refused(struct client *client)
 {
     enum { MANY = 70000 };
@@ -328,6 +349,7 @@ int main(void)
     surface_attributes(&client);
     contexts_of_sizes(&client);
     surfaces_with_attributes(&client);
+    modifiers_refused(&client);
     surfaces_refused(&client);
     image_formats(&client);
     display_attributes(&client);
