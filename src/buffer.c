@@ -75,17 +75,24 @@ void buffers_release_spares(struct driver *driver)
     }
 }
 
+static void unlink_from(struct slot *slot, struct buffer *buffer)
+{
+    struct buffer **link = &slot->buffers;
+
+    while (*link != buffer)
+        link = &(*link)->next;
+    *link = buffer->next;
+    buffer->next = NULL;
+}
+
 /* Takes slice data off its slot; a slot that nobody stages in any more is free again. */
 static void leave_slot(struct buffer *buffer)
 {
     struct context *context = buffer->context;
-    struct buffer **link;
 
     pthread_mutex_lock(&context->lock);
     if (buffer->slot) {
-        for (link = &buffer->slot->buffers; *link != buffer; link = &(*link)->next)
-            ;
-        *link = buffer->next;
+        unlink_from(buffer->slot, buffer);
         if (!buffer->slot->buffers)
             slot_discard(context, buffer->slot);
         buffer->slot = NULL;
@@ -145,6 +152,21 @@ bool buffer_take_ownership(struct buffer *buffer)
         return false;
     memcpy(buffer->data, from, buffer_size(buffer));
     buffer->slot = NULL;
+    return true;
+}
+
+/* Slice data that a client is about to change stays what it was for the decoder, which may be
+ * reading it. False: there is no memory for a copy. */
+static bool leave_to_decoder(struct buffer *buffer)
+{
+    struct slot *slot = buffer->slot;
+
+    if (!slot || slot->state == SLOT_STAGING || buffer->mapped)
+        return true;
+    if (!buffer_take_ownership(buffer))
+        return false;
+    unlink_from(slot, buffer);
+    buffer->context->moves++;
     return true;
 }
 
@@ -352,17 +374,21 @@ VAStatus va_buffer_set_num_elements(VADriverContextP va, VABufferID id, unsigned
 VAStatus va_map_buffer(VADriverContextP va, VABufferID id, void **data)
 {
     struct buffer *buffer = get(va, id);
+    VAStatus status = VA_STATUS_ERROR_ALLOCATION_FAILED;
 
     if (!buffer)
         return VA_STATUS_ERROR_INVALID_BUFFER;
     lock(buffer);
-    buffer->mapped++;
-    *data = buffer->data;
+    if (leave_to_decoder(buffer)) {
+        buffer->mapped++;
+        *data = buffer->data;
+        status = VA_STATUS_SUCCESS;
+    }
     unlock(buffer);
-    if (buffer->memory)
+    if (status == VA_STATUS_SUCCESS && buffer->memory)
         memory_begin_access(buffer->memory, DMA_BUF_SYNC_RW);
     put(buffer);
-    return VA_STATUS_SUCCESS;
+    return status;
 }
 
 VAStatus va_unmap_buffer(VADriverContextP va, VABufferID id)

@@ -174,18 +174,28 @@ static VAStatus gather_slice(struct context *context, unsigned n, unsigned kind,
     return VA_STATUS_SUCCESS;
 }
 
-/* The k-th buffer of parameters speaks of the k-th buffer of data; or one of parameters of all. */
+/* The buffer of data that element `n` of the parameters, in their buffer `group`, speaks of; NULL:
+ * that is unclear. A buffer of parameters goes with one of data, or all do with the only one of
+ * data, or each element with one. */
+static const struct buffer *data_of(const struct rendering *r, unsigned total, unsigned group,
+                                    unsigned n)
+{
+    if (r->num_data == r->num_groups)
+        return r->data[group];
+    if (r->num_data == 1)
+        return r->data[0];
+    return r->num_data == total ? r->data[n] : NULL;
+}
+
 static VAStatus gather_slices(struct context *context, struct picture *picture)
 {
     struct rendering *r = &context->rendering;
     struct slice *slices;
     unsigned total = 0;
-    bool one_each;
 
     for (unsigned g = 0; g < r->num_groups; g++)
         total += r->groups[g].count;
-    one_each = r->num_data == total && r->num_groups != r->num_data;
-    if (!total || (r->num_groups != r->num_data && !one_each)) {
+    if (!total || !data_of(r, total, 0, 0)) {
         log_error(context->driver, "%u buffers of slice parameters, %u of slice data",
                   r->num_groups, r->num_data);
         return VA_STATUS_ERROR_INVALID_PARAMETER;
@@ -200,7 +210,7 @@ static VAStatus gather_slices(struct context *context, struct picture *picture)
 
         for (unsigned i = 0; i < group->count; i++) {
             unsigned n = group->first + i;
-            VAStatus status = gather_slice(context, n, group->kind, r->data[one_each ? n : g]);
+            VAStatus status = gather_slice(context, n, group->kind, data_of(r, total, g, n));
 
             if (status != VA_STATUS_SUCCESS)
                 return status;

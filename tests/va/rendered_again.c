@@ -3,6 +3,9 @@
  * should be, or elsewhere. */
 #include "client.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 enum { WIDTH = 96, HEIGHT = 80, ROWS = 5, FIRST_ROWS = 3 };
 
 static void destroy(struct client *client, VABufferID *buffers, unsigned count)
@@ -86,13 +89,125 @@ static void buffers_of_another_context(struct client *client)
     decoder_close(&decoder);
 }
 
+static uint8_t *map(struct client *client, VABufferID buffer)
+{
+    void *data = NULL;
+
+    NEED(vaMapBuffer(client->display, buffer, &data));
+    return data;
+}
+
+static void unmap(struct client *client, VABufferID buffer)
+{
+    EXPECT(VA_STATUS_SUCCESS, vaUnmapBuffer(client->display, buffer));
+}
+
+/* Of the data that slice parameters speak of. */
+static unsigned size_of(struct client *client, VABufferID parameters)
+{
+    const VASliceParameterBufferH264 *slice = (const void *)map(client, parameters);
+    unsigned size = slice->slice_data_size;
+
+    unmap(client, parameters);
+    return size;
+}
+
+/* Slice data, both with parameters before it. */
+static void copy(struct client *client, const VABufferID from[2], const VABufferID to[2])
+{
+    const unsigned size = size_of(client, from[0]);
+
+    CHECK(size == size_of(client, to[0]));
+    memcpy(map(client, to[1]), map(client, from[1]), size);
+    unmap(client, to[1]);
+    unmap(client, from[1]);
+}
+
+/* A client that has buffers for all its life fills them anew as soon as vaEndPicture returns, while
+ * the decoder is at work. */
+static void buffers_filled_again(struct client *client)
+{
+    enum { PICTURES = 12 };
+    struct decoder decoder = decoder_open(client, WIDTH, HEIGHT);
+    VABufferID buffers[4], next[2];
+    VASurfaceID surfaces[PICTURES];
+
+    for (unsigned i = 0; i < PICTURES; i++) {
+        surfaces[i] = surface_new(client, WIDTH, HEIGHT);
+        parameters_new(&decoder, surfaces[i], buffers);
+        slice_new(&decoder, i, 0, ROWS, i ? next : buffers + 2);
+        if (i) {
+            copy(client, next, buffers + 2);
+            destroy(client, next, 2);
+        }
+        EXPECT(VA_STATUS_SUCCESS, render(&decoder, surfaces[i], buffers, 4));
+        destroy(client, buffers, 2);
+    }
+    memset(map(client, buffers[3]), 0x55, size_of(client, buffers[2]));
+    unmap(client, buffers[3]);
+    for (unsigned i = 0; i < PICTURES; i++) {
+        CHECK(surface_shows(client, surfaces[i], i, WIDTH, HEIGHT));
+        surface_destroy(client, surfaces[i]);
+    }
+    destroy(client, buffers + 2, 2);
+    decoder_close(&decoder);
+}
+
+/* Parameters of each slice in a buffer of their own, the data of all in one. */
+static void slices_in_one_buffer_of_data(struct client *client)
+{
+    struct decoder decoder = decoder_open(client, WIDTH, HEIGHT);
+    VASurfaceID surface = surface_new(client, WIDTH, HEIGHT);
+    VABufferID parameters[2], first[2], second[2], data = VA_INVALID_ID;
+    VASliceParameterBufferH264 *slice;
+    unsigned sizes[2];
+
+    parameters_new(&decoder, surface, parameters);
+    slice_new(&decoder, 7, 0, FIRST_ROWS, first);
+    slice_new(&decoder, 7, FIRST_ROWS, ROWS - FIRST_ROWS, second);
+    sizes[0] = size_of(client, first[0]);
+    sizes[1] = size_of(client, second[0]);
+    NEED(vaCreateBuffer(client->display, decoder.context, VASliceDataBufferType,
+                        sizes[0] + sizes[1], 1, NULL, &data));
+    memcpy(map(client, data), map(client, first[1]), sizes[0]);
+    memcpy(map(client, data) + sizes[0], map(client, second[1]), sizes[1]);
+    unmap(client, first[1]);
+    unmap(client, second[1]);
+    unmap(client, data);
+    unmap(client, data);
+    slice = (void *)map(client, second[0]);
+    slice->slice_data_offset = sizes[0];
+    unmap(client, second[0]);
+    EXPECT(VA_STATUS_SUCCESS,
+           render(&decoder, surface,
+                  (VABufferID[]){parameters[0], parameters[1], first[0], second[0], data}, 5));
+    CHECK(surface_shows(client, surface, 7, WIDTH, HEIGHT));
+    /* Three buffers of parameters and two of data: which speaks of which? */
+    EXPECT(VA_STATUS_ERROR_INVALID_PARAMETER,
+           render(&decoder, surface,
+                  (VABufferID[]){parameters[0], parameters[1], first[0], second[0], second[0],
+                                 first[1], second[1]},
+                  7));
+    EXPECT(VA_STATUS_SUCCESS, vaDestroyBuffer(client->display, data));
+    destroy(client, first, 2);
+    destroy(client, second, 2);
+    destroy(client, parameters, 2);
+    surface_destroy(client, surface);
+    decoder_close(&decoder);
+}
+
 int main(void)
 {
-    struct client client = client_open();
+    struct client client;
 
+    /* Long enough to change what the decoder has not read yet. */
+    setenv("VIRTDEC_LATENCY_US", "10000", 1);
+    client = client_open();
     slices_made_in_another_order(&client);
     slices_in_another_order(&client);
     buffers_of_another_context(&client);
+    buffers_filled_again(&client);
+    slices_in_one_buffer_of_data(&client);
     client_close(&client);
     return client_result();
 }
