@@ -7,6 +7,7 @@
 #include "v4l2.h"
 
 #include <dirent.h>
+#include <drm_fourcc.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/media.h>
@@ -118,6 +119,8 @@ static void probe_queues(const struct v4l2_node *node, struct device_codec *code
     codec->eight_bits = !v4l2_set_output_format(node, codec->codec->coded_format, codec->min_width,
                                                 codec->min_height, &sizeimage) &&
                         !v4l2_negotiate_capture(node, &layout, 8);
+    if (codec->eight_bits)
+        codec->modifier = layout.format->modifier;
     if (!v4l2_request_buffers(node, v4l2_output_type(node), V4L2_MEMORY_MMAP, &count,
                               &capabilities))
         codec->holds_capture = capabilities & V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF;
@@ -389,6 +392,33 @@ bool device_codec_has_size(const struct device_codec *codec, uint32_t width, uin
     return width <= codec->max_width && height <= codec->max_height &&
            (announced ? whole_macroblocks(width) : width) >= codec->min_width &&
            (announced ? whole_macroblocks(height) : height) >= codec->min_height;
+}
+
+static bool has_modifier(const struct device_codec *codec, uint8_t bit_depth,
+                         const uint64_t *modifiers, unsigned count)
+{
+    uint64_t wanted = bit_depth == 8 ? codec->modifier : DRM_FORMAT_MOD_LINEAR;
+
+    for (unsigned i = 0; i < count; i++) {
+        if (modifiers[i] == wanted ||
+            (wanted == DRM_FORMAT_MOD_LINEAR && modifiers[i] == DRM_FORMAT_MOD_INVALID))
+            return true;
+    }
+    return false;
+}
+
+bool devices_have_modifier(const struct driver *driver, uint8_t bit_depth,
+                           const uint64_t *modifiers, unsigned count)
+{
+    for (unsigned i = 0; i < driver->num_devices; i++) {
+        const struct device *device = &driver->devices[i];
+
+        for (unsigned j = 0; j < device->num_codecs; j++)
+            if (device_codec_has_depth(&device->codecs[j], bit_depth) &&
+                !has_modifier(&device->codecs[j], bit_depth, modifiers, count))
+                return false;
+    }
+    return true;
 }
 
 const struct device *devices_find_depth(const struct driver *driver, uint8_t bit_depth)

@@ -21,6 +21,7 @@ struct device_codec {
     uint32_t decode_mode, start_code; /* menu values that the driver will set; 0 without a menu */
     bool eight_bits;                  /* has pictures of 8 bits in a format that the driver knows */
     bool ten_bits;                    /* of 10 bits */
+    uint64_t modifier;                /* DRM_FORMAT_MOD_* of the former; the latter are in lines */
     bool imports_dmabuf;              /* CAPTURE takes V4L2_MEMORY_DMABUF */
     bool holds_capture;               /* OUTPUT takes V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF */
     uint32_t min_width, min_height, max_width, max_height; /* luma samples */
@@ -53,6 +54,11 @@ bool device_codec_has_size(const struct device_codec *codec, uint32_t width, uin
 
 /* The first device with a codec that has pictures of that bit depth, or NULL. */
 const struct device *devices_find_depth(const struct driver *driver, uint8_t bit_depth);
+
+/* Whether all codecs that have pictures of that bit depth write them in one of the layouts of a
+ * list (DRM_FORMAT_MOD_*). */
+bool devices_have_modifier(const struct driver *driver, uint8_t bit_depth,
+                           const uint64_t *modifiers, unsigned count);
 
 /* The first device that decodes the profile, or NULL. */
 const struct device *devices_find(const struct driver *driver, VAProfile profile,

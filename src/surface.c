@@ -46,8 +46,26 @@ static bool fourcc_has_rt_format(uint32_t fourcc, uint32_t rt_format)
     return false;
 }
 
-static VAStatus check_attribute(const VASurfaceAttrib *attribute, uint32_t rt_format,
-                                uint32_t *fourcc)
+#if VA_CHECK_VERSION(1, 12, 0)
+/* The client has to take the layout that every decoder of such pictures writes: which one it will
+ * be is not known yet. An export calls memory in lines either linear or says nothing of it. */
+static VAStatus check_modifiers(struct driver *driver, const VASurfaceAttrib *attribute,
+                                uint32_t rt_format)
+{
+    const VADRMFormatModifierList *list = attribute->value.value.p;
+
+    if (attribute->value.type != VAGenericValueTypePointer || !list ||
+        (list->num_modifiers && !list->modifiers))
+        return VA_STATUS_ERROR_INVALID_PARAMETER;
+    return devices_have_modifier(driver, rt_format_depth(rt_format), list->modifiers,
+                                 list->num_modifiers)
+               ? VA_STATUS_SUCCESS
+               : VA_STATUS_ERROR_ATTR_NOT_SUPPORTED;
+}
+#endif
+
+static VAStatus check_attribute(struct driver *driver, const VASurfaceAttrib *attribute,
+                                uint32_t rt_format, uint32_t *fourcc)
 {
     bool is_integer = attribute->value.type == VAGenericValueTypeInteger;
 
@@ -71,13 +89,17 @@ static VAStatus check_attribute(const VASurfaceAttrib *attribute, uint32_t rt_fo
         /* The decoder writes to memory of its own allocator only. */
         return attribute->value.value.p ? VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE
                                         : VA_STATUS_SUCCESS;
+#if VA_CHECK_VERSION(1, 12, 0)
+    case VASurfaceAttribDRMFormatModifiers:
+        return check_modifiers(driver, attribute, rt_format);
+#endif
     default:
         return VA_STATUS_ERROR_ATTR_NOT_SUPPORTED;
     }
 }
 
-static VAStatus check_attributes(const VASurfaceAttrib *attributes, unsigned count,
-                                 uint32_t rt_format, uint32_t *fourcc)
+static VAStatus check_attributes(struct driver *driver, const VASurfaceAttrib *attributes,
+                                 unsigned count, uint32_t rt_format, uint32_t *fourcc)
 {
     if (count && !attributes)
         return VA_STATUS_ERROR_INVALID_PARAMETER;
@@ -85,7 +107,7 @@ static VAStatus check_attributes(const VASurfaceAttrib *attributes, unsigned cou
         VAStatus status = VA_STATUS_SUCCESS;
 
         if (attributes[i].flags & VA_SURFACE_ATTRIB_SETTABLE)
-            status = check_attribute(&attributes[i], rt_format, fourcc);
+            status = check_attribute(driver, &attributes[i], rt_format, fourcc);
         if (status != VA_STATUS_SUCCESS)
             return status;
     }
@@ -114,7 +136,7 @@ VAStatus va_create_surfaces2(VADriverContextP va, unsigned int format, unsigned 
         return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
     if (width > MAX_SURFACE_SIZE || height > MAX_SURFACE_SIZE)
         return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
-    status = check_attributes(attrib_list, num_attribs, format, &fourcc);
+    status = check_attributes(driver, attrib_list, num_attribs, format, &fourcc);
     if (status != VA_STATUS_SUCCESS)
         return status;
 

@@ -252,25 +252,43 @@ static void surfaces_with_attributes(struct client *client)
         vaCreateSurfaces(client->display, VA_RT_FORMAT_YUV420, 64, 64, &surface, 1, import + 1, 1));
 }
 
-/* The device decides where samples lie: who asks is refused, and not left to take tiles for lines.
- */
-static void modifiers_refused(struct client *client)
-{
 #if VA_CHECK_VERSION(1, 12, 0)
-    uint64_t linear = DRM_FORMAT_MOD_LINEAR;
-    VADRMFormatModifierList list = {.num_modifiers = 1, .modifiers = &linear};
-    VASurfaceAttrib attribute = {.type = VASurfaceAttribDRMFormatModifiers,
-                                 .flags = VA_SURFACE_ATTRIB_SETTABLE,
-                                 .value = {VAGenericValueTypePointer, {.p = &list}}};
+static VAStatus try_modifiers(struct client *client, uint64_t *modifiers, unsigned count)
+{
+    VADRMFormatModifierList list = {.num_modifiers = count, .modifiers = modifiers};
+    VASurfaceAttrib attribute = {
+        .type = VASurfaceAttribDRMFormatModifiers,
+        .flags = VA_SURFACE_ATTRIB_SETTABLE,
+        .value = {.type = VAGenericValueTypePointer, .value = {.p = &list}},
+    };
     VASurfaceID surface;
+    VAStatus status =
+        vaCreateSurfaces(client->display, VA_RT_FORMAT_YUV420, 64, 64, &surface, 1, &attribute, 1);
 
-    EXPECT(
-        VA_STATUS_ERROR_ATTR_NOT_SUPPORTED,
-        vaCreateSurfaces(client->display, VA_RT_FORMAT_YUV420, 64, 64, &surface, 1, &attribute, 1));
-#else
-    (void)client;
-#endif
+    if (status == VA_STATUS_SUCCESS)
+        surface_destroy(client, surface);
+    return status;
 }
+
+/* The layouts that a client can do with: among them has to be that of the memory there is. */
+static void surfaces_with_modifiers(struct client *client)
+{
+    const uint64_t other = DRM_FORMAT_MOD_SAMSUNG_64_32_TILE;
+    const uint64_t device = client_modifier();
+    const bool linear = device == DRM_FORMAT_MOD_LINEAR;
+
+    EXPECT(VA_STATUS_SUCCESS, try_modifiers(client, (uint64_t[]){other, device}, 2));
+    EXPECT(linear ? VA_STATUS_SUCCESS : VA_STATUS_ERROR_ATTR_NOT_SUPPORTED,
+           try_modifiers(client, (uint64_t[]){DRM_FORMAT_MOD_INVALID}, 1));
+    EXPECT(linear ? VA_STATUS_SUCCESS : VA_STATUS_ERROR_ATTR_NOT_SUPPORTED,
+           try_modifiers(client, (uint64_t[]){DRM_FORMAT_MOD_LINEAR}, 1));
+    EXPECT(VA_STATUS_ERROR_ATTR_NOT_SUPPORTED, try_modifiers(client, (uint64_t[]){other}, 1));
+    EXPECT(VA_STATUS_ERROR_ATTR_NOT_SUPPORTED, try_modifiers(client, NULL, 0));
+    EXPECT(VA_STATUS_ERROR_INVALID_PARAMETER, try_modifiers(client, NULL, 1));
+    EXPECT(VA_STATUS_ERROR_INVALID_PARAMETER,
+           try_surface(client, VASurfaceAttribDRMFormatModifiers, 0, VA_SURFACE_ATTRIB_SETTABLE));
+}
+#endif
 
 static void surfaces_refused(struct client *client)
 {
@@ -349,7 +367,9 @@ int main(void)
     surface_attributes(&client);
     contexts_of_sizes(&client);
     surfaces_with_attributes(&client);
-    modifiers_refused(&client);
+#if VA_CHECK_VERSION(1, 12, 0)
+    surfaces_with_modifiers(&client);
+#endif
     surfaces_refused(&client);
     image_formats(&client);
     display_attributes(&client);

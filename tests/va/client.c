@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include <va/va_drm.h>
 
@@ -62,6 +63,13 @@ const char *client_tiles(void)
     const char *tiles = getenv("TEST_TILES");
 
     return tiles ? tiles : "";
+}
+
+uint64_t client_modifier(void)
+{
+    if (!strcmp(client_tiles(), "MM21"))
+        return MODIFIER_MTK_16L32S;
+    return strcmp(client_tiles(), "ST12") ? 0 : MODIFIER_ALLWINNER_TILED;
 }
 
 static struct decoder open_profile(struct client *client, VAProfile profile, unsigned bit_depth,

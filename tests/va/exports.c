@@ -12,10 +12,6 @@
 
 enum { WIDTH = 102, HEIGHT = 86 };
 
-/* The numbers of include/uapi/drm/drm_fourcc.h, which libdrm does not have all of. */
-#define MODIFIER_MTK_16L32S      UINT64_C(0x0b00000000000001)
-#define MODIFIER_ALLWINNER_TILED UINT64_C(0x0900000000000001)
-
 static VAStatus export_surface(struct client *client, VASurfaceID surface, uint32_t flags,
                                VADRMPRIMESurfaceDescriptor *descriptor)
 {
@@ -99,10 +95,8 @@ static bool export_shows(const VADRMPRIMESurfaceDescriptor *descriptor, unsigned
 /* `aligned`: all lines start at multiples of what GPUs want of linear pictures. */
 static uint64_t wanted_modifier(bool aligned)
 {
-    if (!strcmp(client_tiles(), "MM21"))
-        return MODIFIER_MTK_16L32S;
-    if (!strcmp(client_tiles(), "ST12"))
-        return MODIFIER_ALLWINNER_TILED;
+    if (client_modifier())
+        return client_modifier();
     return aligned ? DRM_FORMAT_MOD_LINEAR : DRM_FORMAT_MOD_INVALID;
 }
 
