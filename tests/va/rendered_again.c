@@ -153,12 +153,14 @@ static void buffers_filled_again(struct client *client)
     decoder_close(&decoder);
 }
 
-/* Parameters of each slice in a buffer of their own, the data of all in one. */
+/* The data of all slices in one buffer; the parameters of each in one of their own, or in one, too,
+ * that comes after the data. */
 static void slices_in_one_buffer_of_data(struct client *client)
 {
     struct decoder decoder = decoder_open(client, WIDTH, HEIGHT);
     VASurfaceID surface = surface_new(client, WIDTH, HEIGHT);
-    VABufferID parameters[2], first[2], second[2], data = VA_INVALID_ID;
+    VASurfaceID other = surface_new(client, WIDTH, HEIGHT);
+    VABufferID parameters[2], first[2], second[2], data = VA_INVALID_ID, both = VA_INVALID_ID;
     VASliceParameterBufferH264 *slice;
     unsigned sizes[2];
 
@@ -182,6 +184,17 @@ static void slices_in_one_buffer_of_data(struct client *client)
            render(&decoder, surface,
                   (VABufferID[]){parameters[0], parameters[1], first[0], second[0], data}, 5));
     CHECK(surface_shows(client, surface, 7, WIDTH, HEIGHT));
+    NEED(vaCreateBuffer(client->display, decoder.context, VASliceParameterBufferType,
+                        sizeof(*slice), 2, NULL, &both));
+    slice = (void *)map(client, both);
+    memcpy(slice, map(client, first[0]), sizeof(*slice));
+    memcpy(slice + 1, map(client, second[0]), sizeof(*slice));
+    unmap(client, first[0]);
+    unmap(client, second[0]);
+    unmap(client, both);
+    EXPECT(VA_STATUS_SUCCESS,
+           render(&decoder, other, (VABufferID[]){data, both, parameters[1], parameters[0]}, 4));
+    CHECK(surface_shows(client, other, 7, WIDTH, HEIGHT));
     /* Three buffers of parameters and two of data: which speaks of which? */
     EXPECT(VA_STATUS_ERROR_INVALID_PARAMETER,
            render(&decoder, surface,
@@ -189,6 +202,8 @@ static void slices_in_one_buffer_of_data(struct client *client)
                                  first[1], second[1]},
                   7));
     EXPECT(VA_STATUS_SUCCESS, vaDestroyBuffer(client->display, data));
+    EXPECT(VA_STATUS_SUCCESS, vaDestroyBuffer(client->display, both));
+    surface_destroy(client, other);
     destroy(client, first, 2);
     destroy(client, second, 2);
     destroy(client, parameters, 2);
