@@ -59,15 +59,8 @@ static void add_controls(struct vd_ctx *ctx, const struct vd_coded *coded)
         vd_ctrl_add(ctx, &controls[i]);
     if (coded->film_grain)
         vd_ctrl_add(ctx, &film_grain);
-    struct vd_ctrl_desc profile = {.id = V4L2_CID_MPEG_VIDEO_AV1_PROFILE,
-                                   .name = "AV1 Profile",
-                                   .type = V4L2_CTRL_TYPE_MENU,
-                                   .elem_size = sizeof(int32_t),
-                                   .max = coded->max_profile,
-                                   .def = coded->default_profile,
-                                   .menu_skip = coded->profiles_skip,
-                                   .menu = profiles};
-    vd_ctrl_add(ctx, &profile);
+    vd_ctrl_add_menu(ctx, V4L2_CID_MPEG_VIDEO_AV1_PROFILE, "AV1 Profile", profiles, 0,
+                     coded->max_profile, coded->default_profile, coded->profiles_skip);
 }
 
 static bool outside(int value, int low, int high)

@@ -70,21 +70,6 @@ static const char *const levels[] = {"1",   "1b",  "1.1", "1.2", "1.3", "2",   "
 static const char *const decode_modes[] = {"Slice-Based", "Frame-Based"};
 static const char *const start_codes[] = {"No Start Code", "Annex B Start Code"};
 
-static void add_menu(struct vd_ctx *ctx, uint32_t id, const char *name, const char *const *menu,
-                     int low, int high, int initial, uint64_t skip)
-{
-    struct vd_ctrl_desc desc = {.id = id,
-                                .name = name,
-                                .type = V4L2_CTRL_TYPE_MENU,
-                                .elem_size = sizeof(int32_t),
-                                .min = low,
-                                .max = high,
-                                .def = initial,
-                                .menu_skip = skip,
-                                .menu = menu};
-    vd_ctrl_add(ctx, &desc);
-}
-
 static void add_controls(struct vd_ctx *ctx, const struct vd_coded *coded)
 {
     for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++)
@@ -95,14 +80,14 @@ static void add_controls(struct vd_ctx *ctx, const struct vd_coded *coded)
                                   : V4L2_STATELESS_H264_DECODE_MODE_FRAME_BASED;
     int start = coded->slice_based ? V4L2_STATELESS_H264_START_CODE_NONE
                                    : V4L2_STATELESS_H264_START_CODE_ANNEX_B;
-    add_menu(ctx, V4L2_CID_STATELESS_H264_DECODE_MODE, "H264 Decode Mode", decode_modes, mode, mode,
-             mode, 0);
-    add_menu(ctx, V4L2_CID_STATELESS_H264_START_CODE, "H264 Start Code", start_codes, start, start,
-             start, 0);
-    add_menu(ctx, V4L2_CID_MPEG_VIDEO_H264_PROFILE, "H264 Profile", profiles, 0, coded->max_profile,
-             coded->default_profile, coded->profiles_skip);
-    add_menu(ctx, V4L2_CID_MPEG_VIDEO_H264_LEVEL, "H264 Level", levels, 0, coded->max_level,
-             coded->max_level, 0);
+    vd_ctrl_add_menu(ctx, V4L2_CID_STATELESS_H264_DECODE_MODE, "H264 Decode Mode", decode_modes,
+                     mode, mode, mode, 0);
+    vd_ctrl_add_menu(ctx, V4L2_CID_STATELESS_H264_START_CODE, "H264 Start Code", start_codes, start,
+                     start, start, 0);
+    vd_ctrl_add_menu(ctx, V4L2_CID_MPEG_VIDEO_H264_PROFILE, "H264 Profile", profiles, 0,
+                     coded->max_profile, coded->default_profile, coded->profiles_skip);
+    vd_ctrl_add_menu(ctx, V4L2_CID_MPEG_VIDEO_H264_LEVEL, "H264 Level", levels, 0, coded->max_level,
+                     coded->max_level, 0);
 }
 
 static int check_control(uint32_t id, const void *value)

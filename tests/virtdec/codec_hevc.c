@@ -74,31 +74,18 @@ static const char *const profiles[] = {"Main", "Main Still Picture", "Main 10"};
 static const char *const decode_modes[] = {"Slice-Based", "Frame-Based"};
 static const char *const start_codes[] = {"No Start Code", "Annex B Start Code"};
 
-static void add_menu(struct vd_ctx *ctx, uint32_t id, const char *name, const char *const *menu,
-                     int low, int high, uint64_t skip)
-{
-    struct vd_ctrl_desc desc = {.id = id,
-                                .name = name,
-                                .type = V4L2_CTRL_TYPE_MENU,
-                                .elem_size = sizeof(int32_t),
-                                .min = low,
-                                .max = high,
-                                .def = low,
-                                .menu_skip = skip,
-                                .menu = menu};
-    vd_ctrl_add(ctx, &desc);
-}
-
 static void add_modes(struct vd_ctx *ctx, const struct vd_coded *coded)
 {
     int frame = coded->slice_based ? V4L2_STATELESS_HEVC_DECODE_MODE_SLICE_BASED
                                    : V4L2_STATELESS_HEVC_DECODE_MODE_FRAME_BASED;
     int annex_b = coded->slice_based ? V4L2_STATELESS_HEVC_START_CODE_NONE
                                      : V4L2_STATELESS_HEVC_START_CODE_ANNEX_B;
-    add_menu(ctx, V4L2_CID_STATELESS_HEVC_DECODE_MODE, "HEVC Decode Mode", decode_modes,
-             coded->slices ? 0 : frame, coded->slices ? 1 : frame, 0);
-    add_menu(ctx, V4L2_CID_STATELESS_HEVC_START_CODE, "HEVC Start Code", start_codes,
-             coded->slices ? 0 : annex_b, coded->slices ? 1 : annex_b, 0);
+    vd_ctrl_add_menu(ctx, V4L2_CID_STATELESS_HEVC_DECODE_MODE, "HEVC Decode Mode", decode_modes,
+                     coded->slices ? 0 : frame, coded->slices ? 1 : frame,
+                     coded->slices ? 0 : frame, 0);
+    vd_ctrl_add_menu(ctx, V4L2_CID_STATELESS_HEVC_START_CODE, "HEVC Start Code", start_codes,
+                     coded->slices ? 0 : annex_b, coded->slices ? 1 : annex_b,
+                     coded->slices ? 0 : annex_b, 0);
 }
 
 static void add_controls(struct vd_ctx *ctx, const struct vd_coded *coded)
@@ -112,8 +99,9 @@ static void add_controls(struct vd_ctx *ctx, const struct vd_coded *coded)
         vd_ctrl_add(ctx, &desc);
     }
     add_modes(ctx, coded);
-    add_menu(ctx, V4L2_CID_MPEG_VIDEO_HEVC_PROFILE, "HEVC Profile", profiles,
-             V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN, coded->max_profile, coded->profiles_skip);
+    vd_ctrl_add_menu(ctx, V4L2_CID_MPEG_VIDEO_HEVC_PROFILE, "HEVC Profile", profiles,
+                     V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN, coded->max_profile,
+                     V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN, coded->profiles_skip);
 }
 
 static int check_control(uint32_t id, const void *value)

@@ -36,15 +36,8 @@ static const char *const profiles[] = {"0", "1", "2", "3"};
 static void add_controls(struct vd_ctx *ctx, const struct vd_coded *coded)
 {
     vd_ctrl_add(ctx, &frame_control);
-    struct vd_ctrl_desc profile = {.id = V4L2_CID_MPEG_VIDEO_VP8_PROFILE,
-                                   .name = "VP8 Profile",
-                                   .type = V4L2_CTRL_TYPE_MENU,
-                                   .elem_size = sizeof(int32_t),
-                                   .max = coded->max_profile,
-                                   .def = coded->default_profile,
-                                   .menu_skip = coded->profiles_skip,
-                                   .menu = profiles};
-    vd_ctrl_add(ctx, &profile);
+    vd_ctrl_add_menu(ctx, V4L2_CID_MPEG_VIDEO_VP8_PROFILE, "VP8 Profile", profiles, 0,
+                     coded->max_profile, coded->default_profile, coded->profiles_skip);
 }
 
 static void close_state(void *state)

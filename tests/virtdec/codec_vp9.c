@@ -36,15 +36,8 @@ static void add_controls(struct vd_ctx *ctx, const struct vd_coded *coded)
 {
     for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++)
         vd_ctrl_add(ctx, &controls[i]);
-    struct vd_ctrl_desc profile = {.id = V4L2_CID_MPEG_VIDEO_VP9_PROFILE,
-                                   .name = "VP9 Profile",
-                                   .type = V4L2_CTRL_TYPE_MENU,
-                                   .elem_size = sizeof(int32_t),
-                                   .max = coded->max_profile,
-                                   .def = coded->default_profile,
-                                   .menu_skip = coded->profiles_skip,
-                                   .menu = profiles};
-    vd_ctrl_add(ctx, &profile);
+    vd_ctrl_add_menu(ctx, V4L2_CID_MPEG_VIDEO_VP9_PROFILE, "VP9 Profile", profiles, 0,
+                     coded->max_profile, coded->default_profile, coded->profiles_skip);
 }
 
 static int check_control(uint32_t id, const void *value)

@@ -19,9 +19,8 @@ void vd_ctrl_add(struct vd_ctx *ctx, const struct vd_ctrl_desc *desc)
     unsigned at = 0;
     while (at < ctx->num_ctrls && ctx->ctrl[at].desc.id < desc->id)
         at++;
-    if (at < ctx->num_ctrls && ctx->ctrl[at].desc.id == desc->id)
-        return;
-    if (ctx->num_ctrls == VD_MAX_CTRLS)
+    if (ctx->num_ctrls == VD_MAX_CTRLS ||
+        (at < ctx->num_ctrls && ctx->ctrl[at].desc.id == desc->id))
         return;
     size_t elems = desc->dim ? desc->dim : 1;
     void *value = calloc(elems, desc->elem_size);
@@ -31,6 +30,21 @@ void vd_ctrl_add(struct vd_ctx *ctx, const struct vd_ctrl_desc *desc)
     ctx->ctrl[at] = (struct vd_ctrl){.desc = *desc, .value = value, .size = desc->elem_size};
     vd_ctrl_default(desc, value);
     ctx->num_ctrls++;
+}
+
+void vd_ctrl_add_menu(struct vd_ctx *ctx, uint32_t id, const char *name, const char *const *menu,
+                      int low, int high, int initial, uint64_t skip)
+{
+    struct vd_ctrl_desc desc = {.id = id,
+                                .name = name,
+                                .type = V4L2_CTRL_TYPE_MENU,
+                                .elem_size = sizeof(int32_t),
+                                .min = low,
+                                .max = high,
+                                .def = initial,
+                                .menu_skip = skip,
+                                .menu = menu};
+    vd_ctrl_add(ctx, &desc);
 }
 
 static void add_class(struct vd_ctx *ctx, uint32_t id, const char *name)

@@ -404,6 +404,8 @@ extern const struct vd_codec vd_codec_av1;
 #endif
 
 void vd_ctrl_add(struct vd_ctx *ctx, const struct vd_ctrl_desc *desc);
+void vd_ctrl_add_menu(struct vd_ctx *ctx, uint32_t id, const char *name, const char *const *menu,
+                      int low, int high, int initial, uint64_t skip);
 const void *vd_job_ctrl(const struct vd_job *job, uint32_t id);
 /* Its bytes, 0 without it. */
 uint32_t vd_job_ctrl_size(const struct vd_job *job, uint32_t id);
