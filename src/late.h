@@ -15,6 +15,11 @@
  *   frame when the next one comes can be that one's reference, and only then it is sent again;
  * - forgotten when the next frame has been prepared, or when the queues stop: then it is lost with
  *   all others in flight, and its surface says so.
+ *
+ * The value as built names no slot. No guess is made in its place, however regular the stream: a
+ * decoder stores its probabilities in the slots that it is told, over those that frames to come
+ * need (rockchip_vpu981_hw_av1_dec.c), and nothing brings those back.
+ *
  * A next frame that is refused (in prepare) tells nothing; the one after it does. A frame that
  * cannot be sent, or not be sent again, leaves its surface in an error state, and the next frame's
  * vaEndPicture fails: a hidden frame's surface nobody looks at.
