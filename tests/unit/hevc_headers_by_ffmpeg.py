@@ -11,17 +11,14 @@ in the directory of test streams are taken (TEST_VECTORS, default ../shared/vect
 is a parser of its own, written from the standard; its bit positions do not count emulation
 prevention.
 """
-import glob
 import os
 import re
 import subprocess
 import sys
-import tempfile
 
-MAX_PACKETS = 60
-NAL_BYTES = 4096  # enough for any header
+sys.dont_write_bytecode = True
+from traced_headers import Codec, first, main, nal_of  # noqa: E402
 
-ELEMENT = re.compile(r"\] (\d+) +(\w+)((?:\[\d+\])*) +([01]+) = (-?\d+)$")
 SHORT_TERM = ("inter_ref_pic_set_prediction_flag", "delta_idx_minus1", "delta_rps_sign",
               "abs_delta_rps_minus1", "used_by_curr_pic_flag", "use_delta_flag",
               "num_negative_pics", "num_positive_pics", "delta_poc_s0_minus1",
@@ -42,49 +39,6 @@ CLIPS = {
 }
 
 
-def elements_of(line):
-    """(position, name, bits, value) of a line of the trace, or None."""
-    match = ELEMENT.search(line)
-    return (int(match[1]), match[2], match[4], int(match[5])) if match else None
-
-
-def traced_units(path):
-    """The traced units in order: lists of elements."""
-    run = subprocess.run(
-        ["ffmpeg", "-nostdin", "-hide_banner", "-v", "verbose", "-f", "hevc", "-i", path,
-         "-frames:v", str(MAX_PACKETS), "-c", "copy", "-bsf:v", "trace_headers", "-f", "null",
-         "-"], stderr=subprocess.PIPE, check=False)
-    units = []
-    for line in run.stderr.decode(errors="replace").splitlines():
-        if "[trace_headers" not in line:
-            continue
-        element = elements_of(line)
-        if element:
-            if element[0] == 0:
-                units.append([])
-            if units:
-                units[-1].append(element)
-    return units
-
-
-def slices_of(path):
-    """The NAL units of coded slice segments in an Annex B file."""
-    with open(path, "rb") as file:
-        data = file.read()
-    for start in re.finditer(rb"\x00\x00\x01(?=.)", data, re.DOTALL):
-        unit = data[start.end():start.end() + NAL_BYTES]
-        end = re.search(rb"\x00\x00[\x00\x01]", unit)
-        unit = unit[:end.start()] if end else unit
-        if unit and unit[0] >> 1 & 0x3f <= 21:
-            yield unit
-
-
-def bits_of(nal):
-    """The bits of a NAL unit without emulation prevention."""
-    rbsp = nal.replace(b"\x00\x00\x03", b"\x00\x00")
-    return "".join(f"{byte:08b}" for byte in rbsp)
-
-
 def raw_size(nal, size):
     """Bytes of the encoded unit that hold the first `size` bytes of its payload."""
     zeros = at = 0
@@ -95,10 +49,6 @@ def raw_size(nal, size):
         zeros = zeros + 1 if nal[at] == 0 else 0
         size, at = size - 1, at + 1
     return at
-
-
-def first(unit, name, default=0):
-    return next((value for _, key, _, value in unit if key == name), default)
 
 
 class Sets:
@@ -212,11 +162,10 @@ def line_for(unit, sps, pps, nal):
     return " ".join(map(str, values)) + " " + nal.hex()
 
 
-def jobs_of(path):
+def jobs_of(units, nals):
     """(input line, expectation) of every slice segment that the trace holds."""
     sps, pps, jobs = {}, {}, []
-    nals = slices_of(path)
-    for unit in traced_units(path):
+    for unit in units:
         kind = first(unit, "nal_unit_type")
         values = {name: value for _, name, _, value in reversed(unit)}
         if kind == 33:
@@ -229,9 +178,7 @@ def jobs_of(path):
         elif kind == 34:
             pps[values["pps_pic_parameter_set_id"]] = values
         elif kind <= 21:
-            # The filter leaves out what it cannot read, so look for the unit with these bits.
-            bits = "".join(element[2] for element in unit)
-            nal = next((nal for nal in nals if bits_of(nal).startswith(bits)), None)
+            nal = nal_of(unit, nals)
             pps_of_slice = pps.get(first(unit, "slice_pic_parameter_set_id"))
             if nal is None or pps_of_slice is None:
                 break
@@ -239,35 +186,6 @@ def jobs_of(path):
             jobs.append((line_for(unit, sps_of_slice, pps_of_slice, nal),
                          expectation(unit, sps_of_slice, nal)))
     return jobs
-
-
-def results_of(tool, lines):
-    run = subprocess.run([tool], input="".join(line + "\n" for line in lines), text=True,
-                         stdout=subprocess.PIPE, check=True)
-    for line in run.stdout.splitlines():
-        result = {}
-        for word in line.split():
-            name, _, value = word.partition("=")
-            result.setdefault(name, []).append(int(value) if value else None)
-        yield line, result
-
-
-def compare(tool, path):
-    """The number of slice segments compared, and a description of the first difference or None."""
-    with tempfile.TemporaryDirectory() as work:
-        stream = os.path.join(work, "stream.265")
-        subprocess.run(["ffmpeg", "-nostdin", "-v", "quiet", "-i", path, "-map", "0:v:0", "-c",
-                        "copy", "-frames:v", str(MAX_PACKETS), "-f", "hevc", stream],
-                       check=False)
-        if not os.path.exists(stream):
-            return 0, None
-        jobs = jobs_of(stream)
-    lines = [line for line, _ in jobs]
-    for index, (line, result) in enumerate(results_of(tool, lines)):
-        for name, values in jobs[index][1].items():
-            if result.get(name) != values:
-                return index, f"slice {index}: {name} is {values}, got {result.get(name)}: {line}"
-    return len(jobs), None
 
 
 def encode(directory):
@@ -281,23 +199,5 @@ def encode(directory):
             yield path
 
 
-def main():
-    tool, files = sys.argv[1], sys.argv[2:]
-    project = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    vectors = os.environ.get("TEST_VECTORS") or os.path.join(project, "../shared/vectors")
-    failed = total = 0
-    with tempfile.TemporaryDirectory() as directory:
-        encoded = [] if files else list(encode(directory))
-        others = files or sorted(glob.glob(os.path.join(vectors, "*/hevc/*")))
-        for path in encoded + others:
-            count, difference = compare(tool, path)
-            failed += difference is not None or (count == 0 and path in encoded)
-            total += count
-            print(f"{os.path.basename(path)}: {difference or f'{count} slice headers equal'}",
-                  flush=True)
-    print(f"{total} slice headers compared, {failed} streams with a difference")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(Codec("hevc", lambda nal: nal[0] >> 1 & 0x3f <= 21, jobs_of, encode)))
