@@ -76,7 +76,7 @@ class Job:
     data: bytes         # of the bitstream
     slices: list = field(default_factory=list)  # stream.Slice, where they are known
     baseline: bool = False  # all of the stream's sequence parameter sets are of that profile
-    vp8: bool = False
+    raised: bool = False    # the client may decode such a stream as one of a higher profile
     motion: dict = field(default_factory=dict)  # address -> (picture, offset): motion vectors
 
     def table(self, address):
@@ -250,7 +250,7 @@ def names(headers, base=0, leave_out="VEPU_"):
         with open(path, encoding="utf-8") as file:
             text = re.sub(r"/\*.*?\*/", "", file.read().replace("\\\n", " "), flags=re.S)
         for name, index, value in re.findall(
-                r"^#define ([A-Za-z]\w+)(?:\((\w)\))?[ \t]+(.+)$", text, flags=re.M):
+                r"^#define[ \t]+([A-Za-z]\w+)(?:\((\w)\))?[ \t]+(.+)$", text, flags=re.M):
             value = value.strip()
             if re.match(leave_out, name):
                 continue

@@ -189,7 +189,7 @@ def _device(args, device, streams, work):
         first = 0 if args.check else known.first(path)
         for run in (oracle, driver):
             run.jobs = run.jobs[:first or None]
-            stream.annotate(run.jobs, path, codec, device.mode, late)
+            stream.annotate(run.jobs, path, codec, device.mode, late, args.client)
         result = registers.compare(oracle.jobs, driver.jobs, names, device, codec)
         name = os.path.basename(path) + (" gst" if args.client == "gst" else "")
         if _too_small(device, path):

@@ -1,15 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Brings what hardware was told into a form that does not depend on the client's own numbering.
 
-- DPB slots of rkvdec (H.264) and G2 (HEVC) are the client's order of DPB entries: they are
-  sorted by picture, and the reference lists' indices follow. A slot that is not active is named by
-  no list: it is cleared.
-- A client may put AV1's tiles where it likes in the OUTPUT buffer: the bytes of each are compared.
-- An address that is another one plus an offset is compared as the offset: G2's tables of compressed
-  references stand behind buffers that have none (then the register that says so is compared too).
-- The OUTPUT buffer's size, which a client chooses, is compared with the size of the buffer.
-
-What may differ without meaning anything has a line in EXCUSES, and a proof.
+REWRITES bring both sides into one form, of which everything is compared; what may differ without
+meaning anything has a line in EXCUSES. Each has its proof there, and its cases in ../check-registers:
+what it must hide, and what it must not.
 """
 import copy
 import re
@@ -24,15 +18,13 @@ RKVDEC_LISTS = 3
 def canonical(job, device, codec, names, pictures):
     """A copy of a hardware.Job in that form. pictures: the oracle's numbers of the job's own."""
     job = copy.deepcopy(job)
-    job.vp8 = codec == "vp8"
     job.extent = job.data  # what of the bitstream is compared
-    own.padding(job, codec, names)
-    for rewrite in (REWRITES.get((device.family, codec)), _relative, _lengths):
-        if rewrite:
+    for family, kind, rewrite, _ in REWRITES:
+        if (family, kind) == (device.family, codec):
             rewrite(job, names, pictures)
-    for excuse in EXCUSES:
-        if excuse[:2] == (device.family, codec):
-            excuse[2](job, names)
+    for family, kind, excuse, _ in EXCUSES:
+        if (family, kind) == (device.family, codec):
+            excuse(job, names)
     return job
 
 
@@ -47,11 +39,13 @@ def _relative(job, names, _pictures):
 
 def _lengths(job, names, _pictures):
     for at, fields in names.fields.items():
-        if job.source and any(re.match(r"\w+_strm_buffer_len$", name) for name, *_ in fields):
+        if job.source and any(re.match(r"(g2|av1)_strm_buffer_len$", name) for name, *_ in fields):
             job.registers[at] -= job.source.length
-    for at, name in names.registers.items():  # cedrus_vp8.c: cedrus_vp8_setup, vb2_plane_size() * 8
-        if job.vp8 and job.source and name == "VE_H264_VLD_LEN":
-            job.registers[at] -= job.source.length * 8
+
+
+def _cedrus_vp8_lengths(job, names, _pictures):
+    if job.source:
+        job.registers[names.at("VE_H264_VLD_LEN")] -= job.source.length * 8
 
 
 def _rkvdec_poc(n):
@@ -85,8 +79,7 @@ def _rkvdec_h264(job, names, pictures):
         data = table.data()
         order = [key[-1] for key in keys]
         _rkvdec_lists(data, 8 * rps, order)
-        _rkvdec_parameters(job, data, registers[names.at("RKVDEC_REG_PPS_BASE")] - table.address,
-                           order)
+        _rkvdec_parameters(job, data, table.address, registers[names.at("RKVDEC_REG_PPS_BASE")], order)
         table.replace(data)
 
 
@@ -101,19 +94,21 @@ def _rkvdec_lists(data, at, order):
             bits.write(data, entry, 4, order.index(slot))
 
 
-def _rkvdec_parameters(job, data, at, order):
+def _rkvdec_parameters(job, data, start, base, order):
     """The packets of the parameter sets: of each of 256, but only those that a slice of the job
     names are read; the others are left by earlier jobs, and were compared there."""
     used = {one["pic_parameter_set_id"] for one in job.slices}
     for ident in range(256):
-        packet = at + PACKET * ident
+        packet = base - start + PACKET * ident
         if used and ident not in used:
             data[packet:packet + PACKET] = bytes(PACKET)
             continue
         flags = [bits.read(data, 8 * packet + 216 + i, 1) for i in range(SLOTS)]  # IS_LONG_TERM
         for new, old in enumerate(order):
             bits.write(data, 8 * packet + 216 + new, 1, flags[old])
-        bits.write(data, 8 * packet + 184, 32, 0)  # SCALING_LIST_ADDRESS: of the same table
+        scaling = 8 * packet + 184  # SCALING_LIST_ADDRESS: in the same table
+        if bits.read(data, scaling, 32):
+            bits.write(data, scaling, 32, bits.read(data, scaling, 32) - start)
 
 
 def _g2_hevc(job, names, pictures):
@@ -190,18 +185,42 @@ def _rk3588_av1(job, names, _pictures):
     while at + 16 <= len(data) and any(data[at:at + 16]):
         start, end = (bits.read(data, 8 * (at + n), 32) for n in (8, 12))
         tiles.append(job.data[first + start:first + end])
-        bits.write(data, 8 * (at + 8), 64, len(tiles[-1]))
+        bits.write(data, 8 * (at + 8), 64, end - start)
         at += 16
     table.replace(data)
     job.extent = tiles
 
 
-REWRITES = {
-    ("rkvdec", "h264"): _rkvdec_h264,
-    ("rk3588", "av1"): _rk3588_av1,
-    ("hantro", "hevc"): _g2_hevc,
-    ("cedrus", "hevc"): cedrus.canonical,
-}
+_ZEROS = ("trailing_zero_8bits and the zero_byte of the next start code are of no NAL unit (H.264, "
+          "B.1.1); the length is compared less their number")
+_END = ("no macroblock follows a sequence_end_code (ISO/IEC 13818-2, 6.2.2); the length is compared "
+        "less its four bytes")
+_SLOTS = ("slots are in the client's order of DPB entries: they are sorted by picture, and all that "
+          "names a slot by its number follows")
+_COMPRESSED = ("the addresses stand at an offset to the picture's, behind buffers that may have none: "
+               "the offset is compared")
+_SIZE = "a client chooses the size of its OUTPUT buffers: the value less the buffer's size is compared"
+# (family, codec, function, proof): what brings both sides into one form, in this order.
+REWRITES = (
+    ("hantro", "h264", own.h264_padding, _ZEROS),
+    ("rkvdec", "h264", own.h264_padding, _ZEROS),
+    ("cedrus", "h264", own.h264_padding, _ZEROS),
+    ("hantro", "mpeg2", own.mpeg2_padding, _END),
+    ("cedrus", "mpeg2", own.mpeg2_padding, _END),
+    ("rkvdec", "h264", _rkvdec_h264, _SLOTS + "; one that is not active is named by no list, and of "
+     "256 packets of parameter sets those are read that slices name"),
+    ("rk3588", "av1", _rk3588_av1, "a client puts tiles where it likes in the OUTPUT buffer: the bytes "
+     "of each are compared, and their number"),
+    ("hantro", "hevc", _g2_hevc, _SLOTS),
+    ("cedrus", "hevc", cedrus.canonical, _SLOTS + "; memory is compared by place, whatever the order "
+     "in which it was written"),
+    ("hantro", "hevc", _relative, _COMPRESSED),
+    ("hantro", "vp9", _relative, _COMPRESSED),
+    ("hantro", "hevc", _lengths, _SIZE + " (hantro_g2_hevc_dec.c: set_buffers)"),
+    ("hantro", "vp9", _lengths, _SIZE + " (hantro_g2_vp9_dec.c: config_source)"),
+    ("rk3588", "av1", _lengths, _SIZE + " (rockchip_vpu981_hw_av1_dec.c: set_input_buffer)"),
+    ("cedrus", "vp8", _cedrus_vp8_lengths, _SIZE + " (cedrus_vp8.c: cedrus_vp8_setup)"),
+)
 
 
 def _default_counts(job, n):
@@ -299,8 +318,9 @@ EXCUSES = (
      "it a delta and the final value are the same (RFC 6386, 9.3, 9.6)"),
     ("cedrus", "vp8", _vp8_references, _KEY),
     ("hantro", "vp8", _vp8_references, _KEY),
-    ("hantro", "h264", own.baseline, "FFmpeg decodes a Baseline stream with a context of a higher "
-     "profile, and no picture of it can use what that adds"),
+    ("hantro", "h264", own.baseline, "FFmpeg decodes what is Baseline and not Constrained Baseline as a "
+     "higher profile. That no picture of it can use what that adds follows from the standard (A.2.1), "
+     "not from the kernel's driver: GStreamer takes the right profile, and is compared without this"),
     ("hantro", "h264", own.stale_slots, "dpb_valid says which slots are references; of the others, "
      "update_dpb and the list builders leave what was there before"),
     ("hantro", "vp9", own.vp9_references, "an intra frame has no reference; the kernel's driver "

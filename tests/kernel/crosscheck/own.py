@@ -35,11 +35,19 @@ def _mpeg2_data(data):
     return data[:-len(SEQUENCE_END)] if data.endswith(SEQUENCE_END) else data
 
 
-def padding(job, codec, names):
+def h264_padding(job, names, _pictures):
+    """Of H.264."""
+    _padding(job, "h264", names, _h264_data(job.data))
+
+
+def mpeg2_padding(job, names, _pictures):
+    """Of MPEG-2."""
+    _padding(job, "mpeg2", names, _mpeg2_data(job.data))
+
+
+def _padding(job, codec, names, data):
     """Takes bytes of the bitstream that belong to no slice out, and their number out of registers
     that hold the length: whatever they hold, so that one that was too short by it is not right."""
-    cut = {"h264": _h264_data, "mpeg2": _mpeg2_data}.get(codec)
-    data = cut(job.data) if cut else job.data
     spare = len(job.data) - len(data)
     if not spare or not job.source:
         return
@@ -62,8 +70,9 @@ _VPU2_MOTION = ((57, 1 << 6 | 1 << 10),      # rockchip_vpu2_hw_h264_dec.c: set_
 
 def baseline(job, names):
     """Of a Baseline stream, what depends on profile_idc > 66 alone: whether picture order counts are
-    read and motion vectors written. Only B slices use either, and Baseline has none (A.2.1)."""
-    if not job.baseline or any(one["slice_type"] % 5 == 1 for one in job.slices):
+    read and motion vectors written. Only B slices use either, and Baseline has none (A.2.1): what the
+    hardware does with them there is not known, but that memory is there (hantro_h264_mv_size)."""
+    if not (job.baseline and job.raised) or any(one["slice_type"] % 5 == 1 for one in job.slices):
         return
     by_name = {name: at for at, name in names.registers.items()}
     places = [(by_name[name], mask) for name, mask in _MOTION if name in by_name]
@@ -157,8 +166,8 @@ def vp8_segment_tree(job, names):
 # Registers of references: G2 (hantro_g2_vp9_dec.c: config_ref_registers), rkvdec (rkvdec-vp9.c:
 # config_ref_registers).
 _VP9_REFERENCES = re.compile(
-    r"G2_REF_(LUMA|CHROMA|MV)_ADDR\(|RKVDEC_(REG_VP9_FRAME_SIZE|VP9_HOR_VIRSTRIDE)\([0-2]\)|"
-    r"RKVDEC_(REG_)?VP9_(LAST|GOLDEN|ALTREF)_FRAME_(BASE|YSTRIDE|YUVSTRIDE)$")
+    r"G2_REF_((LUMA|CHROMA)_ADDR\([045]\)|MV_ADDR\(0\))$|"
+    r"RKVDEC_(REG_VP9_FRAME_SIZE|VP9_HOR_VIRSTRIDE)\([0-2]\)$|RKVDEC_(REG_)?VP9_(LAST|GOLDEN|ALTREF)_FRAME_(BASE|YSTRIDE|YUVSTRIDE)$")
 
 
 def vp9_references(job, names):

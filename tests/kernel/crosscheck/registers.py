@@ -80,19 +80,18 @@ def _resolve(job, value, forms, pictures):
 
 def _accidents(job, other, names, forms):
     """The tables of a job that only numbers point into: the same value in the other client's job
-    points elsewhere, for its memory lies elsewhere. What a port points into is no table (fakehw.c:
+    points into none, for its memory lies elsewhere. What a port points into is no table (fakehw.c:
     emit_job), unless a register does, too."""
     pointed, meant = set(), set()
     for place, value in job.registers.items():
         for form in forms(place):
-            table, at = job.table(form(value)[0])
+            table, _ = job.table(form(value)[0])
             if not table or table.picture >= 0:
                 continue
             pointed.add(table.serial)
             name = names.register(place)
             if other.registers.get(place) == value and not ADDRESS.search(name):
-                twin, there = other.table(form(value)[0])
-                if not twin or (twin.picture, twin.length, there) != (-1, table.length, at):
+                if not other.table(form(value)[0])[0]:
                     continue
             meant.add(table.serial)
     return pointed - meant

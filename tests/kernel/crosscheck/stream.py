@@ -88,23 +88,26 @@ _PICTURE = ("nal_unit_type", "frame_num", "field_pic_flag", "bottom_field_flag",
 
 
 def h264_slices(path):
-    """The slice headers of an H.264 stream in order, each with the highest profile_idc so far."""
+    """The slice headers of an H.264 stream in order, each with the highest profile_idc so far and with
+    constraint_set1_flag, if all sequence parameter sets so far have it."""
     out = subprocess.run(["ffmpeg", "-nostdin", "-v", "trace", "-i", path, "-map", "0:v:0", "-c",
                           "copy", "-bsf:v", "trace_headers", "-f", "null", "-"], check=False,
                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE).stderr
-    slices, current, profile = [], None, 0
+    slices, current, profile, constrained = [], None, 0, 1
     for line in out.decode("ascii", "replace").splitlines():
         found = re.match(r"\[trace_headers @ \w+\] (?:(Slice Header)|([A-Z].*)|"
                          r"\d+ +([a-z]\S*).* = (-?\d+))\s*$", line)
         if not found:
             continue
         if found[1]:
-            current = Slice({"profile_idc": profile})
+            current = Slice({"profile_idc": profile, "constraint_set1_flag": constrained})
             slices.append(current)
         elif found[2]:
             current = None
         elif found[3] == "profile_idc":
             profile = max(profile, int(found[4]))
+        elif found[3] == "constraint_set1_flag":
+            constrained &= int(found[4])
         elif current is not None:
             current.elements.setdefault(found[3], int(found[4]))
     return slices
@@ -121,15 +124,18 @@ def h264_pictures(slices):
     return [group for _, group in pictures]
 
 
-def annotate(jobs, path, codec, mode, late=False):
+def annotate(jobs, path, codec, mode, late=False, client=""):
     """Tells each job which slices it decodes, where the stream's own count of them agrees; a job
     without slices excuses nothing. late: the client may begin elsewhere than the stream's parser:
-    the last jobs are the last pictures, where every one has as many slices as its data."""
+    the last jobs are the last pictures, where every one has as many slices as its data. client: of
+    the driver, which has habits: FFmpeg
+    knows only Constrained Baseline, and decodes what is not that as a higher profile."""
     if codec != "h264":
         return
     slices = h264_slices(path)
     for job in jobs:
         job.baseline = bool(slices) and all(one["profile_idc"] == 66 for one in slices)
+        job.raised = job.baseline and client == "ffmpeg" and not slices[-1]["constraint_set1_flag"]
     groups = [[one] for one in slices] if mode == "slice" else h264_pictures(slices)
     count = min(len(jobs), len(groups)) if late else len(jobs)
     last = list(zip(jobs[len(jobs) - count:], groups[len(groups) - count:]))

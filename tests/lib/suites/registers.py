@@ -2,7 +2,6 @@
 """The kernel's own decoder drivers on simulated registers, compared with an independent client."""
 
 import os
-import sys
 from pathlib import Path
 
 import tools
@@ -22,6 +21,10 @@ CLIPS = ("mpeg2_b2.m2v", "mpeg2_interlaced_tff.m2v", "mpeg2_matrices.m2v",
 #: What the driver decodes, with the manifest's names.
 CODECS = ("mpeg2", "h264", "vp8", "vp9", "hevc", "av1")
 FORMATS = ("yuv420p", "yuvj420p", "yuv420p10le")
+#: Baseline and not Constrained Baseline: FFmpeg decodes them as a higher profile, which is excused, or
+#: sees them differently than GStreamer's parsers (client-errors.yaml).
+BASELINE = ("jm_redundant_baseline.264", "Error_I_P.264", "brokensps.mp4", "MR2_TANDBERG_E.264",
+            "Static.264", "jm_1080p_allslice.264", "test_vd_rc.264")
 OUTSIDE = ("should_refuse", "monochrome", "no_sequence_ext")
 
 
@@ -57,42 +60,15 @@ def _hardware(*options):
         ["tests/kernel/check-hardware", *options, "--driver", made.driver_dir], limit=2400)
 
 
-def _accidents():
-    """A number that lies in some table's memory in one run points into no table; an address does."""
-    sys.path.insert(0, str(tools.ROOT / "tests" / "kernel"))
-    from crosscheck import hardware, registers  # pylint: disable=import-outside-toplevel
-
-    def tables(name, driver_value):
-        """How many tables are left of the oracle's two, of which the driver has one."""
-        jobs = [[hardware.Job(0, {0: value, 4: where + 8}, {}, None, 0,
-                              [hardware.Table(0x50000000, 4096, 1), hardware.Table(where, 4096, 2)],
-                              [], b"")]
-                for value, where in ((0x50000800, 0x60000000), (driver_value, 0x61000000))]
-        del jobs[1][0].tables[0]
-        registers.drop_accidents(*jobs, [(0, 0)], hardware.Names({0: name, 4: "TABLE_ADDR"}, {}),
-                                 lambda at: (lambda value: (value, 0),))
-        if len(jobs[1][0].tables) != 1:
-            raise Failure("a table was lost")
-        return len(jobs[0][0].tables)
-
-    for name, value, wanted in (("LEVEL", 0x50000800, 1), ("LEVEL", 0x800, 2),
-                                ("OTHER_ADDR", 0x50000800, 2)):
-        if tables(name, value) != wanted:
-            raise Failure(f"{name} {value:#x}: {tables(name, value)} tables, not {wanted}")
-
-
 def cases():
-    return [Case("accidents", _accidents, alone=True),
-            Case("quick", _quick, alone=True),
+    return [Case("quick", _quick, alone=True),
             Case("gst", lambda: _quick("--client", "gst"), alone=True, named=True),
             Case("hardware", _hardware, alone=True)]
 
 
 def full_cases():
     """Every stream in scope, on every device that decodes its codec."""
-    # what FFmpeg and GStreamer's parsers see differently (client-errors.yaml)
-    gst = [path for path in _vectors()
-           if path.name in ("jm_redundant_baseline.264", "Error_I_P.264")]
+    gst = [path for path in _vectors() if path.name in BASELINE]
     # one of 8,160 slices takes four minutes on cedrus
     return [Case("vectors", lambda: _run(_vectors(), "--seconds", "300"), alone=True),
             Case("vectors-gst", lambda: _run(gst, "--client", "gst"), alone=True),
