@@ -88,12 +88,21 @@ def accidents():
 
 def same_addresses():
     """The same number that is another picture's address in the other run is another reference."""
-    case = Case("cedrus", "h264")
-    case.driver.captures = [(TARGET, SIZE, 1)]
-    for job in case.both:
-        job.picture = 2
-        job.ports[0x2e4] = [0, 0, 0, TARGET]
-    yield "another reference at the same address", len(case.different()) == 1
+    for said, captures in (("another", [(TARGET, SIZE, 1)]), ("a freed", [])):
+        case = Case("cedrus", "h264")
+        case.driver.captures = captures
+        for job in case.both:
+            job.picture = 2
+            job.ports = {0x2e0: [0x400, 0], 0x2e4: [0, 0, 0, TARGET]}
+        yield f"{said} reference at the same address", \
+            case.different() == ["VE_AVC_SRAM_PORT_DATA write 3"]
+        for job in case.both:
+            job.ports = {0x2e0: [0x400, 0], 0x2e4: [0, TARGET]}
+        yield f"a number that looks like {said} reference", case.different() == []
+        case = Case("g1", "h264")
+        case.driver.captures = captures
+        case.put("G1_REG_ADDR_REF(0)", TARGET)
+        yield f"{said} picture at the same address", case.different() == ["G1_REG_ADDR_REF(0)"]
 
 
 def buffers():

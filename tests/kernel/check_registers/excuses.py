@@ -18,7 +18,7 @@ TRAILING = bytes([0, 0, 1, 2, 1, 0x80])
 
 def hantro_default_counts():
     """Default counts of references: bits 14 to 18 and 19 to 23, for slices that do not override."""
-    excuse = meaning._hantro_default_counts
+    excuse = meaning.hantro_default_counts
     for device, name in (("g1", "G1_REG_DEC_CTRL6"), ("rk3568", "VDPU_REG_DEC_CTRL6")):
         for said, slices, wrong, hidden in (
                 ("list 0, P with its own", (P | OVERRIDE,), 0x1f << 14, True),
@@ -37,7 +37,7 @@ def hantro_default_counts():
 
 def rkvdec_default_counts():
     """The same in packets of parameter sets: bits 143 to 147 and 148 to 152."""
-    excuse = meaning._rkvdec_default_counts
+    excuse = meaning.rkvdec_default_counts
     for said, slices, at, count, hidden in (
             ("list 0, P with its own", (P | OVERRIDE,), 143, 5, True),
             ("list 0, P without", (P | OVERRIDE, P), 143, 5, False),
@@ -92,8 +92,8 @@ LISTS = (
     ("g1", "G1_REG_DEC_CTRL7", 5, 15),
     ("rk3568", VPU2 + 4 * 74, 0, 4), ("rk3568", VPU2 + 4 * 74, 5, 9), ("rk3568", VPU2 + 4 * 75, 0, 10),
     ("rk3568", VPU2 + 4 * 75, 5, 15), ("rk3568", VPU2 + 4 * 106, 0, 0), ("rk3568", VPU2 + 4 * 106, 3, 3),
-    ("rk3568", VPU2 + 4 * 100, 0, 0), ("rk3568", VPU2 + 4 * 101, 1, 7), ("rk3568", VPU2 + 4 * 102, 3, 15),
-    ("rk3568", VPU2 + 4 * 103, 0, 0), ("rk3568", VPU2 + 4 * 104, 1, 7), ("rk3568", VPU2 + 4 * 105, 3, 15))
+    *(("rk3568", VPU2 + 4 * (first + register), place, 6 * register + place)
+      for first in (100, 103) for register, place in ((0, 0), (1, 1), (2, 3))))
 VALID = {"g1": "G1_REG_VALID_REF", "rk3568": "VDPU_REG_VALID_REF"}
 TABLES = {"g1": "G1_REG_ADDR_QTABLE", "rk3568": "VDPU_REG_ADDR_QTABLE"}
 #: struct hantro_h264_dec_priv_tbl: u32 cabac_table[CABAC_INIT_BUFFER_SIZE / 4], then poc[34]
@@ -146,7 +146,7 @@ def intra_lists():
             case = Case("g2", "hevc", bytes([0, 0, 1, kind << 1, 1, 0x80]))
             case.put("G2_REF_LUMA_ADDR(0)", TARGET)
             case.put(field, 2, 3)
-            yield whether(case, meaning._g2_lists, f"{field} of {said}", hidden)
+            yield whether(case, meaning.g2_lists, f"{field} of {said}", hidden)
 
 
 def deblocking():
@@ -159,13 +159,13 @@ def deblocking():
         case.put("g2_filt_ctrl_pres", 1, 0)
         if field:
             case.put(field, value)
-        yield whether(case, meaning._g2_deblocking, f"deblocking control with {field or 'nothing in it'}",
+        yield whether(case, meaning.g2_deblocking, f"deblocking control with {field or 'nothing in it'}",
                       not field)
 
 
 def vp8_segments():
     """Values of segments count where there are segments, a delta as the value that comes of it."""
-    excuse, enable, absolute = meaning._cedrus_vp8_segments, 1 << 6, 1 << 5
+    excuse, enable, absolute = meaning.cedrus_vp8_segments, 1 << 6, 1 << 5
     for name, base in (("VE_VP8_SEGMENT_FEAT_MB_LV0", "quantizers"),
                        ("VE_VP8_SEGMENT_FEAT_MB_LV1", "loop filter's levels")):
         for said, pps, values, hidden in (

@@ -58,7 +58,7 @@ def vp9_references():
 
 def vp8_references():
     """References of a key frame may be any, but for the two flags in the address."""
-    excuse = meaning._vp8_references
+    excuse = meaning.vp8_references
     for device, names in VP8_NAMES.items():
         for kind, data, hidden in (("a key frame", b"\0", True), ("an inter frame", b"\1", False),
                                    ("no frame", b"", False)):

@@ -56,10 +56,10 @@ def padding():
 def lengths():
     """The size of the client's OUTPUT buffers."""
     for device, codec, rewrite, name, unit in (
-            ("g2", "hevc", meaning._lengths, "g2_strm_buffer_len", 1),
-            ("g2", "vp9", meaning._lengths, "g2_strm_buffer_len", 1),
-            ("rk3588", "av1", meaning._lengths, "av1_strm_buffer_len", 1),
-            ("cedrus", "vp8", meaning._cedrus_vp8_lengths, "VE_H264_VLD_LEN", 8)):
+            ("g2", "hevc", meaning.lengths, "g2_strm_buffer_len", 1),
+            ("g2", "vp9", meaning.lengths, "g2_strm_buffer_len", 1),
+            ("rk3588", "av1", meaning.lengths, "av1_strm_buffer_len", 1),
+            ("cedrus", "vp8", meaning.cedrus_vp8_lengths, "VE_H264_VLD_LEN", 8)):
         for said, wrong, hidden in (("another size", 0, True), ("less than the size", -1, False),
                                     ("more than the size", 64, False)):
             case = Case(device, codec, bytes([0, 0, 1, 2, 1, 0x80]))
@@ -83,12 +83,12 @@ def relative():
                     name = f"G2_{kind}_COMP_{plane}_ADDR{index}"
                     at = TARGET + SIZE + 0x100
                     case.put(name, at, at + 0x4000000 + wrong)
-                    yield whether(case, meaning._relative, f"{kind}'s table of {plane}, {said}", hidden,
+                    yield whether(case, meaning.relative, f"{kind}'s table of {plane}, {said}", hidden,
                                   name)
 
 
 def _rkvdec(slots, entries, long_term=(), scaling=0x800):
-    """A case of rkvdec whose driver has `slots` of the oracle's (0, 1, 2): the numbers, in its order; its
+    """A case of rkvdec whose driver has `slots` of the oracle's (0, 1, 2), the numbers in its order; its
     lists are `entries` of the oracle's numbers, and the oracle's are 2, 0, 1."""
     case = Case("rkvdec", "h264", earlier=3)
     names = case.names
@@ -114,7 +114,7 @@ def _rkvdec(slots, entries, long_term=(), scaling=0x800):
 
 def rkvdec_h264():
     """Slots of another order, with everything that names them; what is inactive or not read."""
-    rewrite = meaning._rkvdec_h264
+    rewrite = meaning.rkvdec_h264
     yield _rkvdec((2, 0, 1), (2, 0, 1), (1,)).hides(rewrite, "slots of another order")
     yield _rkvdec((1, 2, 0), (2, 0, 1), (1,)).hides(rewrite, "slots of a third order")
     yield _rkvdec((2, 0, 1), (2, 1, 0), (1,)).sees(rewrite, "a list of another order")
@@ -136,21 +136,48 @@ def rkvdec_h264():
     for said, at, hidden in (("another frame number", 0x4000 + 2, False),
                              ("the bottom flag of a list's entry", 0x4000 + 36, False),
                              ("a parameter set that the slices name", 0x1000 + 32 * 5, False),
-                             ("one that they do not name", 0x1000 + 32 * 6, True),
                              ("the arithmetic decoder's table", 0x10, False)):
         case = _rkvdec(*moved)
         data = case.driver.tables[0].data()
         data[at] ^= 0x20
         case.driver.tables[0].replace(data)
         yield whether(case, rewrite, said, hidden)
+
+
+def rkvdec_unused():
+    """What a slot holds that is not active, and packets of parameter sets that no slice names."""
+    moved = (2, 0, 1), (2, 0, 1), (1,)
+    for said, at in (("the address", meaning._rkvdec_base(15)),
+                     ("the order of top", meaning._rkvdec_poc(30)),
+                     ("the order of bottom", meaning._rkvdec_poc(31))):
+        for active in 0, 8:
+            case = _rkvdec(*moved)
+            for job in case.both:
+                job.registers[meaning._rkvdec_base(15)] = TARGET | active
+            case.driver.registers[at] ^= 0x100
+            yield whether(case, meaning.rkvdec_inactive,
+                          f"{said} of a slot that is {'' if active else 'not '}active", not active)
     case = _rkvdec(*moved)
-    case.driver.registers[meaning._rkvdec_base(15)] = TARGET
-    case.driver.registers[meaning._rkvdec_poc(31)] = 7
-    yield case.hides(rewrite, "what a slot holds that is not active")
+    case.put(meaning._rkvdec_base(15), TARGET, TARGET | 8)
+    yield case.sees(meaning.rkvdec_inactive, "a slot that is active in one run only")
+    for said, at, slices, hidden in (("the packet that slices name", 32 * 5, True, False),
+                                     ("the packet behind it", 32 * 6, True, True),
+                                     ("the last byte of the one before", 32 * 5 - 1, True, True),
+                                     ("the last packet", 32 * 256 - 1, True, True),
+                                     ("what is behind the packets", 32 * 256, True, False),
+                                     ("what is in front of them", -1, True, False),
+                                     ("a packet where no slice is known", 32 * 6, False, False)):
+        case = _rkvdec(*moved)
+        if not slices:
+            case.slices()
+        data = case.driver.tables[0].data()
+        data[0x1000 + at] ^= 0x20
+        case.driver.tables[0].replace(data)
+        yield whether(case, meaning.rkvdec_packets, said, hidden)
 
 
 def _g2(slots, entries, long_term=0):
-    """Likewise of G2, with slots of pictures 0, 1, 2. Picture 1 is a long-term reference, or `long_term`."""
+    """Likewise of G2. The oracle's picture 1 is a long-term reference, and the driver's `long_term`."""
     case = Case("g2", "hevc", bytes([0, 0, 1, 2, 1, 0x80]), earlier=3)
     names = case.names
     for job, order, listed, long in ((case.oracle, (0, 1, 2), (2, 0, 1), 1),
@@ -173,7 +200,7 @@ def _g2(slots, entries, long_term=0):
 
 def g2_hevc():
     """Slots of another order, with everything that names them."""
-    rewrite = meaning._g2_hevc
+    rewrite = meaning.g2_hevc
     yield _g2((2, 0, 1), (2, 0, 1), 1).hides(rewrite, "slots of another order")
     yield _g2((1, 2, 0), (2, 0, 1), 1).hides(rewrite, "slots of a third order")
     yield _g2((2, 0, 1), (2, 1, 0), 1).sees(rewrite, "lists of another order")
@@ -240,9 +267,9 @@ def cedrus_hevc():
     yield case.sees(rewrite, "a list at another place")
 
 
-def _av1(before, lengths_=(5, 3), start=0, wrong=b""):
+def _av1(before, sizes=(5, 3), start=0, wrong=b""):
     """Two tiles; the driver's stand behind `before` bytes, with `start` of them counted as bits."""
-    tiles = [bytes(range(16 * i, 16 * i + length)) for i, length in enumerate(lengths_, 1)]
+    tiles = [bytes(range(16 * i, 16 * i + length)) for i, length in enumerate(sizes, 1)]
     case = Case("rk3588", "av1", b"\xff" + b"".join(tiles))
     case.driver.data = bytes(before) + (wrong or b"".join(tiles))
     for job, skipped, bit in ((case.oracle, 1, 0), (case.driver, before - start, start * 8)):
@@ -261,7 +288,7 @@ def _av1(before, lengths_=(5, 3), start=0, wrong=b""):
 
 def rk3588_av1():
     """Tiles that stand elsewhere in the OUTPUT buffer."""
-    rewrite = meaning._rk3588_av1
+    rewrite = meaning.rk3588_av1
     yield _av1(9).hides(rewrite, "tiles elsewhere")
     yield _av1(24, start=4).hides(rewrite, "tiles elsewhere, counted in bits")
     tiles = bytes(range(16, 21)) + bytes(range(32, 35))
@@ -290,5 +317,6 @@ def rk3588_av1():
 
 def outcomes():
     """All of them."""
-    for check in (padding, lengths, relative, rkvdec_h264, g2_hevc, cedrus_hevc, rk3588_av1):
+    for check in (padding, lengths, relative, rkvdec_h264, rkvdec_unused, g2_hevc, cedrus_hevc,
+                  rk3588_av1):
         yield from check()

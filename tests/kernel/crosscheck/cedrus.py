@@ -8,6 +8,7 @@ with each offset how many words came before it.
 H264_OFFSET, H264_DATA = 0x2e0, 0x2e4
 H264_FRAMES, H264_ENTRIES = 0x100 << 2, 18  # CEDRUS_SRAM_H264_FRAMEBUFFER_LIST, .._H264_FRAME_NUM
 H264_LUMA, H264_TOP, H264_BOTTOM = 3, 5, 6  # words of struct cedrus_h264_sram_ref_pic
+H264_ADDRESSES = range(3, 7)
 OFFSET, DATA = 0x5e0, 0x5e4
 FRAMES, UNIT, WORDS = 0x400, 0x20, 6      # struct cedrus_h265_sram_frame_info
 # VE_DEC_H265_SRAM_OFFSET_REF_PIC_LIST0, 1; where SLICE_HDR_INFO0 has the number of entries, less 1
@@ -15,15 +16,33 @@ LISTS = ((0xc00, 16), (0xc10, 20))
 LONG_TERM = 0x80                          # VE_DEC_H265_SRAM_REF_PIC_LIST_LT_REF
 OUTPUT = 16                               # V4L2_HEVC_DPB_ENTRIES_NUM_MAX: the picture itself
 MOTION, LUMA = 2, 4                       # words of a frame's entry
+ADDRESSES = range(2, 6)
+
+
+def _places(job, offset, data):
+    """The byte offset of each word that the job's setup wrote through two ports; less than 0 where no
+    offset was written before."""
+    offsets, count = job.ports.get(offset, []), len(job.ports.get(data, []))
+    starts = list(zip(offsets[::2], offsets[1::2]))
+    found = list(range(-4 * count, 0, 4))
+    for (base, start), (_, end) in zip(starts, [*starts[1:], (0, count)]):
+        found[start:end] = range(base, base + 4 * max(min(end, count) - start, 0), 4)
+    return found
 
 
 def memory(job, offset=OFFSET, data=DATA):
     """{byte offset: word} of what the job's setup wrote through two ports."""
-    offsets, data = job.ports.get(offset, []), job.ports.get(data, [])
-    starts = list(zip(offsets[::2], offsets[1::2]))
-    ends = [start for _, start in starts[1:]] + [len(data)]
-    return {base + 4 * i: word for (base, start), end in zip(starts, ends)
-            for i, word in enumerate(data[start:end])}
+    return dict(zip(_places(job, offset, data), job.ports.get(data, [])))
+
+
+def addresses(job):
+    """Where addresses are in what was written to the ports of either engine: {port: indices}. HEVC's as
+    canonical() leaves them."""
+    entries = range(0, UNIT * H264_ENTRIES, UNIT)
+    h264 = {H264_FRAMES + entry + 4 * n for entry in entries for n in H264_ADDRESSES}
+    hevc = {FRAMES + entry + 4 * n for entry in entries[:OUTPUT + 1] for n in ADDRESSES}
+    return {H264_DATA: {i for i, at in enumerate(_places(job, H264_OFFSET, H264_DATA)) if at in h264},
+            DATA: {i for i, at in enumerate(job.ports.get(OFFSET, ())) if at in hevc}}
 
 
 def _frame(words, slot):
@@ -52,7 +71,7 @@ def canonical(job, names, pictures):
     words = memory(job)
     if not words:
         return
-    slots = [slot for slot in range(OUTPUT) if FRAMES + UNIT * slot in words]
+    slots = [slot for slot in range(OUTPUT) if None not in _frame(words, slot)]
     keys = {}
     for slot in slots:
         target = job.resolve(_frame(words, slot)[LUMA] << 8)

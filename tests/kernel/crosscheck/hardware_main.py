@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: MIT
 """The command line of tests/crosscheck --registers."""
 import argparse
-import copy
 import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from . import (boots, clients, devices, guest, hardware, main, registers, ringbuffer, rules, stream,
-               totals)
+from . import (boots, changes, clients, devices, guest, hardware, main, registers, ringbuffer, rules,
+               stream, totals)
 
 SHOWN = 10
 PROFILES = "vainfo"  # the id of the command that lists the profiles
@@ -31,8 +30,11 @@ def _arguments(argv):
                         "beside those of other runs")
     parser.add_argument("--table", metavar="FILE.md", help="write the table of results, with those "
                         "of --totals")
-    parser.add_argument("--check", action="store_true", help="test the comparison itself: the "
-                        "oracle twice must be equal, and every changed register be seen")
+    parser.add_argument("--check", action="store_true", help="test the comparison itself: the oracle "
+                        "twice must be equal; and --changes, of every stream")
+    parser.add_argument("--changes", action="store_true", help="of the first stream of each codec: "
+                        "what is changed in one job must be seen (changes.py)")
+    parser.add_argument("--seed", type=int, default=changes.SEED, help="of what is changed")
     parser.add_argument("--lines", action="store_true",
                         help='print "ok NAME" or "not ok NAME: why" for each comparison')
     return parser.parse_intermixed_args(argv)
@@ -114,17 +116,17 @@ def _why(oracle, driver, result, late=False, first=0):
     return ""
 
 
-def _unseen(oracle, driver, names, device, codec):
-    """Changes every register of the middle job, one bit each; returns which were not noticed."""
-    at, missed = len(driver) // 2, []
-    for offset in driver[at].registers:
-        other = copy.deepcopy(driver[at])
-        other.registers[offset] ^= 1 << 7
-        found = registers.compare(oracle, driver[:at] + [other] + driver[at + 1:], names, device,
-                                  codec)
-        if not found.differences and offset not in device.status:
-            missed.append(names.register(offset))
-    return f"changes not seen: {', '.join(missed)}" if missed else ""
+def _changes(label, done, args, *runs):
+    """Reports what changes.py finds in two runs that are equal."""
+    result = changes.look(*runs, args.seed)
+    done.bad += bool(result.missed)
+    said = f"not seen: {', '.join(result.missed)}" if result.missed else (
+        f"{result.seen} changes of job {result.job} seen, {len(result.hidden)} need not be")
+    done.lines.append(f"{'not ' if result.missed else ''}ok registers {label}, changed: {said}"
+                      if args.lines else f"{label}, changed: {said}")
+    for why in sorted(set(result.hidden.values())) if not args.lines else ():
+        names = (name for name, its in result.hidden.items() if its == why)
+        done.lines.append(f"    need not be seen: {', '.join(names)}: {why}")
 
 
 def _report(label, why, result, lines, say):
@@ -163,6 +165,7 @@ class _Done:
     lines: list = field(default_factory=list)  # to be printed
     table: dict = field(default_factory=dict)  # totals.key: totals.row
     bad: int = 0                               # comparisons that failed
+    changed: set = field(default_factory=set)  # codecs of which a stream was changed
 
 
 def _device(args, device, streams, work):
@@ -195,9 +198,12 @@ def _device(args, device, streams, work):
         if _too_small(device, path):
             _refused(f"{device.name} {codec} {name}", driver, args.lines, done)
             continue
-        why = _why(oracle, driver, result, late, first) or (
-            args.check and _unseen(oracle.jobs, driver.jobs, names, device, codec))
+        why = _why(oracle, driver, result, late, first)
         _report(f"{device.name} {codec} {name}", why, result, args.lines, say)
+        if not why and (args.check or args.changes and codec not in done.changed):
+            done.changed.add(codec)
+            _changes(f"{device.name} {codec} {name}", done, args, oracle.jobs, driver.jobs, names,
+                     device, codec)
         done.bad += bool(why)
         done.table[totals.key(device, codec, args.client, path)] = totals.row(result, why)
     return done

@@ -11,24 +11,26 @@ import re
 from . import bits, cedrus, own
 
 SLOTS = 16
-PACKET = 32  # bytes of one of rkvdec's parameter sets
+PACKET, PACKETS = 32, 256  # rkvdec's parameter sets: bytes of one, and how many
 RKVDEC_LISTS = 3
 
 
-def canonical(job, device, codec, names, pictures):
-    """A copy of a hardware.Job in that form. pictures: the oracle's numbers of the job's own."""
+def canonical(job, device, codec, names, pictures, left_out=None):
+    """A copy of a hardware.Job in that form. pictures: the oracle's numbers of the job's own. left_out:
+    a function of REWRITES or EXCUSES that is not to be used."""
     job = copy.deepcopy(job)
     job.extent = job.data  # what of the bitstream is compared
     for family, kind, rewrite, _ in REWRITES:
-        if (family, kind) == (device.family, codec):
+        if (family, kind) == (device.family, codec) and rewrite is not left_out:
             rewrite(job, names, pictures)
     for family, kind, excuse, _ in EXCUSES:
-        if (family, kind) == (device.family, codec):
+        if (family, kind) == (device.family, codec) and excuse is not left_out:
             excuse(job, names)
     return job
 
 
-def _relative(job, names, _pictures):
+def relative(job, names, _pictures):
+    """Addresses behind a picture's buffer as offsets from the picture's."""
     by_name = {name: at for at, name in names.registers.items()}
     for name, at in by_name.items():
         found = re.match(r"(G2_(?:OUT|REF))_COMP_(?:LUMA|CHROMA)_ADDR(\(\d+\))?$", name)
@@ -37,13 +39,15 @@ def _relative(job, names, _pictures):
             job.registers[at] = job.registers[at] - job.registers[base] & 0xffffffff
 
 
-def _lengths(job, names, _pictures):
+def lengths(job, names, _pictures):
+    """The register of the OUTPUT buffer's size, of G2 and RK3588."""
     for at, fields in names.fields.items():
         if job.source and any(re.match(r"(g2|av1)_strm_buffer_len$", name) for name, *_ in fields):
             job.registers[at] -= job.source.length
 
 
-def _cedrus_vp8_lengths(job, names, _pictures):
+def cedrus_vp8_lengths(job, names, _pictures):
+    """The register of the OUTPUT buffer's size in bits."""
     if job.source:
         job.registers[names.at("VE_H264_VLD_LEN")] -= job.source.length * 8
 
@@ -61,7 +65,8 @@ def _rkvdec_base(slot):
     return 0x28 + 4 * slot if slot < SLOTS - 1 else 0xc0
 
 
-def _rkvdec_h264(job, names, pictures):
+def rkvdec_h264(job, names, pictures):
+    """Slots in the order of their pictures: registers, reference lists, flags in the parameter sets."""
     registers, keys = job.registers, []
     for i in range(SLOTS):
         base = registers[_rkvdec_base(i)]
@@ -69,7 +74,7 @@ def _rkvdec_h264(job, names, pictures):
         target = job.resolve(base & ~0xf)
         values = base, registers[_rkvdec_poc(2 * i)], registers[_rkvdec_poc(2 * i + 1)]
         picture = pictures.get(target[1], -1) if target else -1
-        keys.append((not active, picture, base & 0xf, values if active else (0, 0, 0), i))
+        keys.append((not active, picture, base & 0xf, values, i))
     keys.sort(key=lambda key: (key[0], key[1] if isinstance(key[1], int) else -1, key[2], key[4]))
     for new, (*_, values, _old) in enumerate(keys):
         registers[_rkvdec_base(new)] = values[0]
@@ -79,7 +84,7 @@ def _rkvdec_h264(job, names, pictures):
         data = table.data()
         order = [key[-1] for key in keys]
         _rkvdec_lists(data, 8 * rps, order)
-        _rkvdec_parameters(job, data, table.address, registers[names.at("RKVDEC_REG_PPS_BASE")], order)
+        _rkvdec_parameters(data, table.address, registers[names.at("RKVDEC_REG_PPS_BASE")], order)
         table.replace(data)
 
 
@@ -94,24 +99,22 @@ def _rkvdec_lists(data, at, order):
             bits.write(data, entry, 4, order.index(slot))
 
 
-def _rkvdec_parameters(job, data, start, base, order):
-    """The packets of the parameter sets: of each of 256, but only those that a slice of the job
-    names are read; the others are left by earlier jobs, and were compared there."""
-    used = {one["pic_parameter_set_id"] for one in job.slices}
-    for ident in range(256):
-        packet = base - start + PACKET * ident
-        if used and ident not in used:
-            data[packet:packet + PACKET] = bytes(PACKET)
+def _rkvdec_parameters(data, start, base, order):
+    """The packets of the parameter sets: flags of the slots, and an address in the same table."""
+    for ident in range(PACKETS):
+        packet = 8 * (base - start + PACKET * ident)
+        if not any(data[packet // 8:packet // 8 + PACKET]):
             continue
-        flags = [bits.read(data, 8 * packet + 216 + i, 1) for i in range(SLOTS)]  # IS_LONG_TERM
+        flags = [bits.read(data, packet + 216 + i, 1) for i in range(SLOTS)]  # IS_LONG_TERM
         for new, old in enumerate(order):
-            bits.write(data, 8 * packet + 216 + new, 1, flags[old])
-        scaling = 8 * packet + 184  # SCALING_LIST_ADDRESS: in the same table
+            bits.write(data, packet + 216 + new, 1, flags[old])
+        scaling = packet + 184  # SCALING_LIST_ADDRESS
         if bits.read(data, scaling, 32):
             bits.write(data, scaling, 32, bits.read(data, scaling, 32) - start)
 
 
-def _g2_hevc(job, names, pictures):
+def g2_hevc(job, names, pictures):
+    """Slots in the order of their pictures: addresses, order counts, flags, reference lists."""
     registers = job.registers
     bases = [names.at(f"G2_REF_LUMA_ADDR({i})") for i in range(SLOTS)]
     used = [i for i in range(SLOTS) if registers[bases[i]]]
@@ -171,7 +174,8 @@ def follow_motion(jobs, device, codec):
         job.motion = dict(known)
 
 
-def _rk3588_av1(job, names, _pictures):
+def rk3588_av1(job, names, _pictures):
+    """The tiles' bytes instead of where they stand."""
     registers = job.registers
     stream, five, six = names.at("AV1_INPUT_STREAM"), 5 * 4, 6 * 4
     target = job.resolve(registers[stream])
@@ -207,19 +211,18 @@ REWRITES = (
     ("cedrus", "h264", own.h264_padding, _ZEROS),
     ("hantro", "mpeg2", own.mpeg2_padding, _END),
     ("cedrus", "mpeg2", own.mpeg2_padding, _END),
-    ("rkvdec", "h264", _rkvdec_h264, _SLOTS + "; one that is not active is named by no list, and of "
-     "256 packets of parameter sets those are read that slices name"),
-    ("rk3588", "av1", _rk3588_av1, "a client puts tiles where it likes in the OUTPUT buffer: the bytes "
+    ("rkvdec", "h264", rkvdec_h264, _SLOTS),
+    ("rk3588", "av1", rk3588_av1, "a client puts tiles where it likes in the OUTPUT buffer: the bytes "
      "of each are compared, and their number"),
-    ("hantro", "hevc", _g2_hevc, _SLOTS),
+    ("hantro", "hevc", g2_hevc, _SLOTS),
     ("cedrus", "hevc", cedrus.canonical, _SLOTS + "; memory is compared by place, whatever the order "
      "in which it was written"),
-    ("hantro", "hevc", _relative, _COMPRESSED),
-    ("hantro", "vp9", _relative, _COMPRESSED),
-    ("hantro", "hevc", _lengths, _SIZE + " (hantro_g2_hevc_dec.c: set_buffers)"),
-    ("hantro", "vp9", _lengths, _SIZE + " (hantro_g2_vp9_dec.c: config_source)"),
-    ("rk3588", "av1", _lengths, _SIZE + " (rockchip_vpu981_hw_av1_dec.c: set_input_buffer)"),
-    ("cedrus", "vp8", _cedrus_vp8_lengths, _SIZE + " (cedrus_vp8.c: cedrus_vp8_setup)"),
+    ("hantro", "hevc", relative, _COMPRESSED),
+    ("hantro", "vp9", relative, _COMPRESSED),
+    ("hantro", "hevc", lengths, _SIZE + " (hantro_g2_hevc_dec.c: set_buffers)"),
+    ("hantro", "vp9", lengths, _SIZE + " (hantro_g2_vp9_dec.c: config_source)"),
+    ("rk3588", "av1", lengths, _SIZE + " (rockchip_vpu981_hw_av1_dec.c: set_input_buffer)"),
+    ("cedrus", "vp8", cedrus_vp8_lengths, _SIZE + " (cedrus_vp8.c: cedrus_vp8_setup)"),
 )
 
 
@@ -228,14 +231,16 @@ def _default_counts(job, n):
     return bool(job.slices) and not any(one.uses_default(n) for one in job.slices)
 
 
-def _hantro_default_counts(job, names):
+def hantro_default_counts(job, names):
+    """Default counts of references that no slice takes."""
     for n, field in ((0, 0x1f << 14), (1, 0x1f << 19)):
         if _default_counts(job, n):
             at = next(at for at, name in names.registers.items() if name.endswith("_DEC_CTRL6"))
             job.registers[at] &= ~field
 
 
-def _rkvdec_default_counts(job, names):
+def rkvdec_default_counts(job, names):
+    """Likewise, in the packets of the parameter sets."""
     table, at = job.table(job.registers[names.at("RKVDEC_REG_PPS_BASE")])
     if not table:
         return
@@ -247,20 +252,41 @@ def _rkvdec_default_counts(job, names):
     table.replace(data)
 
 
+def rkvdec_inactive(job, _names):
+    """Slots that are not active."""
+    for i in range(SLOTS):
+        if not job.registers[_rkvdec_base(i)] & 8:  # RKVDEC_COLMV_USED_FLAG_REF
+            for at in (_rkvdec_base(i), _rkvdec_poc(2 * i), _rkvdec_poc(2 * i + 1)):
+                job.registers[at] = 0
+
+
+def rkvdec_packets(job, names):
+    """Packets of parameter sets that no slice names."""
+    used = {one["pic_parameter_set_id"] for one in job.slices}
+    table, at = job.table(job.registers[names.at("RKVDEC_REG_PPS_BASE")])
+    if table and used:
+        data = table.data()
+        for ident in set(range(PACKETS)) - used:
+            data[at + PACKET * ident:at + PACKET * (ident + 1)] = bytes(PACKET)
+        table.replace(data)
+
+
 def _is_irap(job):
     """Whether the first NAL unit of an HEVC job is of an intra random access point (table 7-1)."""
     at = job.data.find(b"\0\0\1", 0, 4)
     return at >= 0 and 16 <= job.data[at + 3] >> 1 & 0x3f <= 23
 
 
-def _g2_lists(job, names):
+def g2_lists(job, names):
+    """Reference lists of pictures that have only I slices."""
     if _is_irap(job):
         for field in [f"hevc_rlist_{kind}{i}" for kind in "fb" for i in range(SLOTS)]:
             at, shift, mask = names.field(field)
             job.registers[at] &= ~(mask << shift)
 
 
-def _g2_deblocking(job, names):
+def g2_deblocking(job, names):
+    """deblocking_filter_control_present_flag where it controls nothing."""
     def value(field):
         at, shift, mask = names.field(field)
         return job.registers[at] >> shift & mask
@@ -271,7 +297,8 @@ def _g2_deblocking(job, names):
         job.registers[at] &= ~(1 << shift)
 
 
-def _cedrus_vp8_segments(job, names):
+def cedrus_vp8_segments(job, names):
+    """Segments' values that none has; the others as final values."""
     pps = names.at("VE_VP8_PPS")
     values = [names.at(f"VE_VP8_SEGMENT_FEAT_MB_LV{n}") for n in (0, 1)]
     if not job.registers[pps] & 1 << 6:  # VE_VP8_PPS_SEGMENTATION_ENABLE
@@ -295,7 +322,8 @@ VP8_REFERENCES = re.compile(r"^G1_REG_ADDR_REF\((0|4|5)\)$|^VDPU_REG_VP8_ADDR_RE
                             r"^VE_VP8_(FWD|BWD|ALT)_(LUMA|CHROMA)$")
 
 
-def _vp8_references(job, names):
+def vp8_references(job, names):
+    """References of key frames."""
     if job.data and not job.data[0] & 1:  # key_frame (RFC 6386, 9.1)
         for at, name in names.registers.items():
             if VP8_REFERENCES.search(name):
@@ -308,16 +336,20 @@ _COUNT = ("num_ref_idx_lN_default_active_minus1 is for slices without num_ref_id
 _KEY = ("a key frame predicts from no other frame (RFC 6386, 5); the oracle's timestamp 0 for none "
         "is also its first picture's")
 EXCUSES = (
-    ("hantro", "h264", _hantro_default_counts, _COUNT),
-    ("rkvdec", "h264", _rkvdec_default_counts, _COUNT),
-    ("hantro", "hevc", _g2_lists, "an intra random access point has only I slices (3.69), which "
+    ("hantro", "h264", hantro_default_counts, _COUNT),
+    ("rkvdec", "h264", rkvdec_default_counts, _COUNT),
+    ("rkvdec", "h264", rkvdec_inactive, "a slot that is not active has no picture (config_registers: "
+     "the address is that of the job's own), and no list names it"),
+    ("rkvdec", "h264", rkvdec_packets, "of 256 packets of parameter sets those are read that slices "
+     "name (assemble_hw_pps); the others are of earlier jobs, where they were compared"),
+    ("hantro", "hevc", g2_lists, "an intra random access point has only I slices (3.69), which "
      "use no reference list; the kernel then fills the lists with whatever slot comes first"),
-    ("hantro", "hevc", _g2_deblocking, "VA does not carry deblocking_filter_control_present_flag: "
+    ("hantro", "hevc", g2_deblocking, "VA does not carry deblocking_filter_control_present_flag: "
      "only where all that it controls is 0, which is what is inferred without it (7.4.3.3.1)"),
-    ("cedrus", "vp8", _cedrus_vp8_segments, "without segmentation no segment has a value, and with "
+    ("cedrus", "vp8", cedrus_vp8_segments, "without segmentation no segment has a value, and with "
      "it a delta and the final value are the same (RFC 6386, 9.3, 9.6)"),
-    ("cedrus", "vp8", _vp8_references, _KEY),
-    ("hantro", "vp8", _vp8_references, _KEY),
+    ("cedrus", "vp8", vp8_references, _KEY),
+    ("hantro", "vp8", vp8_references, _KEY),
     ("hantro", "h264", own.baseline, "FFmpeg decodes what is Baseline and not Constrained Baseline as a "
      "higher profile. That no picture of it can use what that adds follows from the standard (A.2.1), "
      "not from the kernel's driver: GStreamer takes the right profile, and is compared without this"),

@@ -167,7 +167,8 @@ def vp8_segment_tree(job, names):
 # config_ref_registers).
 _VP9_REFERENCES = re.compile(
     r"G2_REF_((LUMA|CHROMA)_ADDR\([045]\)|MV_ADDR\(0\))$|"
-    r"RKVDEC_(REG_VP9_FRAME_SIZE|VP9_HOR_VIRSTRIDE)\([0-2]\)$|RKVDEC_(REG_)?VP9_(LAST|GOLDEN|ALTREF)_FRAME_(BASE|YSTRIDE|YUVSTRIDE)$")
+    r"RKVDEC_(REG_VP9_FRAME_SIZE|VP9_HOR_VIRSTRIDE)\([0-2]\)$|"
+    r"RKVDEC_(REG_)?VP9_(LAST|GOLDEN|ALTREF)_FRAME_(BASE|YSTRIDE|YUVSTRIDE)$")
 
 
 def vp9_references(job, names):

@@ -4,11 +4,12 @@
 Numbers are compared as numbers, addresses by what they point into, tables by content.
 """
 import collections
+import copy
 import difflib
 import re
 from dataclasses import dataclass, field
 
-from . import meaning
+from . import cedrus, meaning
 
 
 # Names of registers that hold addresses and nothing else.
@@ -126,21 +127,16 @@ def _fields(names, offset, one, other):
                      if (one ^ other) >> shift & mask)
 
 
-def _both_pictures(targets):
-    """Whether both are addresses in decoded pictures or what belongs to them."""
-    return all(target and target[0] in ("CAPTURE", "INTERNAL") for target in targets)
-
-
-def _values(result, number, name, sides, jobs, forms, pictures, note="", port=False):
-    """Compares one value of both sides. port: it was written to one, as cedrus' references are."""
+def _values(result, number, name, sides, jobs, forms, pictures, note="", address=False):
+    """Compares one value of both sides. address: it is one, unless it is a small number; of another one
+    that looks like an address by accident both sides have the same."""
     result.registers += 1
     one, other = sides
     targets = [_resolve(jobs[i], sides[i], forms, pictures[i]) for i in (0, 1)]
-    # a number may look like an address by accident: then both sides have the same number
-    same = targets[0] == targets[1] if all(targets) else one == other
-    if not same and one == other and not ADDRESS.search(name) and not (
-            port and _both_pictures(targets)):
-        same = True
+    if address and any(targets):
+        same = targets[0] == targets[1]
+    else:
+        same = one == other or all(targets) and targets[0] == targets[1]
     if not same:
         result.differences.append(Difference(
             number, name, _say(one, targets[0]), _say(other, targets[1]) + (note and f" ({note})")))
@@ -185,40 +181,64 @@ def _tables(result, number, jobs, scratch, forms):
                 break
 
 
-def compare(oracle, driver, names, device, codec):
-    """Returns the Comparison of two lists of hardware.Job."""
-    pairs = _pairs(oracle, driver)
-    result = Comparison(len(pairs), len(oracle), len(driver), first=(pairs or [(0, 0)])[0])
-    pictures = ({job.picture: job.picture for job in oracle},
-                {driver[b].picture: oracle[a].picture for a, b in pairs})
-    pictures[0][-1] = pictures[1][-1] = "none"
-    scratch = [at for at, name in names.registers.items() if name in device.scratch.get(codec, ())]
-    drop_accidents(oracle, driver, pairs, names, device.forms)
-    numbers = {}, {}
-    for jobs in (oracle, driver):
-        meaning.follow_motion(jobs, device, codec)
-    for a, b in pairs:
-        jobs = [meaning.canonical(job, device, codec, names, pictures[i])
-                for i, job in enumerate((oracle[a], driver[b]))]
-        for job, known in zip(jobs, numbers):
+class Comparer:
+    """Compares two lists of hardware.Job, pair by pair in order. left_out: see meaning.canonical()."""
+
+    def __init__(self, oracle, driver, names, device, codec, left_out=None):
+        self.names, self.device, self.codec, self.left_out = names, device, codec, left_out
+        self.pairs = _pairs(oracle, driver)
+        self.result = Comparison(len(self.pairs), len(oracle), len(driver),
+                                 first=(self.pairs or [(0, 0)])[0])
+        self.pictures = ({job.picture: job.picture for job in oracle},
+                         {driver[b].picture: oracle[a].picture for a, b in self.pairs})
+        self.pictures[0][-1] = self.pictures[1][-1] = "none"
+        self.scratch = [at for at, name in names.registers.items()
+                        if name in device.scratch.get(codec, ())]
+        self.numbers = {}, {}  # of the tables so far
+        drop_accidents(oracle, driver, self.pairs, names, device.forms)
+        for jobs in (oracle, driver):
+            meaning.follow_motion(jobs, device, codec)
+
+    def fork(self, left_out=None):
+        """Another one that goes on from here, with no result."""
+        other = copy.copy(self)
+        other.result, other.left_out = Comparison(), left_out
+        other.numbers = tuple(map(dict, self.numbers))
+        return other
+
+    def pair(self, number, *jobs):
+        """Compares the oracle's job of that number with the driver's."""
+        names, device, result = self.names, self.device, self.result
+        jobs = [meaning.canonical(job, device, self.codec, names, pictures, self.left_out)
+                for job, pictures in zip(jobs, self.pictures)]
+        for job, known in zip(jobs, self.numbers):
             _number_tables(job, names, device.forms, known)
         for offset in jobs[0].registers:
             if offset in device.status:
                 continue
             sides = tuple(job.registers[offset] for job in jobs)
-            _values(result, a, names.register(offset), sides, jobs,
-                    () if names.is_number(offset) else device.forms(offset), pictures,
-                    _fields(names, offset, *sides))
+            _values(result, number, names.register(offset), sides, jobs,
+                    () if names.is_number(offset) else device.forms(offset), self.pictures,
+                    _fields(names, offset, *sides),
+                    bool(ADDRESS.search(names.register(offset))))
+        addresses = cedrus.addresses(jobs[0])
         for port in sorted(set(jobs[0].ports) | set(jobs[1].ports)):
             written = [job.ports.get(port, []) for job in jobs]
             if len(written[0]) != len(written[1]):
-                result.differences.append(Difference(a, names.register(port), *(
+                result.differences.append(Difference(number, names.register(port), *(
                     f"{len(w)} writes" for w in written)))
             for i, sides in enumerate(zip(*written)):
-                _values(result, a, f"{names.register(port)} write {i}", sides, jobs,
-                        device.forms(port), pictures, port=True)
-        _tables(result, a, jobs, scratch, device.forms)
+                _values(result, number, f"{names.register(port)} write {i}", sides, jobs,
+                        device.forms(port), self.pictures, "", i in addresses.get(port, ()))
+        _tables(result, number, jobs, self.scratch, device.forms)
         if jobs[0].extent != jobs[1].extent:
-            result.differences.append(Difference(a, "bitstream", *(_say_stream(job.extent)
-                                                                  for job in jobs)))
-    return result
+            result.differences.append(Difference(number, "bitstream", *(
+                _say_stream(job.extent) for job in jobs)))
+
+
+def compare(oracle, driver, names, device, codec, left_out=None):
+    """Returns the Comparison of two lists of hardware.Job."""
+    comparer = Comparer(oracle, driver, names, device, codec, left_out)
+    for a, b in comparer.pairs:
+        comparer.pair(a, oracle[a], driver[b])
+    return comparer.result
