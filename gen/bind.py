@@ -37,7 +37,7 @@ RESERVED = (
 
 
 # What rows may read of the picture itself; the rest is the runtime's.
-PICTURE = ("profile", "render_target", "second_field", "timestamp", "start_code")
+PICTURE = ("profile", "render_target", "second_field", "timestamp", "start_code", "decode_mode")
 
 # What rows may read of a slice's place in the bitstream, and the largest values that builders let
 # through (CODEC_MAX_DATA of codec.h).

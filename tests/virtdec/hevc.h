@@ -75,12 +75,19 @@ void hevc_write_pps(struct vd_writer *w, const struct hevc_controls *c);
 void hevc_write_slice(struct vd_writer *w, const struct hevc_controls *c,
                       const struct hevc_slice *s, const uint8_t *nal, size_t size);
 
-/* hevc_check.c: `size` bytes of slice segment behind `start_code` bytes. */
+/* Where a slice segment lies: `size` bytes from `at` on in the OUTPUT buffer, behind `start_code`
+ * bytes. */
+struct hevc_place {
+    size_t at, size, start_code;
+    bool slice_based;
+};
+
+/* hevc_check.c */
 void hevc_check_picture(struct vd_job *job, const struct hevc_controls *c,
                         const struct hevc_slice *s);
 void hevc_check_slice(struct vd_job *job, const struct hevc_controls *c,
                       const struct v4l2_ctrl_hevc_slice_params *p, const struct hevc_slice *s,
-                      size_t size, size_t start_code);
+                      const struct hevc_place *place);
 /* Compares entry points; `used` of the control's `count` belong to earlier slices of the job. */
 void hevc_check_entry_points(struct vd_job *job, const uint32_t *offsets, uint32_t count,
                              uint32_t used, const struct hevc_slice *s);

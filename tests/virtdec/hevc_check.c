@@ -197,13 +197,26 @@ static void check_flags(struct vd_job *job, const struct v4l2_ctrl_hevc_slice_pa
                         flags[i].name);
 }
 
+/* Where the slice segment's data begins, and how much there is: slice-based for hardware that skips
+ * so much of what it unescapes, frame-based (one buffer for many) for hardware that starts there.
+ */
+static void check_place(struct vd_job *job, const struct v4l2_ctrl_hevc_slice_params *p,
+                        const struct hevc_slice *s, const struct hevc_place *place)
+{
+    size_t size = place->size - s->header_bytes, offset = s->header_bytes;
+    if (place->slice_based) {
+        size = place->size + place->start_code;
+        offset = s->header_bits / 8;
+    }
+    same(job, "slice_params.bit_size", p->bit_size, (int64_t)size * 8);
+    same(job, "slice_params.data_byte_offset", p->data_byte_offset, (int64_t)(place->at + offset));
+}
+
 void hevc_check_slice(struct vd_job *job, const struct hevc_controls *c,
                       const struct v4l2_ctrl_hevc_slice_params *p, const struct hevc_slice *s,
-                      size_t size, size_t start_code)
+                      const struct hevc_place *place)
 {
-    same(job, "slice_params.bit_size", p->bit_size, (int64_t)(size + start_code) * 8);
-    same(job, "slice_params.data_byte_offset", p->data_byte_offset,
-         (int64_t)(s->header_bits / 8 + start_code));
+    check_place(job, p, s, place);
     same(job, "slice_params.num_entry_point_offsets", p->num_entry_point_offsets, s->entry_points);
     same(job, "slice_params.nal_unit_type", p->nal_unit_type, s->type);
     same(job, "slice_params.nuh_temporal_id_plus1", p->nuh_temporal_id_plus1, s->temporal_id + 1);

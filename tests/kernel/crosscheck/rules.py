@@ -145,6 +145,10 @@ def _always(_side, _path):
     return True
 
 
+def _frame_based(side, _path):
+    return side.mode == "frame"
+
+
 def _list_entry_unused(side, path):
     """An entry of an H.264 reference list past the slice's active count."""
     n = 0 if "ref_pic_list0" in path else 1
@@ -252,6 +256,7 @@ CONDITIONS = {
     "AV1 frame without super resolution": _av1_no_superres,
     "always": _always,
     "deblocking control empty": _deblocking_control_empty,
+    "frame-based": _frame_based,
     "list entry unused": _list_entry_unused,
     "list entry names nothing": _list_entry_invalid,
     "weights unused": _weights_unused,
