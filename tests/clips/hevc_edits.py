@@ -149,3 +149,85 @@ def deblocking_control(path):
     """The stream with a deblocking control in its picture parameter set that changes nothing."""
     places = iter(_traced(path))
     return _edit_units(path, lambda unit: _say_deblocking(unit, next(places)))
+
+
+def _ue(value):
+    """Exp-Golomb code (9.2)."""
+    code = f"{value + 1:b}"
+    return "0" * (len(code) - 1) + code
+
+
+def _padded(bits):
+    """An RBSP with its trailing bits anew."""
+    bits = bits[:bits.rindex("1") + 1]
+    return bits + "0" * (-len(bits) % 8)
+
+
+def _replaced(unit, places, sps, sets):
+    """The unit with `sps` in the place of num_short_term_ref_pic_sets and
+    long_term_ref_pics_present_flag, or with what sets(explicit set, slice_pic_order_cnt_lsb and its
+    width) says in the place of a slice segment header's sets."""
+    bits = _bits(_payload(unit))
+    if _type(unit) == _SPS:
+        begin, end = places["num_short_term_ref_pic_sets"], places["long_term_ref_pics_present_flag"]
+        return _unit(_bytes(_padded(bits[:begin] + sps + bits[end + 1:])))
+    if "short_term_ref_pic_set_sps_flag" not in places:
+        return unit
+    begin, lsb = places["short_term_ref_pic_set_sps_flag"], places["slice_pic_order_cnt_lsb"]
+    after, end = places["slice_temporal_mvp_enabled_flag"], places["alignment_bit_equal_to_one"]
+    new = sets(bits[begin + 1:after], int(bits[lsb:begin], 2), begin - lsb)
+    header = bits[:begin] + new + bits[after:end] + "1"
+    return _unit(_bytes(header + "0" * (-len(header) % 8) + bits[end + 8 - end % 8:]))
+
+
+def sets_in_sps(path):
+    """The stream with all its reference picture sets in the sequence parameter set, and slices that
+    name one of them: short_term_ref_pic_set_sps_flag."""
+    found = []
+
+    def collect(explicit, _lsb, _width):
+        if explicit not in found:
+            found.append(explicit)
+        return "0" + explicit
+
+    traced = _traced(path)
+    places = iter(traced)
+    _edit_units(path, lambda unit: _replaced(unit, next(places), "", collect))
+    # inter_ref_pic_set_prediction_flag is not coded in the first one.
+    sps = _ue(len(found)) + found[0] + "".join("0" + one for one in found[1:]) + "0"
+    width = (len(found) - 1).bit_length()
+    places = iter(traced)
+    return _edit_units(path, lambda unit: _replaced(
+        unit, next(places), sps,
+        lambda explicit, _lsb, _width: "1" + (f"{found.index(explicit):0{width}b}" if width else "")))
+
+
+def predicted_sets(path):
+    """The stream with the set {-1, -2} in the sequence parameter set, and slices whose set is
+    predicted from it with a delta of -1: of -2, -3 and -1 the ones that the slice had."""
+    flags = {_TWO_BEFORE: "1" "00" "1", _ONE_BEFORE: "00" "00" "1"}
+    places = iter(_traced(path))
+    # predicted, delta_idx_minus1 0, delta_rps_sign 1, abs_delta_rps_minus1 0
+    return _edit_units(path, lambda unit: _replaced(
+        unit, next(places), _ue(1) + _TWO_BEFORE + "0",
+        lambda explicit, _lsb, _width: "0" + "1" + "1" + "1" + "1" + flags[explicit]))
+
+
+def long_term_in_sps(path):
+    """As long_term(), the long-term picture being one of the sequence parameter set's candidates."""
+    traced = _traced(path)
+    widths = {one["short_term_ref_pic_set_sps_flag"] - one["slice_pic_order_cnt_lsb"]
+              for one in traced if "short_term_ref_pic_set_sps_flag" in one}
+    width = widths.pop()
+    candidates = 24
+    sps = _ue(0) + "1" + _ue(candidates) + "".join(
+        f"{order:0{width}b}" + "1" for order in range(candidates))
+
+    def sets(explicit, lsb, _width):
+        if explicit != _TWO_BEFORE:
+            return "0" + explicit + _ue(0) + _ue(0)
+        # num_long_term_sps 1, num_long_term_pics 0, lt_idx_sps, no delta_poc_msb
+        return "0" + _ONE_BEFORE + _ue(1) + _ue(0) + f"{lsb - 2:05b}" + "0"
+
+    places = iter(traced)
+    return _edit_units(path, lambda unit: _replaced(unit, next(places), sps, sets))
