@@ -145,7 +145,8 @@ def _control(control, account):
         sent.append(f"when {_code(entry['when'])}")
     if "array" in entry:
         count = _code(entry["array"]["count"]) + " elements" if "count" in entry["array"] else "an element"
-        sent.append(f"as an array with {count} for each slice, {entry['array']['max']} at most")
+        each = "the picture" if entry["array"].get("per_picture") else "each slice"
+        sent.append(f"as an array with {count} for {each}, {entry['array']['max']} at most")
     text += f". Sent {', '.join(sent)}" if sent else ""
     text += f". {_cell(entry['doc'])}" if "doc" in entry else "."
     text += "\n\n| Field or flag | From | When | Range | Clause | Remarks | Read by |\n"

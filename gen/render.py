@@ -59,6 +59,8 @@ class ControlView:
         if not 1 <= entry["max"] <= 65535:
             raise TableError(line, f"an array of {entry['max']} elements", "1 to 65535")
         if "count" not in entry:
+            if entry.get("per_picture"):
+                raise TableError(line, "an array per picture has a number of elements", "count")
             return
         value = codec.value(entry["count"], line, (), emitter.check_ranges())
         if value.lo < 0:

@@ -158,7 +158,7 @@ CONTROL = {
     "fields": MAP,
     **REMARKS,
 }
-ARRAY = {"max": INTEGER, "count": EXPRESSION}
+ARRAY = {"max": INTEGER, "count": EXPRESSION, "per_picture": BOOLEAN}
 HOOK = {
     "function": TEXT,
     "header": TEXT,

@@ -5,6 +5,7 @@
 
 #include "codec.h"
 #include "hevc_entry_point.h"
+#include "hevc_ext_sps.h"
 
 /* A codec that the kernel headers of the build do not know is left out. */
 
@@ -30,6 +31,8 @@ extern const struct codec codec_h264;
     defined(V4L2_CID_STATELESS_HEVC_SCALING_MATRIX) &&                                             \
     defined(V4L2_CID_STATELESS_HEVC_DECODE_PARAMS) &&                                              \
     defined(V4L2_CID_STATELESS_HEVC_ENTRY_POINT_OFFSETS) &&                                        \
+    defined(V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS) &&                                             \
+    defined(V4L2_CID_STATELESS_HEVC_EXT_SPS_LT_RPS) &&                                             \
     defined(V4L2_CID_STATELESS_HEVC_DECODE_MODE) && defined(V4L2_CID_STATELESS_HEVC_START_CODE) && \
     defined(V4L2_PIX_FMT_HEVC_SLICE)
 #define HAVE_HEVC 1

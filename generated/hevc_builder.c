@@ -15,6 +15,8 @@ struct controls {
     struct v4l2_ctrl_hevc_scaling_matrix scaling_matrix;
     struct v4l2_ctrl_hevc_decode_params decode_params;
     struct hevc_entry_point entry_point_offsets[HEVC_MAX_ENTRY_POINT_OFFSETS];
+    struct v4l2_ctrl_hevc_ext_sps_st_rps short_term_sets[HEVC_MAX_SHORT_TERM_SETS];
+    struct v4l2_ctrl_hevc_ext_sps_lt_rps long_term_candidates[HEVC_MAX_LONG_TERM_CANDIDATES];
 };
 
 /* What the controls are made from. Pointers to buffers not rendered are NULL. */
@@ -608,6 +610,22 @@ static unsigned count_entry_point_offsets(const struct inputs *in)
     return hdr->num_entry_point_offsets;
 }
 
+/* Elements of a picture. */
+static unsigned count_short_term_sets(const struct inputs *in)
+{
+    const VAPictureParameterBufferHEVC *pic = in->pic;
+
+    return pic->num_short_term_ref_pic_sets;
+}
+
+/* Elements of a picture. */
+static unsigned count_long_term_candidates(const struct inputs *in)
+{
+    const VAPictureParameterBufferHEVC *pic = in->pic;
+
+    return pic->num_long_term_ref_pic_sps;
+}
+
 static unsigned fit(const struct picture *picture, unsigned first)
 {
     unsigned count = picture->num_slices - first;
@@ -722,6 +740,62 @@ static VAStatus build(const struct picture *picture, unsigned first, unsigned co
             add_control(set, V4L2_CID_STATELESS_HEVC_ENTRY_POINT_OFFSETS,
                         controls->entry_point_offsets,
                         used * (uint32_t)sizeof(controls->entry_point_offsets[0]));
+    }
+
+    if (has_control(picture, HEVC_CONTROL_SHORT_TERM_SETS)) {
+        unsigned used = 0;
+
+        for (unsigned i = 0; i < 1; i++) {
+            struct v4l2_ctrl_hevc_ext_sps_st_rps *element = &controls->short_term_sets[used];
+            unsigned elements;
+
+            status = read_inputs(picture, first + i, &in, error);
+            if (status != VA_STATUS_SUCCESS)
+                return status;
+            elements = count_short_term_sets(&in);
+            if (elements >
+                array_capacity(picture, HEVC_CONTROL_SHORT_TERM_SETS, HEVC_MAX_SHORT_TERM_SETS) -
+                    used)
+                return refuse(error, VA_STATUS_ERROR_MAX_NUM_EXCEEDED, "short_term_sets",
+                              "more elements than the device takes", elements);
+            if (elements == 0)
+                continue;
+            status = hevc_fill_short_term_sets(picture, first + i, elements, element, error);
+            if (status != VA_STATUS_SUCCESS)
+                return status;
+            used += elements;
+        }
+        if (used)
+            add_control(set, V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS, controls->short_term_sets,
+                        used * (uint32_t)sizeof(controls->short_term_sets[0]));
+    }
+
+    if (has_control(picture, HEVC_CONTROL_LONG_TERM_CANDIDATES)) {
+        unsigned used = 0;
+
+        for (unsigned i = 0; i < 1; i++) {
+            struct v4l2_ctrl_hevc_ext_sps_lt_rps *element = &controls->long_term_candidates[used];
+            unsigned elements;
+
+            status = read_inputs(picture, first + i, &in, error);
+            if (status != VA_STATUS_SUCCESS)
+                return status;
+            elements = count_long_term_candidates(&in);
+            if (elements > array_capacity(picture, HEVC_CONTROL_LONG_TERM_CANDIDATES,
+                                          HEVC_MAX_LONG_TERM_CANDIDATES) -
+                               used)
+                return refuse(error, VA_STATUS_ERROR_MAX_NUM_EXCEEDED, "long_term_candidates",
+                              "more elements than the device takes", elements);
+            if (elements == 0)
+                continue;
+            status = hevc_fill_long_term_candidates(picture, first + i, elements, element, error);
+            if (status != VA_STATUS_SUCCESS)
+                return status;
+            used += elements;
+        }
+        if (used)
+            add_control(set, V4L2_CID_STATELESS_HEVC_EXT_SPS_LT_RPS, controls->long_term_candidates,
+                        used * (uint32_t)sizeof(controls->long_term_candidates[0]));
     }
     return VA_STATUS_SUCCESS;
 }
@@ -838,6 +912,30 @@ static const struct codec_control codec_controls[] = {
             .fields = hevc_entry_point_offsets_fields,
             .num_fields = 1,
         },
+    [HEVC_CONTROL_SHORT_TERM_SETS] =
+        {
+            .name = "V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS",
+            .id = V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS,
+            .size = sizeof(struct v4l2_ctrl_hevc_ext_sps_st_rps),
+            .is_array = true,
+            .required = false,
+            .negotiates_format = false,
+            .per_slice = false,
+            .fields = hevc_short_term_sets_fields,
+            .num_fields = 10,
+        },
+    [HEVC_CONTROL_LONG_TERM_CANDIDATES] =
+        {
+            .name = "V4L2_CID_STATELESS_HEVC_EXT_SPS_LT_RPS",
+            .id = V4L2_CID_STATELESS_HEVC_EXT_SPS_LT_RPS,
+            .size = sizeof(struct v4l2_ctrl_hevc_ext_sps_lt_rps),
+            .is_array = true,
+            .required = false,
+            .negotiates_format = false,
+            .per_slice = false,
+            .fields = hevc_long_term_candidates_fields,
+            .num_fields = 2,
+        },
 };
 
 const struct codec codec_hevc = {
@@ -848,7 +946,7 @@ const struct codec codec_hevc = {
     .buffers = buffers,
     .num_buffers = 3,
     .controls = codec_controls,
-    .num_controls = 6,
+    .num_controls = 8,
     .controls_size = sizeof(struct controls),
     .context_state_size = sizeof(struct hevc_context),
     .decode_mode_id = V4L2_CID_STATELESS_HEVC_DECODE_MODE,

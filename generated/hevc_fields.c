@@ -354,4 +354,38 @@ const struct control_field hevc_entry_point_offsets_fields[1] = {
     {"offset", offsetof(struct hevc_entry_point, offset), 4, false, 0},
 };
 
+const struct control_field hevc_short_term_sets_fields[10] = {
+    {"delta_idx_minus1", offsetof(struct v4l2_ctrl_hevc_ext_sps_st_rps, delta_idx_minus1), 1, false,
+     0},
+    {"delta_rps_sign", offsetof(struct v4l2_ctrl_hevc_ext_sps_st_rps, delta_rps_sign), 1, false, 0},
+    {"num_negative_pics", offsetof(struct v4l2_ctrl_hevc_ext_sps_st_rps, num_negative_pics), 1,
+     false, 0},
+    {"num_positive_pics", offsetof(struct v4l2_ctrl_hevc_ext_sps_st_rps, num_positive_pics), 1,
+     false, 0},
+    {"used_by_curr_pic", offsetof(struct v4l2_ctrl_hevc_ext_sps_st_rps, used_by_curr_pic), 4, false,
+     0},
+    {"use_delta_flag", offsetof(struct v4l2_ctrl_hevc_ext_sps_st_rps, use_delta_flag), 4, false, 0},
+    {"abs_delta_rps_minus1", offsetof(struct v4l2_ctrl_hevc_ext_sps_st_rps, abs_delta_rps_minus1),
+     2, false, 0},
+    {"delta_poc_s0_minus1[]",
+     offsetof(struct v4l2_ctrl_hevc_ext_sps_st_rps, delta_poc_s0_minus1[0]),
+     2,
+     false,
+     1,
+     {{16, SIZE(struct v4l2_ctrl_hevc_ext_sps_st_rps, delta_poc_s0_minus1[0])}}},
+    {"delta_poc_s1_minus1[]",
+     offsetof(struct v4l2_ctrl_hevc_ext_sps_st_rps, delta_poc_s1_minus1[0]),
+     2,
+     false,
+     1,
+     {{16, SIZE(struct v4l2_ctrl_hevc_ext_sps_st_rps, delta_poc_s1_minus1[0])}}},
+    {"flags", offsetof(struct v4l2_ctrl_hevc_ext_sps_st_rps, flags), 2, false, 0},
+};
+
+const struct control_field hevc_long_term_candidates_fields[2] = {
+    {"lt_ref_pic_poc_lsb_sps",
+     offsetof(struct v4l2_ctrl_hevc_ext_sps_lt_rps, lt_ref_pic_poc_lsb_sps), 2, false, 0},
+    {"flags", offsetof(struct v4l2_ctrl_hevc_ext_sps_lt_rps, flags), 2, false, 0},
+};
+
 #endif

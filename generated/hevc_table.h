@@ -5,6 +5,7 @@
 
 #include "codecs.h"
 #include "hevc_entry_point.h"
+#include "hevc_ext_sps.h"
 
 #ifdef HAVE_HEVC
 
@@ -23,12 +24,16 @@ enum {
     HEVC_CONTROL_SCALING_MATRIX,
     HEVC_CONTROL_DECODE_PARAMS,
     HEVC_CONTROL_ENTRY_POINT_OFFSETS,
+    HEVC_CONTROL_SHORT_TERM_SETS,
+    HEVC_CONTROL_LONG_TERM_CANDIDATES,
 };
 
 /* Elements that a request has at most of its array controls. */
 enum {
     HEVC_MAX_SLICE_PARAMS = 600,
     HEVC_MAX_ENTRY_POINT_OFFSETS = 1056,
+    HEVC_MAX_SHORT_TERM_SETS = 64,
+    HEVC_MAX_LONG_TERM_CANDIDATES = 32,
 };
 
 extern const struct control_field hevc_sps_fields[26];
@@ -37,6 +42,8 @@ extern const struct control_field hevc_slice_params_fields[39];
 extern const struct control_field hevc_scaling_matrix_fields[6];
 extern const struct control_field hevc_decode_params_fields[18];
 extern const struct control_field hevc_entry_point_offsets_fields[1];
+extern const struct control_field hevc_short_term_sets_fields[10];
+extern const struct control_field hevc_long_term_candidates_fields[2];
 
 #endif
 #endif

@@ -343,6 +343,8 @@ VAStatus hevc_prepare(struct picture *picture, struct build_error *error)
     surface->pic_order_cnt = pic->CurrPic.pic_order_cnt;
     if (header.nuh_temporal_id_plus1 - 1 > context->highest_temporal_id)
         context->highest_temporal_id = (uint8_t)(header.nuh_temporal_id_plus1 - 1);
+    if (!++context->set_tables)
+        context->set_tables = 1;
     context->short_term_ref_pic_set_size = header.short_term_ref_pic_set_size;
     context->long_term_ref_pic_set_size = header.long_term_ref_pic_set_size;
     context->num_delta_pocs_of_ref_rps_idx = header.short_term.num_delta_pocs_of_ref_rps_idx;

@@ -8,6 +8,7 @@
 
 #include "codec.h"
 #include "hevc_entry_point.h"
+#include "hevc_ext_sps.h"
 #include "hevc_slice_header.h"
 
 struct v4l2_ctrl_hevc_decode_params;
@@ -42,6 +43,7 @@ struct hevc_context {
 
     /* Of all pictures so far: */
     uint8_t highest_temporal_id;
+    uint16_t set_tables; /* another one for each picture, never 0 */
 };
 
 /**
@@ -72,5 +74,31 @@ VAStatus hevc_fill_dpb(const struct picture *picture, struct v4l2_ctrl_hevc_deco
  */
 VAStatus hevc_fill_entry_points(const struct picture *picture, unsigned slice, unsigned count,
                                 struct hevc_entry_point *points, struct build_error *error);
+
+/* Picture order counts relative to the current picture's, the largest first. */
+struct hevc_deltas {
+    unsigned count;
+    int32_t delta[HEVC_MAX_SET_PICS + 1];
+};
+
+/**
+ * hevc_sps_sets.c: an explicit set of as many pictures as @p set says its predicting one has, from
+ * which @p set is predicted such that its used pictures are @p current. False: there is none.
+ */
+bool hevc_code_predicting_set(const struct hevc_short_term_ref_pic_set *set,
+                              struct hevc_deltas *current,
+                              struct v4l2_ctrl_hevc_ext_sps_st_rps *coded);
+
+/**
+ * hevc_sps_sets.c: fill a table of @p count sets, or candidates, from which slice @p slice gets the
+ * references that VA gives. Not in the table, since they are worked out backwards from those.
+ */
+VAStatus hevc_fill_short_term_sets(const struct picture *picture, unsigned slice, unsigned count,
+                                   struct v4l2_ctrl_hevc_ext_sps_st_rps *sets,
+                                   struct build_error *error);
+VAStatus hevc_fill_long_term_candidates(const struct picture *picture, unsigned slice,
+                                        unsigned count,
+                                        struct v4l2_ctrl_hevc_ext_sps_lt_rps *candidates,
+                                        struct build_error *error);
 
 #endif

@@ -94,18 +94,29 @@ static void parse_explicit_set(struct hevc_parser *p)
 static void parse_predicted_set(struct hevc_parser *p, size_t start)
 {
     const struct hevc_slice_header_params *params = p->params;
+    struct hevc_short_term_ref_pic_set *set = &p->header->short_term;
     const size_t end = start + params->st_ref_pic_set_size;
     unsigned flags = 0;
+    bool sign;
 
-    hevc_read_ue(p, "delta_idx_minus1", params->num_short_term_ref_pic_sets - 1u);
-    hevc_read_flag(p, "delta_rps_sign");
-    hevc_read_ue(p, "abs_delta_rps_minus1", (1 << 15) - 1);
+    set->delta_idx_minus1 =
+        (uint8_t)hevc_read_ue(p, "delta_idx_minus1", params->num_short_term_ref_pic_sets - 1u);
+    sign = hevc_read_flag(p, "delta_rps_sign");
+    set->delta_rps = (int32_t)hevc_read_ue(p, "abs_delta_rps_minus1", (1 << 15) - 1) + 1;
+    if (sign) {
+        set->delta_rps = -set->delta_rps;
+    }
     if (params->st_ref_pic_set_size == 0) {
         hevc_fail(p, "inter_ref_pic_set_prediction_flag", -ENOTSUP);
     }
     while (p->error == 0 && bit_reader_position(&p->reader) < end) {
-        if (!hevc_read_flag(p, "used_by_curr_pic_flag")) {
+        const bool used = hevc_read_flag(p, "used_by_curr_pic_flag");
+
+        if (!used) {
             hevc_read_flag(p, "use_delta_flag");
+        }
+        if (flags <= HEVC_MAX_SET_PICS) {
+            set->used_by_curr_pic_flag[flags] = used;
         }
         flags++;
     }
@@ -113,7 +124,7 @@ static void parse_predicted_set(struct hevc_parser *p, size_t start)
         hevc_fail(p, "used_by_curr_pic_flag", -EINVAL);
     }
     if (p->error == 0) {
-        p->header->short_term.num_delta_pocs_of_ref_rps_idx = (uint8_t)(flags - 1);
+        set->num_delta_pocs_of_ref_rps_idx = (uint8_t)(flags - 1);
     }
 }
 

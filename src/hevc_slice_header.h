@@ -80,6 +80,9 @@ struct hevc_short_term_ref_pic_set {
     bool predicted; /* inter_ref_pic_set_prediction_flag */
     /* NumDeltaPocs[RefRpsIdx] (7-71) of a predicted set, found by the set's size; else 0. */
     uint8_t num_delta_pocs_of_ref_rps_idx;
+    uint8_t delta_idx_minus1; /* of a predicted set, like the next two */
+    int32_t delta_rps;        /* deltaRps (7-60) */
+    bool used_by_curr_pic_flag[HEVC_MAX_SET_PICS + 1];
     /* Before and after the picture in output order; empty unless the set is explicit. */
     struct hevc_short_term_pics pics[2];
 };

@@ -69,7 +69,12 @@ HEVC_MODES = {
     for mode, slices in (("frame", 600), ("frame", 2), ("slice", 1))
     for start in ("annex_b", "none")
 }
-ABILITIES = {**PERSONALITIES, **LAYOUTS, **VARIANTS, **HEVC_MODES}
+#: Hardware that parses HEVC's slice headers itself and is told the sets that they name.
+HEVC_SETS = {
+    "hevc-sets": Abilities(frozenset({"hevc"}), frozenset({"hevc"}), 48, imitates="rkvdec",
+                           settings=(("VIRTDEC_HEVC_SETS", "1"),)),
+}
+ABILITIES = {**PERSONALITIES, **LAYOUTS, **VARIANTS, **HEVC_MODES, **HEVC_SETS}
 DEFAULT_PERSONALITY = "hantro"
 DRIVER_NAME = "v4l2_request"
 

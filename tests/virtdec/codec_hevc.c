@@ -32,6 +32,7 @@ struct hevc {
     struct picture current;
     struct picture held[HEVC_ENTRIES];
     unsigned count;
+    struct hevc_sets sets;
 };
 
 static const struct vd_ctrl_desc controls[] = {
@@ -70,6 +71,22 @@ static const struct vd_ctrl_desc slice_controls[] = {
      .dim = 256},
 };
 
+/* Not in the kernel's headers yet: the types have no names there. */
+static const struct vd_ctrl_desc set_controls[] = {
+    {.id = V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS,
+     .name = "HEVC Short Term Ref Sets",
+     .type = 0x0275,
+     .elem_size = sizeof(struct v4l2_ctrl_hevc_ext_sps_st_rps),
+     .flags = V4L2_CTRL_FLAG_DYNAMIC_ARRAY,
+     .dim = 65},
+    {.id = V4L2_CID_STATELESS_HEVC_EXT_SPS_LT_RPS,
+     .name = "HEVC Long Term Ref Sets",
+     .type = 0x0276,
+     .elem_size = sizeof(struct v4l2_ctrl_hevc_ext_sps_lt_rps),
+     .flags = V4L2_CTRL_FLAG_DYNAMIC_ARRAY,
+     .dim = 65},
+};
+
 static const char *const profiles[] = {"Main", "Main Still Picture", "Main 10"};
 static const char *const decode_modes[] = {"Slice-Based", "Frame-Based"};
 static const char *const start_codes[] = {"No Start Code", "Annex B Start Code"};
@@ -98,6 +115,8 @@ static void add_controls(struct vd_ctx *ctx, const struct vd_coded *coded)
             desc.dim = coded->slices;
         vd_ctrl_add(ctx, &desc);
     }
+    for (size_t i = 0; coded->sets && i < 2; i++)
+        vd_ctrl_add(ctx, &set_controls[i]);
     add_modes(ctx, coded);
     vd_ctrl_add_menu(ctx, V4L2_CID_MPEG_VIDEO_HEVC_PROFILE, "HEVC Profile", profiles,
                      V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN, coded->max_profile,
@@ -308,6 +327,7 @@ static void add_slice(struct hevc *h, struct vd_job *job, struct slices *all, co
         vd_mismatch(job, 2, 1, "pictures in one buffer");
     if (!h->active)
         begin_picture(h, job, &c, &s);
+    hevc_check_sets(job, &c, &h->sets, &s, nal, size);
     if (!s.dependent) {
         h->independent = s;
         h->has_independent = true;
@@ -367,6 +387,7 @@ static void add_bare(struct hevc *h, struct vd_job *job, struct slices *all)
 static void add_slices(struct hevc *h, struct vd_job *job)
 {
     struct slices all = slices_of(job);
+    hevc_take_sets(&h->sets, job);
     if (all.annex_b)
         add_annex_b(h, job, &all);
     else

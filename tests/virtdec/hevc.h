@@ -3,11 +3,13 @@
 #ifndef VIRTDEC_HEVC_H
 #define VIRTDEC_HEVC_H
 
+#include "../../src/hevc_ext_sps.h" /* the kernel's own names */
 #include "bits.h"
 #include "virtdec.h"
 
 #define HEVC_ENTRIES     16   /* of the DPB, and more than a list has */
 #define HEVC_MAX_ENTRIES 1100 /* entry points of a slice segment */
+#define HEVC_SETS        64   /* in a sequence parameter set */
 
 enum { HEVC_B, HEVC_P, HEVC_I };
 
@@ -91,5 +93,20 @@ void hevc_check_slice(struct vd_job *job, const struct hevc_controls *c,
 /* Compares entry points; `used` of the control's `count` belong to earlier slices of the job. */
 void hevc_check_entry_points(struct vd_job *job, const uint32_t *offsets, uint32_t count,
                              uint32_t used, const struct hevc_slice *s);
+
+/* The tables of reference picture sets, as the hardware has them. */
+struct hevc_sets {
+    bool present; /* the device has the controls */
+    unsigned rows;
+    struct v4l2_ctrl_hevc_ext_sps_st_rps short_term[HEVC_SETS];
+    const struct v4l2_ctrl_hevc_ext_sps_lt_rps *long_term;
+    uint32_t candidates;
+};
+
+/* hevc_sets.c */
+void hevc_take_sets(struct hevc_sets *sets, const struct vd_job *job);
+void hevc_check_sets(struct vd_job *job, const struct hevc_controls *c,
+                     const struct hevc_sets *sets, const struct hevc_slice *s, const uint8_t *nal,
+                     size_t size);
 
 #endif

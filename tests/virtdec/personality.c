@@ -199,6 +199,9 @@ const struct vd_personality *vd_personality(void)
     for (struct vd_coded *c = chosen.coded; slices && c->codec; c++)
         if (c->codec == &vd_codec_hevc)
             c->slices = (unsigned)strtoul(slices, NULL, 10);
+    for (struct vd_coded *c = chosen.coded; getenv("VIRTDEC_HEVC_SETS") && c->codec; c++)
+        if (c->codec == &vd_codec_hevc)
+            c->sets = true;
     const char *format = getenv("VIRTDEC_CAPTURE");
     if (format && strlen(format) == 4)
         chosen.capture = v4l2_fourcc(format[0], format[1], format[2], format[3]);

@@ -100,6 +100,7 @@ struct vd_coded {
     bool film_grain;     /* AV1 with grain put on */
     unsigned slices;     /* HEVC: both decode modes and start codes, and so many slice segments
                           * described in a request of a frame-based picture; 0: as slice_based says */
+    bool sets;           /* HEVC: wants the reference picture sets of the sequence parameter set */
     unsigned aux_per_mb; /* bytes behind the samples that the decoder needs per macroblock */
 };
 

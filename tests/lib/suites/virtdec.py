@@ -127,6 +127,11 @@ def stream_case(stream, personality, **options):
 HEVC_SLICED = {"hevc_main.hevc", "hevc_wavefront.hevc", "hevc_slices_wavefront.hevc",
                "hevc_weight_b.hevc", "hevc_open_gop.hevc", "hevc_main10.hevc",
                "hevc_longer_slice_headers.hevc"}
+#: Clips whose pictures have all kinds of references, and where these are named.
+HEVC_SETS = {"hevc_main.hevc", "hevc_long_term.hevc", "hevc_sets_in_sps.hevc",
+             "hevc_predicted_sets.hevc", "hevc_long_term_in_sps.hevc", "hevc_refs.hevc",
+             "hevc_open_gop.hevc", "hevc_starts_at_cra.mkv", "hevc_lost_picture.mkv",
+             "hevc_slices_wavefront.hevc", "hevc_intra_only.hevc"}
 HEVC_SLICED_TAGS = {"multi_slice", "dependent_slices", "tiles"}
 
 
@@ -236,7 +241,8 @@ def cases():
             continue  # decodes in part: the comparison's own test
         listed += [clip_case(clip, name) for name in
                    [*devices.PERSONALITIES, *devices.LAYOUTS,
-                    *hevc_modes(clip.name in HEVC_SLICED)]]
+                    *hevc_modes(clip.name in HEVC_SLICED),
+                    *(devices.HEVC_SETS if clip.name in HEVC_SETS else ())]]
     for stream in found:
         listed.append(truth_case(stream))
         listed += [stream_case(stream, personality)
