@@ -84,7 +84,9 @@ class Value:
 
     def wide(self):
         """The same as a 64-bit value."""
-        if self.ctype in ("i64", "u64") or self.c.isdigit():
+        if self.ctype == "i64" or self.c.isdigit() or (
+            self.ctype == "u64" and not _fits(self.lo, self.hi, INT64)
+        ):
             return self
         return Value(f"(int64_t){self.within(UNARY)}", self.lo, self.hi, UNARY, "i64", self.leaves)
 
@@ -294,7 +296,7 @@ class _Translator:
             ctype = "u32" if unsigned else "int"
             if hi > UINT32[1]:
                 raise ExpressionError(f"'{ast.unparse(node)}' mixes bits of 64-bit values")
-        elif "i64" in (left.ctype, right.ctype) or not _fits(lo, hi, INT32) or (
+        elif {"i64", "u64"} & {left.ctype, right.ctype} or not _fits(lo, hi, INT32) or (
             "u32" in (left.ctype, right.ctype) and not _harmless(operator, left, right)
         ):
             if not _fits(lo, hi, INT64):

@@ -55,7 +55,7 @@ static void predicted_set(struct vd_reader *r, const struct v4l2_ctrl_hevc_ext_s
                           unsigned rows, struct set *set)
 {
     struct set from = {0};
-    bool used[2 * HEVC_ENTRIES + 1], kept[2 * HEVC_ENTRIES + 1];
+    bool used[2 * HEVC_ENTRIES + 1] = {false}, kept[2 * HEVC_ENTRIES + 1] = {false};
     uint32_t back = vd_get_ue(r) + 1;
     bool sign = vd_get_bits(r, 1);
     int64_t move = (int64_t)vd_get_ue(r) + 1;
@@ -162,7 +162,7 @@ void hevc_take_sets(struct hevc_sets *sets, const struct vd_job *job)
     const struct v4l2_ctrl_hevc_ext_sps_st_rps *table = vd_job_ctrl(job, st);
     size_t rows = table ? vd_job_ctrl_size(job, st) / sizeof(*table) : 0;
     sets->present = table;
-    if (rows && rows <= HEVC_SETS && memcmp(&sets->short_term[0], table, sizeof(*table))) {
+    if (rows && rows <= HEVC_SETS && memcmp(&sets->short_term[0], table, sizeof(*table)) != 0) {
         memcpy(sets->short_term, table, rows * sizeof(*table));
         sets->rows = (unsigned)rows;
     }
