@@ -146,6 +146,7 @@ struct context {
     uint64_t jobs_done; /* serial number of the oldest job in the ring */
     struct guess guess;
     bool stalled; /* a wait ended in vain, and no job has ended since: no more long waits */
+    bool unended; /* the kernel's driver ended a job and left its request open */
     uint64_t uses;
     bool missing_reported;
     bool full;           /* a picture was refused for want of a CAPTURE buffer */

@@ -10,6 +10,13 @@
 #define SAME_MOMENT_NS 200000000ull
 /* A device that does not answer is not waited for again at length with every call. */
 #define STALLED_NS 20000000ull
+/*
+ * So long a request is trusted to tell the end of its job, before its buffers are looked at: the
+ * kernel's driver may give a job up and leave the request open (hantro_g2_hevc_dec_run() does so
+ * where a reference is missing). Less long where that was seen.
+ */
+#define TRUSTED_NS    50000000ull
+#define DISTRUSTED_NS 4000000ull
 /* A poll that took no longer than so many dequeues found its picture ready. */
 #define READY_DEQUEUES 4
 /* So many right guesses make up for a wrong one. */
@@ -178,29 +185,52 @@ static void polled(struct context *context, bool was_ready)
     guess->ready = guess->seen > guess->doubt;
 }
 
-/* Polls the request of job `n` with the lock dropped. `now`: CLOCK_MONOTONIC. */
+/* Polls the request of job `n` with the lock dropped, for a while. `now`: CLOCK_MONOTONIC. -EAGAIN:
+ * nothing yet. */
 static int wait_for(struct context *context, unsigned n, uint64_t now, uint64_t deadline)
 {
     struct slot *slot = job_at(context, n)->slot;
-    bool patient = deadline > now + DECODE_TIMEOUT_NS / 2;
+    uint64_t look = now + (context->unended ? DISTRUSTED_NS : TRUSTED_NS);
     int ready;
 
-    if (context->stalled && deadline > now + STALLED_NS)
-        deadline = now + STALLED_NS;
     slot->waiters++;
     pthread_mutex_unlock(&context->lock);
-    ready = poll_until(slot->request_fd, POLLPRI, deadline);
+    ready = poll_until(slot->request_fd, POLLPRI, deadline < look ? deadline : look);
     pthread_mutex_lock(&context->lock);
     slot->waiters--;
-    if (!ready && patient && !context->stalled) {
-        context->stalled = true;
-        log_error(context->driver, "%s does not answer", context->device->video_path);
+    return ready < 0 ? ready : ready ? 0 : -EAGAIN;
+}
+
+/* Ends the jobs up to number `until`, whose request is `slot`'s and has told nothing, if they are
+ * done all the same. */
+static int reap_untold(struct context *context, struct slot *slot, uint64_t until)
+{
+    bool ended = false;
+    int error = 0;
+
+    while (!error && context->num_jobs && context->jobs_done <= until) {
+        error = reap_oldest(context);
+        ended = !error && context->jobs_done > until;
     }
-    return ready < 0 ? ready : ready ? 0 : -ETIMEDOUT;
+    if (ended && !context->unended && !poll_until(slot->request_fd, POLLPRI, 0)) {
+        context->unended = true;
+        log_info(context->driver, "%s ends jobs without their requests",
+                 context->device->video_path);
+    }
+    return error;
+}
+
+static void stall(struct context *context)
+{
+    if (!context->stalled)
+        log_error(context->driver, "%s does not answer", context->device->video_path);
+    context->stalled = true;
 }
 
 int reap_wait(struct context *context, uint64_t serial, uint64_t deadline)
 {
+    uint64_t begun = 0;
+
     while (serial >= context->jobs_done && context->num_jobs) {
         unsigned pending = capture_first_pending(context);
         uint64_t n = serial - context->jobs_done;
@@ -217,12 +247,24 @@ int reap_wait(struct context *context, uint64_t serial, uint64_t deadline)
         }
         if (error == -EAGAIN) {
             uint64_t until = context->jobs_done + n;
-            uint64_t start = monotonic_ns(), end;
+            uint64_t start = monotonic_ns(), end, limit = deadline;
+            struct slot *slot = job_at(context, (unsigned)n)->slot;
 
-            error = wait_for(context, (unsigned)n, start, deadline);
+            begun = begun ? begun : start;
+            if (context->stalled && limit > begun + STALLED_NS)
+                limit = begun + STALLED_NS;
+            error = wait_for(context, (unsigned)n, start, limit);
             end = monotonic_ns();
             if (error)
                 polled(context, false);
+            if (error == -EAGAIN) {
+                error = reap_untold(context, slot, until);
+                if (error == -EAGAIN && end >= limit) {
+                    if (deadline > begun + DECODE_TIMEOUT_NS / 2)
+                        stall(context);
+                    return -ETIMEDOUT;
+                }
+            }
             while (!error && context->num_jobs && context->jobs_done <= until) {
                 error = reap_oldest(context);
                 if (start) /* the first one tells what a system call takes here */
