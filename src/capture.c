@@ -110,17 +110,20 @@ static bool reusable(struct context *context, unsigned index)
 static uint32_t create(struct context *context)
 {
     enum v4l2_memory type = context->import ? V4L2_MEMORY_DMABUF : V4L2_MEMORY_MMAP;
+    unsigned count = 0;
     int index;
 
     if (context->num_captures == MAX_CAPTURES)
         return NO_CAPTURE;
-    index = v4l2_create_buffer(&context->node, v4l2_capture_type(&context->node), type, 0);
+    index = v4l2_create_buffer(&context->node, v4l2_capture_type(&context->node), type, 0, &count);
     if (index < 0 || index != (int)context->num_captures)
         return NO_CAPTURE;
-    context->captures[index] = (struct capture){0};
-    memcpy(context->captures[index].least, context->layout.size,
-           sizeof(context->captures[index].least));
-    context->num_captures++;
+    for (; count && context->num_captures < MAX_CAPTURES; count--) {
+        struct capture *capture = &context->captures[context->num_captures++];
+
+        *capture = (struct capture){0};
+        memcpy(capture->least, context->layout.size, sizeof(capture->least));
+    }
     return reusable(context, (unsigned)index) ? (uint32_t)index : NO_CAPTURE;
 }
 

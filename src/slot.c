@@ -142,7 +142,7 @@ static struct slot *grow_pool(struct context *context)
     if (context->num_slots >= max_slots(context))
         return NULL;
     index = v4l2_create_buffer(&context->node, v4l2_output_type(&context->node), V4L2_MEMORY_MMAP,
-                               context->sizeimage);
+                               context->sizeimage, NULL);
     return index >= 0 ? add_slot(context, (unsigned)index) : NULL;
 }
 
@@ -195,7 +195,7 @@ int slot_reserve(struct context *context, struct slot *slot, size_t size)
     if (context->sizeimage < 2 * size)
         context->sizeimage = (uint32_t)(2 * size);
     index = v4l2_create_buffer(&context->node, v4l2_output_type(&context->node), V4L2_MEMORY_MMAP,
-                               context->sizeimage);
+                               context->sizeimage, NULL);
     if (index < 0)
         return index;
     error = map_slot(context, slot, (unsigned)index);

@@ -208,7 +208,7 @@ int v4l2_request_buffers(const struct v4l2_node *node, enum v4l2_buf_type type,
 }
 
 int v4l2_create_buffer(const struct v4l2_node *node, enum v4l2_buf_type type,
-                       enum v4l2_memory memory, uint32_t sizeimage)
+                       enum v4l2_memory memory, uint32_t sizeimage, unsigned *count)
 {
     struct v4l2_create_buffers create = {.count = 1, .memory = memory, .format.type = type};
     int error = v4l2_node_ioctl(node, VIDIOC_G_FMT, &create.format);
@@ -222,6 +222,8 @@ int v4l2_create_buffer(const struct v4l2_node *node, enum v4l2_buf_type type,
     error = v4l2_node_ioctl(node, VIDIOC_CREATE_BUFS, &create);
     if (error)
         return error;
+    if (count)
+        *count = create.count;
     return create.count ? (int)create.index : -ENOMEM;
 }
 

@@ -72,9 +72,11 @@ uint32_t v4l2_enum_format(const struct v4l2_node *node, enum v4l2_buf_type type,
 /* `count` in: wanted, out: given. `capabilities` (V4L2_BUF_CAP_*) may be NULL. */
 int v4l2_request_buffers(const struct v4l2_node *node, enum v4l2_buf_type type,
                          enum v4l2_memory memory, unsigned *count, uint32_t *capabilities);
-/* One more buffer; returns its index. `sizeimage` 0: as large as the queue's format says. */
+/* One more buffer; returns its index. `sizeimage` 0: as large as the queue's format says. A device
+ * that needs a number of buffers may give more: `count` (or NULL) gets how many, from that index.
+ */
 int v4l2_create_buffer(const struct v4l2_node *node, enum v4l2_buf_type type,
-                       enum v4l2_memory memory, uint32_t sizeimage);
+                       enum v4l2_memory memory, uint32_t sizeimage, unsigned *count);
 /* Maps plane 0 of an OUTPUT buffer. */
 int v4l2_map_output(const struct v4l2_node *node, unsigned index, uint8_t **map, size_t *size);
 /* dma-bufs of each buffer of a CAPTURE picture; all or none. */

@@ -292,25 +292,32 @@ static bool contexts(struct client *client, const struct expected *row, VAConfig
     return true;
 }
 
-/* Whether the device's menu has that entry alone. */
-static bool menu_is(uint32_t id, int value)
+/* Asks the device's video nodes for a control; whether one has it. */
+static bool find_control(uint32_t id, struct v4l2_queryctrl *control)
 {
-    struct v4l2_queryctrl menu;
-
     for (unsigned int i = 0; i < MAX_NODES; i++) {
         char path[32];
         int fd, error;
 
         snprintf(path, sizeof(path), "/dev/video%u", i);
         fd = open(path, O_RDWR | O_CLOEXEC);
-        menu = (struct v4l2_queryctrl){.id = id};
-        error = fd < 0 ? -1 : ioctl(fd, VIDIOC_QUERYCTRL, &menu);
+        *control = (struct v4l2_queryctrl){.id = id};
+        error = fd < 0 ? -1 : ioctl(fd, VIDIOC_QUERYCTRL, control);
         if (fd >= 0)
             close(fd);
         if (!error)
-            return menu.minimum == value && menu.maximum == value && menu.default_value == value;
+            return true;
     }
     return false;
+}
+
+/* Whether the device's menu has that entry alone. */
+static bool menu_is(uint32_t id, int value)
+{
+    struct v4l2_queryctrl menu;
+
+    return find_control(id, &menu) && menu.minimum == value && menu.maximum == value &&
+           menu.default_value == value;
 }
 
 /* Decode modes and start codes: cedrus takes slices without (cedrus.c: cedrus_controls), the others
@@ -339,6 +346,45 @@ static bool menus(struct client *client, const struct expected *row, VAConfigID 
     return true;
 }
 
+/*
+ * None of the devices wants more buffers than a client has surfaces: neither has the control that
+ * would say so, which the kernel's stateful decoders alone have and dev-stateless-decoder.rst does
+ * not know, nor does REQBUFS, which a driver must let raise the count, give more than one.
+ */
+static bool least_buffers(struct client *client, const struct expected *row, VAConfigID config)
+{
+    static const uint32_t ids[] = {V4L2_CID_MIN_BUFFERS_FOR_CAPTURE,
+                                   V4L2_CID_MIN_BUFFERS_FOR_OUTPUT};
+    static const enum v4l2_buf_type types[] = {
+        V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE, V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE,
+        V4L2_BUF_TYPE_VIDEO_OUTPUT, V4L2_BUF_TYPE_VIDEO_CAPTURE};
+    struct v4l2_queryctrl control;
+    unsigned int queues = 0;
+
+    (void)client, (void)row, (void)config;
+    for (unsigned int i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+        CHECK(!find_control(ids[i], &control));
+    for (unsigned int i = 0; i < MAX_NODES; i++) {
+        char path[32];
+
+        snprintf(path, sizeof(path), "/dev/video%u", i);
+        int fd = open(path, O_RDWR | O_CLOEXEC);
+        for (unsigned int k = 0; fd >= 0 && k < sizeof(types) / sizeof(types[0]); k++) {
+            struct v4l2_requestbuffers one = {
+                .count = 1, .type = types[k], .memory = V4L2_MEMORY_MMAP};
+
+            if (ioctl(fd, VIDIOC_REQBUFS, &one))
+                continue;
+            queues++;
+            CHECK(one.count == 1);
+        }
+        if (fd >= 0)
+            close(fd);
+    }
+    CHECK(queues >= 2);
+    return true;
+}
+
 static bool all_layouts(void)
 {
     return each_row(layouts);
@@ -359,14 +405,17 @@ static bool all_menus(void)
     return each_row(menus);
 }
 
+static bool all_least_buffers(void)
+{
+    return each_row(least_buffers);
+}
+
 int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
-        {"surfaces and exports", all_layouts, 60},
-        {"sizes told", all_limits, 0},
-        {"contexts of extreme sizes", all_contexts, 60},
-        {"menus", all_menus, 0},
-        {NULL, NULL, 0},
+        {"surfaces and exports", all_layouts, 60},          {"sizes told", all_limits, 0},
+        {"contexts of extreme sizes", all_contexts, 60},    {"menus", all_menus, 0},
+        {"least numbers of buffers", all_least_buffers, 0}, {NULL, NULL, 0},
     };
 
     if (argc < 2) {

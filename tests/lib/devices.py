@@ -74,7 +74,15 @@ HEVC_SETS = {
     "hevc-sets": Abilities(frozenset({"hevc"}), frozenset({"hevc"}), 48, imitates="rkvdec",
                            settings=(("VIRTDEC_HEVC_SETS", "1"),)),
 }
-ABILITIES = {**PERSONALITIES, **LAYOUTS, **VARIANTS, **HEVC_MODES, **HEVC_SETS}
+#: Devices that need more CAPTURE buffers than they are asked for, as none of the kernel's does; with
+#: surfaces' own memory and with the queue's.
+GENEROUS = {
+    f"hantro-least-buffers-{memory}": replace(
+        _HANTRO, imitates="hantro", settings=(("VIRTDEC_LEAST_BUFFERS", str(least)),
+                                              ("VIRTDEC_DMABUF", str(int(memory == "import")))))
+    for memory, least in (("import", 5), ("own", 40))
+}
+ABILITIES = {**PERSONALITIES, **LAYOUTS, **VARIANTS, **HEVC_MODES, **HEVC_SETS, **GENEROUS}
 DEFAULT_PERSONALITY = "hantro"
 DRIVER_NAME = "v4l2_request"
 

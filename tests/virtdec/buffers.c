@@ -101,6 +101,13 @@ static unsigned allocate(struct vd_queue *q, unsigned count, const uint32_t *siz
     return done;
 }
 
+/* How many buffers are allocated where so many more were asked for. */
+static unsigned at_least(const struct vd_queue *q, unsigned count)
+{
+    unsigned least = q->output ? 0 : vd_personality()->least_buffers, have = vd_queue_count(q);
+    return have + count < least ? least - have : count;
+}
+
 static const struct vd_format *format_of(const struct vd_queue *q)
 {
     return q->output ? &q->ctx->out_fmt : &q->ctx->cap_fmt;
@@ -125,7 +132,7 @@ int vd_reqbufs(struct vd_ctx *ctx, struct v4l2_requestbuffers *r)
         return 0;
     q->memory = r->memory;
     q->num_planes = format_of(q)->planes;
-    unsigned wanted = r->count < VD_MAX_BUFFERS ? r->count : VD_MAX_BUFFERS;
+    unsigned wanted = at_least(q, r->count < VD_MAX_BUFFERS ? r->count : VD_MAX_BUFFERS);
     unsigned got = allocate(q, wanted, format_of(q)->sizeimage);
     if (!got) {
         q->memory = 0;
@@ -189,7 +196,7 @@ int vd_create_bufs(struct vd_ctx *ctx, struct v4l2_create_buffers *c)
             return -EINVAL;
     q->memory = c->memory;
     q->num_planes = planes;
-    unsigned wanted = c->count < VD_MAX_BUFFERS ? c->count : VD_MAX_BUFFERS;
+    unsigned wanted = at_least(q, c->count < VD_MAX_BUFFERS ? c->count : VD_MAX_BUFFERS);
     unsigned got = allocate(q, wanted, sizes);
     if (!got) {
         if (!c->index)

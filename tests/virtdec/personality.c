@@ -195,6 +195,9 @@ const struct vd_personality *vd_personality(void)
     const char *least = getenv("VIRTDEC_MIN_SIZE");
     if (least)
         chosen.min_width = chosen.min_height = (uint32_t)strtoul(least, NULL, 10);
+    const char *buffers = getenv("VIRTDEC_LEAST_BUFFERS");
+    if (buffers)
+        chosen.least_buffers = (unsigned)strtoul(buffers, NULL, 10);
     const char *slices = getenv("VIRTDEC_HEVC_SLICES");
     for (struct vd_coded *c = chosen.coded; slices && c->codec; c++)
         if (c->codec == &vd_codec_hevc)

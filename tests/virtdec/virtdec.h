@@ -117,6 +117,7 @@ struct vd_personality {
     enum vd_busy_rule busy;
     bool dmabuf;
     uint32_t min_width, min_height;
+    unsigned least_buffers; /* CAPTURE buffers that the device needs; 0: as many as are asked for */
     struct vd_coded coded[8];
 };
 

@@ -132,6 +132,8 @@ HEVC_SETS = {"hevc_main.hevc", "hevc_long_term.hevc", "hevc_sets_in_sps.hevc",
              "hevc_predicted_sets.hevc", "hevc_long_term_in_sps.hevc", "hevc_refs.hevc",
              "hevc_open_gop.hevc", "hevc_starts_at_cra.mkv", "hevc_lost_picture.mkv",
              "hevc_slices_wavefront.hevc", "hevc_intra_only.hevc"}
+#: A clip with many surfaces, which go round, for devices that give more buffers than they are asked for.
+MANY_SURFACES = {"h264_cabac_pyramid.264"}
 HEVC_SLICED_TAGS = {"multi_slice", "dependent_slices", "tiles"}
 
 
@@ -242,7 +244,8 @@ def cases():
         listed += [clip_case(clip, name) for name in
                    [*devices.PERSONALITIES, *devices.LAYOUTS,
                     *hevc_modes(clip.name in HEVC_SLICED),
-                    *(devices.HEVC_SETS if clip.name in HEVC_SETS else ())]]
+                    *(devices.HEVC_SETS if clip.name in HEVC_SETS else ()),
+                    *(devices.GENEROUS if clip.name in MANY_SURFACES else ())]]
     for stream in found:
         listed.append(truth_case(stream))
         listed += [stream_case(stream, personality)
