@@ -67,6 +67,7 @@ struct picture {
     bool second_field;        /* the render target already holds this frame's other field */
     uint32_t decode_mode;     /* value of the codec's decode mode control, 0 where it has none */
     uint32_t start_code;      /* value of the codec's start code control, 0 where it has none */
+    bool returns_each_field;  /* the device does not keep a frame's buffer for its second field */
     uint32_t device_controls; /* bit i: the device has codec->controls[i] */
     /* Elements of codec->controls[i] that the device takes in one request, where that is an array.
      * 0: not known, as many as the table says. */

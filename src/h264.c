@@ -275,6 +275,10 @@ VAStatus h264_prepare(struct picture *picture, struct build_error *error)
     if (num_slice_groups_minus1(pic))
         return refuse(error, VA_STATUS_ERROR_UNSUPPORTED_PROFILE, "pic.num_slice_groups_minus1",
                       "not 0: flexible macroblock order", num_slice_groups_minus1(pic));
+    /* All of the kernel's drivers that decode fields of H.264 keep it (MediaTek's does not). */
+    if (pic->pic_fields.bits.field_pic_flag && picture->returns_each_field)
+        return refuse(error, VA_STATUS_ERROR_UNSUPPORTED_PROFILE, "pic.field_pic_flag",
+                      "1: the device has no field pictures", 1);
     if (!picture->num_slices)
         return refuse(error, VA_STATUS_ERROR_INVALID_BUFFER, "slice", "not rendered", 0);
 

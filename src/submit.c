@@ -394,6 +394,7 @@ VAStatus submit_picture(struct context *context, struct surface *surface)
                 .profile = context->config->profile,
                 .decode_mode = context->device_codec->decode_mode,
                 .start_code = context->device_codec->start_code,
+                .returns_each_field = !context->device_codec->holds_capture,
                 .device_controls = context->device_codec->controls,
                 .context_state = context->codec_state,
                 .surface_state = surface->codec_state,

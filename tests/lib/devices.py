@@ -18,8 +18,8 @@ import tools
 @dataclass(frozen=True)
 class Abilities:
     """What a device decodes: FFmpeg's names of the codecs, those among them that may have 10 bits,
-    the least coded width and height in samples, whether it puts film grain on, and whether pictures
-    may change size while earlier ones stay references.
+    the least coded width and height in samples, whether it puts film grain on, whether pictures
+    may change size while earlier ones stay references, and whether H.264 may have field pictures.
 
     `imitates` names the personality of the virtual decoder where that has another name, `settings`
     are its environment variables."""
@@ -29,6 +29,7 @@ class Abilities:
     least: int
     film_grain: bool = False
     resizing: bool = False
+    fields: bool = True
     imitates: str = ""
     settings: tuple = ()
 
@@ -43,7 +44,7 @@ PERSONALITIES = {
     "cedrus": Abilities(frozenset({"h264", "mpeg2video", "vp8", "hevc"}), frozenset(), 16),
     # In tiles; its pictures of 10 bits in such as the driver does not read.
     "mtk": Abilities(frozenset({"h264", "vp8", "vp9", "hevc", "av1"}), frozenset(), 64,
-                     resizing=True),
+                     resizing=True, fields=False),
     # High 10, too, but no client here knows libva's number for it.
     "rkvdec": Abilities(frozenset({"h264", "vp9", "hevc"}), frozenset({"vp9", "hevc"}), 48),
 }

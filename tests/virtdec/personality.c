@@ -27,6 +27,16 @@
         .hold_capture = true, .aux_per_mb = (aux)                                               \
     }
 
+/* Without field pictures: CAPTURE buffers are never held. */
+#define H264_FRAMES(limit_w, limit_h, mb)                                                       \
+    {                                                                                           \
+        .codec = &vd_codec_h264, .max_width = (limit_w), .max_height = (limit_h), .step = (mb), \
+        .profiles_skip = H264_SKIP | ITEM(V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE),               \
+        .max_profile = V4L2_MPEG_VIDEO_H264_PROFILE_HIGH,                                       \
+        .default_profile = V4L2_MPEG_VIDEO_H264_PROFILE_MAIN,                                   \
+        .max_level = V4L2_MPEG_VIDEO_H264_LEVEL_6_0                                             \
+    }
+
 #define H264_10(limit_w, limit_h, mb, aux)                                                      \
     {                                                                                           \
         .codec = &vd_codec_h264, .max_width = (limit_w), .max_height = (limit_h), .step = (mb), \
@@ -150,7 +160,7 @@ static const struct vd_personality personalities[] = {
         .dmabuf = true,
         .min_width = 64,
         .min_height = 64,
-        .coded = {H264(4096, 2304, 16, false, 0), VP8(2048, 1088, 16), VP9_10(4096, 2304, 16),
+        .coded = {H264_FRAMES(4096, 2304, 16), VP8(2048, 1088, 16), VP9_10(4096, 2304, 16),
                   HEVC(4096, 2304, 16, false, V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN_10, true)
                       AV1(4096, 2304, 16, false)},
     },

@@ -195,8 +195,15 @@ static void unset_controls_keep_their_value(void **state)
     close(request);
 }
 
+static bool holds_capture(const struct client *c)
+{
+    struct v4l2_create_buffers none = {.memory = V4L2_MEMORY_MMAP, .format.type = c->output};
+    assert_int_equal(client_ioctl(c->video, VIDIOC_CREATE_BUFS, &none), 0);
+    return none.capabilities & V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF;
+}
+
 /* With V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF the picture comes when the next one begins, or with
- * V4L2_DEC_CMD_FLUSH. */
+ * V4L2_DEC_CMD_FLUSH; where the device does not know the flag, at once. */
 static void held_buffers_are_returned_later(void **state)
 {
     const struct client *c = *state;
@@ -214,6 +221,11 @@ static void held_buffers_are_returned_later(void **state)
     assert_int_equal(client_submit(request), 0);
     assert_int_equal(client_wait(request, 5000), 0);
     assert_int_equal(client_dequeue(c, &slot, c->output, V4L2_MEMORY_MMAP), 0);
+    if (!holds_capture(c)) {
+        assert_int_equal(client_dequeue(c, &slot, c->capture, V4L2_MEMORY_MMAP), 0);
+        close(request);
+        return;
+    }
     assert_int_equal(client_dequeue(c, &slot, c->capture, V4L2_MEMORY_MMAP), -EAGAIN);
     int next = client_new_request(c);
     h264_stream_p(c, &s, 1, 10000);

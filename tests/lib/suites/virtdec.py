@@ -77,6 +77,21 @@ def must_break_off(stream, personality):
         and not devices.ABILITIES[personality].resizing
 
 
+def has_foreign_fields(stream, personality):
+    """Whether the stream has field pictures that `personality` does not, after frames perhaps."""
+    return stream.codec == "h264" and "field_pic" in stream.tags \
+        and not devices.ABILITIES[personality].fields
+
+
+def check_fields_refused(path, personality, **options):
+    """Fails unless the driver answers the first field picture of `path` with an error status."""
+    result = comparison.compare(path, device(personality), **options)
+    if result.outcome == comparison.IDENTICAL or "VAProfile is not supported" not in (
+            result.va_error or ""):
+        raise Failure(f"{result.text} (field pictures should be refused)")
+    return result.text
+
+
 def check_broken_off(path, personality, **options):
     """Fails unless pictures of `path` are refused for their size, and nothing else is wrong."""
     result = comparison.compare(path, device(personality), **options)
@@ -118,6 +133,8 @@ def stream_case(stream, personality, **options):
     name = f"{personality}/{stream.path.parent.parent.name}/{stream.codec}/{stream.path.name}"
     if must_break_off(stream, personality) and not must_refuse(stream, personality):
         return Case(name, lambda: check_broken_off(stream.path, personality, **options))
+    if has_foreign_fields(stream, personality) and not must_refuse(stream, personality):
+        return Case(name, lambda: check_fields_refused(stream.path, personality, **options))
     return Case(name, lambda: check(stream.path, personality, must_refuse(stream, personality),
                                     **options))
 
