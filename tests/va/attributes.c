@@ -196,6 +196,17 @@ static void contexts_of_sizes(struct client *client)
     EXPECT(VA_STATUS_SUCCESS, vaDestroyConfig(client->display, config));
 }
 
+static VAStatus try_attribute(struct client *client, VASurfaceAttrib *attribute)
+{
+    VASurfaceID surface;
+    VAStatus status =
+        vaCreateSurfaces(client->display, VA_RT_FORMAT_YUV420, 64, 64, &surface, 1, attribute, 1);
+
+    if (status == VA_STATUS_SUCCESS)
+        surface_destroy(client, surface);
+    return status;
+}
+
 static VAStatus try_surface(struct client *client, VASurfaceAttribType type, int value,
                             uint32_t flags)
 {
@@ -204,13 +215,8 @@ static VAStatus try_surface(struct client *client, VASurfaceAttribType type, int
         .flags = flags,
         .value = {.type = VAGenericValueTypeInteger, .value = {.i = value}},
     };
-    VASurfaceID surface;
-    VAStatus status =
-        vaCreateSurfaces(client->display, VA_RT_FORMAT_YUV420, 64, 64, &surface, 1, &attribute, 1);
 
-    if (status == VA_STATUS_SUCCESS)
-        surface_destroy(client, surface);
-    return status;
+    return try_attribute(client, &attribute);
 }
 
 static void surfaces_with_attributes(struct client *client)
@@ -261,13 +267,8 @@ static VAStatus try_modifiers(struct client *client, uint64_t *modifiers, unsign
         .flags = VA_SURFACE_ATTRIB_SETTABLE,
         .value = {.type = VAGenericValueTypePointer, .value = {.p = &list}},
     };
-    VASurfaceID surface;
-    VAStatus status =
-        vaCreateSurfaces(client->display, VA_RT_FORMAT_YUV420, 64, 64, &surface, 1, &attribute, 1);
 
-    if (status == VA_STATUS_SUCCESS)
-        surface_destroy(client, surface);
-    return status;
+    return try_attribute(client, &attribute);
 }
 
 /* The layouts that a client can do with: among them has to be that of the memory there is. */
