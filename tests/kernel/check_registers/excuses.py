@@ -166,8 +166,8 @@ def deblocking():
 def vp8_segments():
     """Values of segments count where there are segments, a delta as the value that comes of it."""
     excuse, enable, absolute = meaning.cedrus_vp8_segments, 1 << 6, 1 << 5
-    for name, base in (("VE_VP8_SEGMENT_FEAT_MB_LV0", "quantizers"),
-                       ("VE_VP8_SEGMENT_FEAT_MB_LV1", "loop filter's levels")):
+    for name, base, most in (("VE_VP8_SEGMENT_FEAT_MB_LV0", "quantizers", 127),
+                             ("VE_VP8_SEGMENT_FEAT_MB_LV1", "loop filter's levels", 63)):
         for said, pps, values, hidden in (
                 ("without segments", (0, 0), (5, 9), True),
                 ("without segments, of another kind", (0, absolute), (5, 9), True),
@@ -176,6 +176,7 @@ def vp8_segments():
                 ("delta and another value", (enable, enable | absolute), (3, 0x0a0a0a0c), False),
                 ("a negative delta and its value", (enable, enable | absolute),
                  (0xfd, 0x0a0a0a07), True),
+                ("a delta above the most", (enable, enable | absolute), (0x7f, 0x0a0a0a00 | most), True),
                 ("a delta below the least", (enable, enable | absolute), (0x80, 0x0a0a0a00), True),
                 ("one is enabled, the other not", (0, enable | absolute), (5, 5), False)):
             case = Case("cedrus", "vp8")

@@ -39,6 +39,7 @@ def padding():
                 ("a length that is too short", SLICE + b"\0", SLICE + b"\0\0", 1, False),
                 ("a byte that is not zero", SLICE, SLICE + b"\1", 0, False),
                 ("another slice", SLICE, SLICE[:-1] + b"\x40", 0, False),
+                ("a zero behind the start code", SLICE, SLICE[:3] + b"\0" + SLICE[3:], 0, False),
                 ("zeros inside", SLICE, SLICE[:4] + b"\0" + SLICE[4:], 0, False))),
             ("mpeg2", own.mpeg2_padding, (
                 ("an end of the sequence", PICTURE, PICTURE + b"\0\0\1\xb7", 0, True),
