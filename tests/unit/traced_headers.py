@@ -12,6 +12,8 @@ import tempfile
 from dataclasses import dataclass
 from typing import Callable
 
+import traces
+
 MAX_PACKETS = 60
 NAL_BYTES = 4096  # enough for any header
 ELEMENT = re.compile(r"\] (\d+) +(\w+)((?:\[\d+\])*) +([01]+) = (-?\d+)$")
@@ -100,16 +102,21 @@ def _results_of(tool, lines):
         yield line, result
 
 
-def _compare(tool, path, codec):
-    """The number of slices compared, and a description of the first difference or None."""
+def _jobs_of(path, codec):
+    """codec.jobs() of a file's first packets, whatever its container is."""
     with tempfile.TemporaryDirectory() as work:
         stream = os.path.join(work, "stream")
         subprocess.run(["ffmpeg", "-nostdin", "-v", "quiet", "-i", path, "-map", "0:v:0", "-c",
                         "copy", "-frames:v", str(MAX_PACKETS), "-f", codec.name, stream],
                        check=False)
         if not os.path.exists(stream):
-            return 0, None
-        jobs = codec.jobs(_traced_units(stream, codec), _slices_of(stream, codec))
+            return []
+        return codec.jobs(_traced_units(stream, codec), _slices_of(stream, codec))
+
+
+def _compare(tool, path, codec):
+    """The number of slices compared, and a description of the first difference or None."""
+    jobs = traces.kept(path, lambda path: _jobs_of(path, codec))
     lines = [line for line, _ in jobs]
     for index, (line, result) in enumerate(_results_of(tool, lines)):
         for name, values in jobs[index][1].items():

@@ -15,6 +15,8 @@ import re
 import subprocess
 import sys
 
+import traces
+
 MAX_PACKETS = 60
 ELEMENT = re.compile(r"\] (\d+) +(\S+) +([01]*) = (-?\d+)$")
 
@@ -134,7 +136,7 @@ class State:
 def compare(program, path):
     """(frames compared, message of the first difference or None)."""
     state, lines, expected = State(), ["stream"], []
-    for bits, elements in traced_frames(path):
+    for bits, elements in traces.kept(path, traced_frames):
         if "show_existing_frame" not in elements or not (
                 elements["show_existing_frame"] or "header_size_in_bytes" in elements):
             continue  # a header that is cut short

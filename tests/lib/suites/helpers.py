@@ -49,7 +49,8 @@ def meson_tests(variant, *, env=None, prefix="", options=()):
     log.unlink(missing_ok=True)
     done = tools.run(["meson", "test", "-C", made.path, "--no-rebuild", "--num-processes", "2",
                       *options],
-                     env=env, limit=900)
+                     env={"HEADER_TRACES": str(tools.build_root() / "traces"), **(env or {})},
+                     limit=900)
     if not log.exists():
         if b"No tests defined" in done.stdout + done.stderr.encode():
             raise Failure("no tests are defined")
