@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Whole streams through FFmpeg, libva, the driver and the virtual decoder, against software."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import yaml
 
 import comparison
@@ -250,6 +252,8 @@ def _no_streams():
 
 def cases():
     found = streams()
+    with ThreadPoolExecutor(2) as pool:  # variants() asks for each
+        list(pool.map(ffmpeg.probe, (stream.path for stream in found)))
     # By stream, not by personality: the software truth is made once and used at once.
     listed = [helpers.build_case(""), features_case()]
     listed.append(Case("meson-test", lambda: helpers.meson_tests("", options=["--suite",
