@@ -56,7 +56,7 @@ apt_install() {
     local sudo=$1
     shift
     $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
-        -o Dpkg::Use-Pty=0 "$@" </dev/null >&2
+        -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=600 "$@" </dev/null >&2
 }
 
 # find_python: prints an interpreter that can import the generator's modules. The first python3 in
