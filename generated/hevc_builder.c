@@ -380,17 +380,7 @@ static VAStatus fill_slice_params(const struct inputs *in,
     const VASliceParameterBufferHEVC *slice = in->slice;
 
     memset(slice_params, 0, sizeof(*slice_params));
-    const int64_t bit_size =
-        (picture->decode_mode == V4L2_STATELESS_HEVC_DECODE_MODE_FRAME_BASED
-             ? (int64_t)data->size - (int64_t)hdr->header_size_raw
-             : (int64_t)data->size +
-                   (int64_t)(picture->start_code == V4L2_STATELESS_HEVC_START_CODE_ANNEX_B ? 3
-                                                                                           : 0)) *
-        8;
-    if (bit_size < 0)
-        return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "slice_params.bit_size",
-                      "not in 0..2147483672", bit_size);
-    slice_params->bit_size = bit_size;
+    slice_params->bit_size = ((int64_t)data->offset + (int64_t)data->size) * 8;
     const int64_t data_byte_offset =
         (int64_t)data->offset +
         (int64_t)(picture->decode_mode == V4L2_STATELESS_HEVC_DECODE_MODE_FRAME_BASED

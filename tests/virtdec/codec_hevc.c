@@ -333,8 +333,7 @@ static void add_slice(struct hevc *h, struct vd_job *job, struct slices *all, co
         h->has_independent = true;
     }
     if (all->params && all->next < all->count) {
-        const struct hevc_place place = {(size_t)(nal - job->data), size, all->annex_b ? 3 : 0,
-                                         all->slice_based};
+        const struct hevc_place place = {(size_t)(nal - job->data), size, all->slice_based};
         hevc_check_slice(job, &c, &all->params[all->next], &s, &place);
         hevc_check_entry_points(job, all->points, all->num_points, all->next_point, &s);
     }
@@ -370,8 +369,7 @@ static void add_bare(struct hevc *h, struct vd_job *job, struct slices *all)
 {
     size_t at = 0;
     for (uint32_t i = 0; i < all->count; i++) {
-        const struct v4l2_ctrl_hevc_slice_params *p = &all->params[i];
-        size_t end = (all->slice_based ? at : p->data_byte_offset) + p->bit_size / 8;
+        size_t end = all->params[i].bit_size / 8;
         size_t size = end > at ? end - at : 0;
         if (!size || size > job->size - at) {
             vd_mismatch(job, (int64_t)size, (int64_t)(job->size - at), "slice_params.bit_size");

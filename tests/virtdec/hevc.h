@@ -77,10 +77,9 @@ void hevc_write_pps(struct vd_writer *w, const struct hevc_controls *c);
 void hevc_write_slice(struct vd_writer *w, const struct hevc_controls *c,
                       const struct hevc_slice *s, const uint8_t *nal, size_t size);
 
-/* Where a slice segment lies: `size` bytes from `at` on in the OUTPUT buffer, behind `start_code`
- * bytes. */
+/* Where a slice segment lies: `size` bytes from `at` on in the OUTPUT buffer. */
 struct hevc_place {
-    size_t at, size, start_code;
+    size_t at, size;
     bool slice_based;
 };
 

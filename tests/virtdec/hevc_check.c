@@ -197,19 +197,16 @@ static void check_flags(struct vd_job *job, const struct v4l2_ctrl_hevc_slice_pa
                         flags[i].name);
 }
 
-/* Where the slice segment's data begins, and how much there is: slice-based for hardware that skips
- * so much of what it unescapes, frame-based (one buffer for many) for hardware that starts there.
+/* Where the slice segment's data begins and ends, from the start of the buffer. Slice-based the
+ * hardware skips so much of what it has unescaped, frame-based (one buffer for many) it starts
+ * there.
  */
 static void check_place(struct vd_job *job, const struct v4l2_ctrl_hevc_slice_params *p,
                         const struct hevc_slice *s, const struct hevc_place *place)
 {
-    size_t size = place->size - s->header_bytes, offset = s->header_bytes;
-    if (place->slice_based) {
-        size = place->size + place->start_code;
-        offset = s->header_bits / 8;
-    }
-    same(job, "slice_params.bit_size", p->bit_size, (int64_t)size * 8);
-    same(job, "slice_params.data_byte_offset", p->data_byte_offset, (int64_t)(place->at + offset));
+    size_t header = place->slice_based ? s->header_bits / 8 : s->header_bytes;
+    same(job, "slice_params.bit_size", p->bit_size, (int64_t)(place->at + place->size) * 8);
+    same(job, "slice_params.data_byte_offset", p->data_byte_offset, (int64_t)(place->at + header));
 }
 
 void hevc_check_slice(struct vd_job *job, const struct hevc_controls *c,

@@ -145,8 +145,9 @@ def _always(_side, _path):
     return True
 
 
-def _frame_based(side, _path):
-    return side.mode == "frame"
+def _not_first_slice(side, path):
+    """Slice parameters behind the first of a frame-based job, whose slices share a buffer."""
+    return side.mode == "frame" and not path.startswith("hevc_slice_params[0].")
 
 
 def _list_entry_unused(side, path):
@@ -256,7 +257,7 @@ CONDITIONS = {
     "AV1 frame without super resolution": _av1_no_superres,
     "always": _always,
     "deblocking control empty": _deblocking_control_empty,
-    "frame-based": _frame_based,
+    "not the first slice of a buffer": _not_first_slice,
     "list entry unused": _list_entry_unused,
     "list entry names nothing": _list_entry_invalid,
     "weights unused": _weights_unused,
