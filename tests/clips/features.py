@@ -46,6 +46,7 @@ FEATURES = {
     "mpeg2_closed_gop.m2v": ("closed_gop=1",),
     "mpeg2_open_gop.m2v": ("closed_gop=0",),
     "mpeg2_low_delay.m2v": ("low_delay=1",),
+    "mpeg2_interlaced_352x240.m2v": ("progressive_sequence=0", "vertical_size_value=240"),
     "mpeg2_interlaced_dct.m2v": ("frame_pred_frame_dct=0", "progressive_sequence=0",),
     "mpeg2_interlaced_tff.m2v": ("frame_pred_frame_dct=0", "top_field_first=1",),
     "mpeg2_interlaced_bff.m2v": ("frame_pred_frame_dct=0", "top_field_first=0",),

@@ -50,6 +50,9 @@ MPEG2 = (
           source=moving("40x34")),
     mpeg2("mpeg2_odd_interlaced_178x150.m2v", "an interlaced size that is no multiple of 32",
           "-flags", "+ildct+ilme", source=interlaced("178x150")),
+    # 6.3.3: 16 rows of macroblocks, of which the last is wholly below the picture
+    mpeg2("mpeg2_interlaced_352x240.m2v", "an interlaced size with a whole row to crop", "-flags",
+          "+ildct+ilme", "-bf", "2", "-top", "1", source=interlaced("352x240")),
     mpeg2("mpeg2_big_frames.m2v", "pictures larger than a modest bitstream buffer", "-qscale:v",
           "1", source=noisy("640x480"), frames=12),
     mpeg2("mpeg2_program.mpg", "a program stream", "-bf", "2"),

@@ -10,7 +10,7 @@ from suites import helpers
 
 #: Self-made clips of each codec, one of each feature that reaches a register.
 CLIPS = ("mpeg2_b2.m2v", "mpeg2_interlaced_tff.m2v", "mpeg2_matrices.m2v",
-         "mpeg2_odd_350x286.m2v",
+         "mpeg2_odd_350x286.m2v", "mpeg2_interlaced_352x240.m2v",
          "h264_cabac_pyramid.264", "h264_mbaff_tff.264", "h264_cqm_custom.264",
          "h264_weight_both.264", "h264_refs16.264", "h264_late_parameters.264",
          "h264_changes_size.264",
