@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 CODEC_NAMES = {"mpeg2video": "mpeg2", "h264": "h264", "hevc": "hevc", "vp8": "vp8", "vp9": "vp9",
                "av1": "av1"}
-SMALLEST = {"mpeg2": 16}  # pixels either way; 64 for the others (visl-video.c)
+#: Pixels either way that whole macroblocks of at least 16 or 64 may show; 64 for the others
+#: (visl-video.c).
+SMALLEST = {"mpeg2": 1, "h264": 49, "vp8": 49}
 RAW_FORMATS = {"h264": ("h264", "h264_mp4toannexb"), "hevc": ("hevc", "hevc_mp4toannexb"),
                "mpeg2": ("mpeg2video", None)}
 
