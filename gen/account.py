@@ -6,6 +6,7 @@ pictures), hook, not carried.
 """
 
 import itertools
+import math
 
 from layout import leaves
 from table import TableError
@@ -65,27 +66,28 @@ class Account:
                     written[path][element] = control.hook
                 remarks = _Bit(control.hook["fields"][path], line)
                 self.entries.append(Entry(control, path, remarks, "hook"))
-        for path, (dims, _) in every.items():
-            count = 1
-            for dim in dims:
-                count *= dim
-            if len(written[path]) < count:
-                what = "has no row" if not written[path] else "is not written as a whole"
+        missing = [path for path in every if not written[path]]
+        partly = [path for path, (dims, _) in every.items()
+                  if 0 < len(written[path]) < math.prod(dims)]
+        for paths, one, several in ((missing, "has no row", "have no rows"),
+                                    (partly, "is not written as a whole", "are not written as a whole")):
+            if paths:
                 raise TableError(
                     control.line,
-                    f"'{path}' of struct {control.layout.name} {what}",
+                    f"{_quoted(paths)} of struct {control.layout.name} "
+                    f"{one if len(paths) == 1 else several}",
                     "a row; where VA has no value for it, {not_carried: REASON}",
                 )
 
     def _flags(self, control, row):
         macros = self.codec.flag_names(row.entry["pattern"])
-        for name in macros:
-            if name not in row.entry["bits"]:
-                raise TableError(
-                    row.line,
-                    f"flag {macros[name]} of '{row.key}' has no row",
-                    "a row; where VA has no value for it, {not_carried: REASON}",
-                )
+        missing = [macros[name] for name in macros if name not in row.entry["bits"]]
+        if missing:
+            raise TableError(
+                row.line,
+                f"flag {', '.join(missing)} of '{row.key}' has no row",
+                "a row; where VA has no value for it, {not_carried: REASON}",
+            )
         for name, bit in row.entry["bits"].items():
             line = row.entry["bits"].lines[name]
             kind = self._class(bit, line)
@@ -158,7 +160,7 @@ class Account:
 
     def _inputs(self):
         unused = self.codec.section.get("unused", {})
-        matched = set()
+        matched, forgotten = set(), []
         for name in self.codec.buffers:
             used = {path for source, path in self.used if source == name}
             known = list(leaves(self.codec.sources[name].layout))
@@ -170,15 +172,22 @@ class Account:
                         unused.lines[reason], f"'{name}.{path}' is used", "no row under 'unused'"
                     )
                 if reader is None and reason is None:
-                    raise TableError(
-                        self.codec.line,
-                        f"VA's '{name}.{path}' is neither used nor under 'unused'",
-                        "a use, or a reason under 'unused'",
-                    )
+                    forgotten.append(f"{name}.{path}")
                 matched |= {reason} if reason else set()
+        if forgotten:
+            raise TableError(
+                self.codec.line,
+                f"VA's {_quoted(forgotten)} {'is' if len(forgotten) == 1 else 'are'} "
+                "neither used nor under 'unused'",
+                "a use, or a reason under 'unused'",
+            )
         for path in unused:
             if path not in matched:
                 raise TableError(unused.lines[path], f"there is no '{path}' in VA's buffers")
+
+
+def _quoted(names):
+    return ", ".join(f"'{name}'" for name in names)
 
 
 class _Bit:
