@@ -48,18 +48,20 @@ static struct hevc_deltas current_pictures(const struct picture *picture)
     return all;
 }
 
-/* delta_poc_sX_minus1 of pictures that lie further and further off. */
-static bool code_steps(const int32_t *delta, unsigned count, int stride, uint16_t *minus1)
+/* delta_poc_sX_minus1 of `count` pictures that lie further and further off, from `first` on. */
+static bool code_steps(const struct hevc_deltas *all, unsigned first, unsigned count, bool behind,
+                       uint16_t *minus1)
 {
     int64_t last = 0;
 
-    for (unsigned i = 0; i < count; i++, delta += stride) {
-        const int64_t step = stride > 0 ? last - *delta : *delta - last;
+    for (unsigned i = 0; i < count; i++) {
+        const int64_t delta = all->delta[behind ? first - i : first + i];
+        const int64_t step = behind ? delta - last : last - delta;
 
         if (step < 1 || step > INT16_MAX + 1)
             return false;
         minus1[i] = (uint16_t)(step - 1);
-        last = *delta;
+        last = delta;
     }
     return true;
 }
@@ -75,8 +77,8 @@ static bool code_set(const struct hevc_deltas *all, struct v4l2_ctrl_hevc_ext_sp
     set->num_negative_pics = (uint8_t)(all->count - positive);
     set->used_by_curr_pic = (1u << all->count) - 1;
     return all->count <= HEVC_MAX_SET_PICS &&
-           code_steps(all->delta + positive, all->count - positive, 1, set->delta_poc_s0_minus1) &&
-           code_steps(all->delta + positive - 1, positive, -1, set->delta_poc_s1_minus1);
+           code_steps(all, positive, all->count - positive, false, set->delta_poc_s0_minus1) &&
+           code_steps(all, positive - 1, positive, true, set->delta_poc_s1_minus1);
 }
 
 /* The place among used_by_curr_pic_flag[] of the p-th picture of the predicting set by falling
