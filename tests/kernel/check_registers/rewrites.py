@@ -266,6 +266,11 @@ def cedrus_hevc():
     case = _cedrus(order, lists)
     case.driver.ports[cedrus.OFFSET][-2] += 4
     yield case.sees(rewrite, "a list at another place")
+    case = _cedrus(order, lists)
+    for job, offset in ((case.oracle, 0x20), (case.driver, 0x60)):  # ...PRED_WEIGHT_CHROMA_L0, LUMA_L1
+        job.ports[cedrus.OFFSET] += [offset, len(job.ports[cedrus.DATA])]
+        job.ports[cedrus.DATA].append(5)
+    yield case.sees(rewrite, "weights at another place")
 
 
 def _av1(before, sizes=(5, 3), start=0, wrong=b""):
