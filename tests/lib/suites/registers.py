@@ -57,7 +57,7 @@ def _hardware(*options):
     """Sizes, layouts, errors from hardware and lives of contexts on every device."""
     made = helpers.must_build("")
     return helpers.reported_tests(
-        ["tests/kernel/check-hardware", *options, "--driver", made.driver_dir], limit=2400)
+        ["tests/kernel/check-hardware", *options, "--driver", made.driver_dir], limit=7200)
 
 
 def cases():
