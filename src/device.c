@@ -133,7 +133,7 @@ static void probe_queues(const struct v4l2_node *node, struct device_codec *code
 
 /* Whether a file of its own gives pictures of that depth: only a sequence makes a device tell. */
 static bool probe_depth(const struct device *device, const struct device_codec *codec,
-                        uint8_t bit_depth, int *trouble)
+                        uint8_t bit_depth, uint64_t *modifier, int *trouble)
 {
     struct v4l2_node node = {.multiplanar = device->multiplanar, .trouble = trouble};
     const struct coded_format format = {codec->min_width, codec->min_height, bit_depth};
@@ -154,6 +154,8 @@ static bool probe_depth(const struct device *device, const struct device_codec *
                                     &sizeimage) &&
             !v4l2_note(&node, v4l2_set_controls(node.fd, -1, set.control, set.count)) &&
             !v4l2_negotiate_capture(&node, &layout, bit_depth);
+    if (found)
+        *modifier = layout.format->modifier;
     close(node.fd);
     return found;
 }
@@ -180,7 +182,7 @@ static void probe_depths(struct driver *driver, const struct device *device,
     for (unsigned i = 0; i < table->num_profiles; i++)
         if (codec->profiles >> i & 1 && table->profiles[i].bit_depth > 8)
             deep |= 1u << i;
-    codec->ten_bits = deep && probe_depth(device, codec, 10, trouble);
+    codec->ten_bits = deep && probe_depth(device, codec, 10, &codec->deep_modifier, trouble);
     if (codec->eight_bits)
         profiles |= codec->profiles & ~deep;
     if (codec->ten_bits || (one_for_all && codec->eight_bits))
@@ -394,10 +396,11 @@ bool device_codec_has_size(const struct device_codec *codec, uint32_t width, uin
            (announced ? whole_macroblocks(height) : height) >= codec->min_height;
 }
 
+/* Raspberry Pi's columns are in lists without their height, which is the picture's to tell. */
 static bool has_modifier(const struct device_codec *codec, uint8_t bit_depth,
                          const uint64_t *modifiers, unsigned count)
 {
-    uint64_t wanted = bit_depth == 8 ? codec->modifier : DRM_FORMAT_MOD_LINEAR;
+    uint64_t wanted = bit_depth == 8 ? codec->modifier : codec->deep_modifier;
 
     for (unsigned i = 0; i < count; i++) {
         if (modifiers[i] == wanted ||

@@ -21,9 +21,10 @@ struct device_codec {
     uint32_t decode_mode, start_code; /* menu values that the driver will set; 0 without a menu */
     bool eight_bits;                  /* has pictures of 8 bits in a format that the driver knows */
     bool ten_bits;                    /* of 10 bits */
-    uint64_t modifier;                /* DRM_FORMAT_MOD_* of the former; the latter are in lines */
-    bool imports_dmabuf;              /* CAPTURE takes V4L2_MEMORY_DMABUF */
-    bool holds_capture;               /* OUTPUT takes V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF */
+    uint64_t modifier,
+        deep_modifier;   /* DRM_FORMAT_MOD_* of both, of columns without their height */
+    bool imports_dmabuf; /* CAPTURE takes V4L2_MEMORY_DMABUF */
+    bool holds_capture;  /* OUTPUT takes V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF */
     uint32_t min_width, min_height, max_width, max_height; /* luma samples */
 };
 

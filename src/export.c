@@ -19,7 +19,7 @@
 static uint64_t modifier_of(const struct picture_layout *layout)
 {
     if (pixel_format_is_tiled(layout->format))
-        return layout->format->modifier;
+        return layout->modifier;
     for (unsigned i = 0; i < layout->num_planes; i++) {
         if (layout->plane[i].pitch % LINEAR_PITCH)
             return DRM_FORMAT_MOD_INVALID;

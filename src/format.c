@@ -12,8 +12,17 @@
 #define DRM_FORMAT_MOD_MTK_16L_32S_TILE (UINT64_C(0x0b) << 56 | 1)
 #endif
 
+/* Three samples in four bytes: older headers of libdrm do not have it. */
+#ifndef DRM_FORMAT_P030
+#define DRM_FORMAT_P030 fourcc_code('P', '0', '3', '0')
+#endif
+
+#define COLUMN_WIDTH 128 /* bytes */
+
 /* Far above any decoder, and small enough for plain 64-bit sums of products. */
 #define MAX_LINES 65536u
+/* Luma's and chroma's, and as many again. */
+#define MAX_COLUMN_LINES (3 * MAX_LINES)
 
 const struct pixel_format pixel_formats[] = {
     {
@@ -72,6 +81,21 @@ const struct pixel_format pixel_formats[] = {
         .modifier = DRM_FORMAT_MOD_ALLWINNER_TILED,
     },
     {
+        /* Whole pictures only, as DRM has NV12 and P030 with this modifier. */
+        .v4l2 = V4L2_PIX_FMT_NV12_COL128,
+        .drm = DRM_FORMAT_NV12,
+        .va_fourcc = VA_FOURCC_NV12,
+        .memory_fourcc = VA_FOURCC_NV12,
+        .rt_format = VA_RT_FORMAT_YUV420,
+        .bit_depth = 8,
+        .group_samples = 1,
+        .group_bytes = 1,
+        .num_buffers = 1,
+        .tile_width = COLUMN_WIDTH,
+        .columns = true,
+        .modifier = DRM_FORMAT_MOD_BROADCOM_SAND128,
+    },
+    {
         .v4l2 = V4L2_PIX_FMT_P010,
         .drm = DRM_FORMAT_P010,
         .drm_plane = {DRM_FORMAT_R16, DRM_FORMAT_GR1616},
@@ -93,6 +117,20 @@ const struct pixel_format pixel_formats[] = {
         .group_samples = 4,
         .group_bytes = 5,
         .num_buffers = 1,
+    },
+    {
+        .v4l2 = V4L2_PIX_FMT_NV12_10_COL128,
+        .drm = DRM_FORMAT_P030,
+        .va_fourcc = VA_FOURCC_P010,
+        .memory_fourcc = VA_FOURCC('P', '0', '3', '0'),
+        .rt_format = VA_RT_FORMAT_YUV420_10,
+        .bit_depth = 10,
+        .group_samples = 3,
+        .group_bytes = 4,
+        .num_buffers = 1,
+        .tile_width = COLUMN_WIDTH,
+        .columns = true,
+        .modifier = DRM_FORMAT_MOD_BROADCOM_SAND128,
     },
 };
 const unsigned num_pixel_formats = sizeof(pixel_formats) / sizeof(pixel_formats[0]);
@@ -160,10 +198,34 @@ static uint64_t round_up(uint64_t value, unsigned step)
 /* Lines of the plane in memory, where tiles are whole. */
 static uint64_t plane_lines(const struct pixel_format *format, unsigned plane, uint64_t height)
 {
-    if (!pixel_format_is_tiled(format))
+    if (!format->tile_height[0])
         return plane ? (height + 1) / 2 : height;
     height = round_up(height, format->tile_height[0]);
     return plane ? round_up(height / 2, format->tile_height[1]) : height;
+}
+
+/* Of columns the kernel tells, as bytes a line, how many lines of COLUMN_WIDTH bytes each has. */
+static bool read_columns(struct picture_layout *layout, uint32_t pitch[MAX_PICTURE_BUFFERS])
+{
+    const uint64_t width = line_size(layout->format, layout->width);
+    const uint64_t columns = (width + COLUMN_WIDTH - 1) / COLUMN_WIDTH;
+    const uint32_t lines = pitch[0];
+    const uint64_t used = plane_lines(layout->format, 0, layout->height) +
+                          plane_lines(layout->format, 1, layout->height);
+
+    /* One number of lines for all columns: chroma begins where luma ends. */
+    if (lines > MAX_COLUMN_LINES || used > lines ||
+        columns * COLUMN_WIDTH * lines > layout->size[0])
+        return false;
+    pitch[0] = (uint32_t)columns * COLUMN_WIDTH;
+    layout->modifier = DRM_FORMAT_MOD_BROADCOM_SAND128_COL_HEIGHT(lines);
+    layout->num_planes = 2;
+    for (unsigned i = 0; i < layout->num_planes; i++) {
+        layout->plane[i].pitch = pitch[0];
+        layout->plane[i].tile_height = lines;
+    }
+    layout->plane[1].offset = layout->height * COLUMN_WIDTH;
+    return true;
 }
 
 /* Decoders write whole macroblocks, and some say less of their lines' width: what has room in a
@@ -191,6 +253,13 @@ bool picture_layout_from_v4l2(const struct v4l2_format *format, struct picture_l
     if (!layout->width || !layout->height || layout->width > MAX_LINES ||
         layout->height > MAX_LINES)
         return false;
+    if (layout->format->columns) {
+        if (!read_columns(layout, pitch))
+            return false;
+        widen(layout, pitch);
+        return true;
+    }
+    layout->modifier = layout->format->modifier;
     widen(layout, pitch);
 
     /* 4:2:0 with interleaved chroma: a line of chroma has as many bytes as one of luma, or one
@@ -207,6 +276,7 @@ bool picture_layout_from_v4l2(const struct v4l2_format *format, struct picture_l
         layout->plane[i].buffer = (uint8_t)buffer;
         layout->plane[i].offset = (uint32_t)end[buffer];
         layout->plane[i].pitch = pitch[buffer];
+        layout->plane[i].tile_height = layout->format->tile_height[i];
         end[buffer] += pitch[buffer] * plane_lines(layout->format, i, layout->height);
     }
     for (unsigned i = 0; i < layout->num_buffers; i++) {
@@ -228,7 +298,8 @@ bool picture_layout_fits(const struct picture_layout *have, const struct picture
     for (unsigned i = 0; i < needed->num_planes; i++) {
         if (have->plane[i].buffer != needed->plane[i].buffer ||
             have->plane[i].offset != needed->plane[i].offset ||
-            have->plane[i].pitch != needed->plane[i].pitch)
+            have->plane[i].pitch != needed->plane[i].pitch ||
+            have->plane[i].tile_height != needed->plane[i].tile_height)
             return false;
     }
     return true;

@@ -24,6 +24,14 @@
 #define V4L2_PIX_FMT_MM21 v4l2_fourcc('M', 'M', '2', '1')
 #endif
 
+/* Raspberry Pi's columns of 8 and of 10 bits: in the kernel's headers of Raspberry Pi only. */
+#ifndef V4L2_PIX_FMT_NV12_COL128
+#define V4L2_PIX_FMT_NV12_COL128 v4l2_fourcc('N', 'C', '1', '2')
+#endif
+#ifndef V4L2_PIX_FMT_NV12_10_COL128
+#define V4L2_PIX_FMT_NV12_10_COL128 v4l2_fourcc('N', 'C', '3', '0')
+#endif
+
 /* A CAPTURE format that the driver can hand to clients. All are 4:2:0 in two planes, the second
  * one with Cb and Cr taking turns. */
 struct pixel_format {
@@ -37,10 +45,12 @@ struct pixel_format {
     uint8_t bit_depth;
     uint8_t group_samples, group_bytes; /* so many samples of a line lie in so many bytes */
     uint8_t num_buffers;                /* separate memory objects: 2 for NV12M */
-    /* Of formats in tiles, which are 8 bits deep (tiles.h): */
+    /* Of formats in tiles (tiles.h): */
     uint8_t tile_width;                      /* bytes, 0: lines follow one another */
-    uint8_t tile_height[MAX_PICTURE_PLANES]; /* lines of the plane */
-    uint64_t modifier;                       /* DRM_FORMAT_MOD_*, that says so */
+    uint8_t tile_height[MAX_PICTURE_PLANES]; /* lines of the plane, 0: columns have as many as the
+                                                device says */
+    bool columns;      /* tiles as high as the picture: its luma, and then its chroma */
+    uint64_t modifier; /* DRM_FORMAT_MOD_*, that says so; of columns without their height */
 };
 
 /* Whether samples share bytes, which images of VA cannot: they get the samples unpacked. */
@@ -72,10 +82,12 @@ struct picture_layout {
     uint8_t num_buffers, num_planes;
     uint32_t size[MAX_PICTURE_BUFFERS]; /* bytes of each buffer */
     struct {
-        uint8_t buffer;  /* which buffer holds the plane */
-        uint32_t offset; /* bytes from that buffer's start */
-        uint32_t pitch;  /* bytes a line */
+        uint8_t buffer;       /* which buffer holds the plane */
+        uint32_t offset;      /* bytes from that buffer's start */
+        uint32_t pitch;       /* bytes a line */
+        uint32_t tile_height; /* lines, of formats in tiles; of columns with all planes' lines */
     } plane[MAX_PICTURE_PLANES];
+    uint64_t modifier; /* DRM_FORMAT_MOD_* of formats in tiles, else 0 (linear) */
 };
 
 /* Layout of what VIDIOC_G_FMT says of a CAPTURE queue.

@@ -11,6 +11,7 @@
 #include "sequence.h"
 #include "v4l2.h"
 
+#include <drm_fourcc.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/dma-buf.h>
@@ -30,10 +31,11 @@ static int allocate(const struct v4l2_node *node, const struct device_codec *cod
     int error = v4l2_set_output_format(node, codec->codec->coded_format, format->width,
                                        format->height, &sizeimage);
 
-    /* 8 bits are what devices take for granted until they are told otherwise. */
+    /* 8 bits are what devices take for granted until they are told otherwise; Raspberry Pi's, which
+     * has pictures in columns, takes a size for granted as well. */
     if (sequence)
         set = *sequence;
-    else if (format->bit_depth > 8)
+    else if (format->bit_depth > 8 || codec->modifier == DRM_FORMAT_MOD_BROADCOM_SAND128)
         sequence_of_format(codec->codec, format, &control, &set);
     if (!error && set.count)
         error = v4l2_set_controls(node->fd, -1, set.control, set.count);

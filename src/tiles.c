@@ -22,6 +22,8 @@ static inline void copy_pieces(uint8_t *to, size_t to_pitch, const uint8_t *from
             memcpy(to, from, 16);
         else if (bytes == 32)
             memcpy(to, from, 32);
+        else if (bytes == 128)
+            memcpy(to, from, 128);
         else
             memcpy(to, from, bytes);
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Planes in tiles, as MediaTek's and Allwinner's decoders write them. */
+/* Planes in tiles, as MediaTek's, Allwinner's and Raspberry Pi's decoders write them. */
 #ifndef TILES_H
 #define TILES_H
 
@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* The lines of a tile lie one after the other, and so do the tiles, from left to right and from top
- * to bottom. */
+ * to bottom. Columns are tiles that are at least as high as the plane. */
 struct tiled_plane {
     uint8_t *data;
     uint32_t pitch;                   /* bytes of the plane's lines, in whole tiles */

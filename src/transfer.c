@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* vaGetImage and vaPutImage: copies between surfaces and images, by the CPU. */
 #include "driver.h"
+#include "nc30.h"
 #include "nv15.h"
 #include "tiles.h"
 #include "va.h"
@@ -11,12 +12,12 @@
 /* 4:2:0 samples, wherever their planes are. */
 struct view {
     uint8_t *luma, *cb, *cr;
-    uint32_t luma_pitch, chroma_pitch; /* bytes */
-    unsigned sample_size;              /* bytes */
-    unsigned chroma_step;              /* bytes from one Cb sample to the next */
-    bool packed;                       /* NV15: samples share bytes; the sizes are P010's */
-    uint32_t width, height;            /* luma samples that there are */
-    const struct pixel_format *tiles;  /* NULL: the planes are in lines */
+    uint32_t luma_pitch, chroma_pitch;  /* bytes */
+    unsigned sample_size;               /* bytes */
+    unsigned chroma_step;               /* bytes from one Cb sample to the next */
+    bool packed;                        /* NV15, NC30: samples share bytes; the sizes are P010's */
+    uint32_t width, height;             /* luma samples that there are */
+    const struct picture_layout *tiles; /* NULL: the planes are in lines */
 };
 
 struct rectangle {
@@ -36,7 +37,7 @@ static bool view_of_memory(const struct picture_memory *memory, struct view *vie
         return false;
     view->sample_size = layout->format->bit_depth > 8 ? 2 : 1;
     view->packed = pixel_format_is_packed(layout->format);
-    view->tiles = pixel_format_is_tiled(layout->format) ? layout->format : NULL;
+    view->tiles = pixel_format_is_tiled(layout->format) ? layout : NULL;
     view->luma = memory_plane(memory, 0);
     view->luma_pitch = layout->plane[0].pitch;
     view->cb = memory_plane(memory, 1);
@@ -165,8 +166,8 @@ static struct tiled_plane tiled_plane(const struct view *view, unsigned plane)
     return (struct tiled_plane){
         .data = plane ? view->cb : view->luma,
         .pitch = plane ? view->chroma_pitch : view->luma_pitch,
-        .tile_width = view->tiles->tile_width,
-        .tile_height = view->tiles->tile_height[plane],
+        .tile_width = view->tiles->format->tile_width,
+        .tile_height = view->tiles->plane[plane].tile_height,
     };
 }
 
@@ -222,6 +223,34 @@ static void copy_tiled_plane(uint8_t *data, uint32_t pitch, const struct tiled_p
         tiles_read(plane, x, place->tiled_y, bytes, place->height, at, pitch);
 }
 
+/* From tiles of packed samples (NC30) to P010, by way of a small part of a picture in lines. */
+static void unpack_tiled_plane(uint8_t *data, uint32_t pitch, const struct tiled_plane *plane,
+                               const struct place *place, unsigned samples_each)
+{
+    enum { PART_GROUPS = 64, PART_HEIGHT = 8 };
+    uint8_t packed[PART_HEIGHT][PART_GROUPS * NC30_GROUP_BYTES];
+    const uint32_t width = place->width * samples_each, from_x = place->tiled_x * samples_each;
+    uint8_t *to =
+        data + (size_t)place->linear_y * pitch + 2 * (size_t)place->linear_x * samples_each;
+
+    for (uint32_t y = 0; y < place->height; y += PART_HEIGHT) {
+        const uint32_t lines = smaller(place->height - y, PART_HEIGHT);
+
+        for (uint32_t x = 0, samples; x < width; x += samples) {
+            const uint32_t group = (from_x + x) / NC30_GROUP_SAMPLES;
+            const uint32_t skip = (from_x + x) % NC30_GROUP_SAMPLES;
+            uint32_t groups;
+
+            samples = smaller(width - x, PART_GROUPS * NC30_GROUP_SAMPLES - skip);
+            groups = (skip + samples + NC30_GROUP_SAMPLES - 1) / NC30_GROUP_SAMPLES;
+            tiles_read(plane, group * NC30_GROUP_BYTES, place->tiled_y + y,
+                       groups * NC30_GROUP_BYTES, lines, packed[0], sizeof(packed[0]));
+            for (uint32_t i = 0; i < lines; i++)
+                nc30_unpack(to + (size_t)(y + i) * pitch + 2 * (size_t)x, packed[i], skip, samples);
+        }
+    }
+}
+
 /* `write`: to the tiles. */
 static void copy_tiled(const struct view *linear, const struct view *tiled,
                        const struct place *luma, bool write)
@@ -233,6 +262,11 @@ static void copy_tiled(const struct view *linear, const struct view *tiled,
         luma->tiled_y / 2,  (luma->width + 1) / 2, (luma->height + 1) / 2,
     };
 
+    if (tiled->packed) { /* which are only read, and as P010: see convertible() */
+        unpack_tiled_plane(linear->luma, linear->luma_pitch, &luma_plane, luma, 1);
+        unpack_tiled_plane(linear->cb, linear->chroma_pitch, &chroma_plane, &chroma, 2);
+        return;
+    }
     copy_tiled_plane(linear->luma, linear->luma_pitch, &luma_plane, luma, 1, write);
     if (interleaved(linear))
         copy_tiled_plane(linear->cb, linear->chroma_pitch, &chroma_plane, &chroma, 2, write);

@@ -164,6 +164,9 @@ static bool set_capture_format(const struct v4l2_node *node, struct v4l2_format 
         given.height == wanted.height)
         return true;
     set_pixels(node, format, wanted);
+    /* Raspberry Pi's driver would make columns as high as a line of another format is long. */
+    if (given.pixelformat != pixelformat && node->multiplanar)
+        memset(format->fmt.pix_mp.plane_fmt, 0, sizeof(format->fmt.pix_mp.plane_fmt));
     if (!v4l2_node_ioctl(node, VIDIOC_S_FMT, format))
         return true;
     *format = current;

@@ -48,10 +48,11 @@ PERSONALITIES = {
     # High 10, too, but no client here knows libva's number for it.
     "rkvdec": Abilities(frozenset({"h264", "vp9", "hevc"}), frozenset({"vp9", "hevc"}), 48),
 }
-#: Devices like others but for where samples lie in memory: in tiles of another shape, and in two
-#: buffers, which is how no kernel driver has them.
+#: Devices like others but for where samples lie in memory: in tiles of another shape, in columns,
+#: and in two buffers, which is how no kernel driver has them.
 LAYOUTS = {
     "cedrus-a20": Abilities(frozenset({"h264", "mpeg2video", "vp8"}), frozenset(), 16),
+    "rpi": Abilities(frozenset({"hevc"}), frozenset({"hevc"}), 32),
     "two-buffers": replace(PERSONALITIES["mtk"], imitates="mtk",
                            settings=(("VIRTDEC_CAPTURE", "NM12"),)),
 }

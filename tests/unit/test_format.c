@@ -158,6 +158,77 @@ static void tiles_in_two_buffers(void **state)
     assert_false(accepts(multi_planar(V4L2_PIX_FMT_MM21, 1)));
 }
 
+static struct v4l2_format columns(uint32_t pixelformat, uint32_t width, uint32_t height,
+                                  uint32_t lines, uint32_t size)
+{
+    struct v4l2_format format = multi_planar(pixelformat, 1);
+
+    format.fmt.pix_mp.width = width;
+    format.fmt.pix_mp.height = height;
+    format.fmt.pix_mp.plane_fmt[0].bytesperline = lines;
+    format.fmt.pix_mp.plane_fmt[0].sizeimage = size;
+    return format;
+}
+
+static void columns_of_8_bits(void **state)
+{
+    const uint32_t nc12 = V4L2_PIX_FMT_NV12_COL128;
+    struct v4l2_format format = columns(nc12, 384, 88, 140, 3 * 128 * 140);
+    struct picture_layout layout, other;
+
+    (void)state;
+    assert_true(picture_layout_from_v4l2(&format, &layout));
+    assert_true(pixel_format_is_tiled(layout.format));
+    assert_int_equal(layout.num_buffers, 1);
+    assert_int_equal(layout.width, 384);
+    assert_int_equal(layout.height, 88);
+    assert_int_equal(layout.plane[1].offset, 88 * 128);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(layout.plane[i].pitch, 384);
+        assert_int_equal(layout.plane[i].tile_height, 140);
+    }
+    assert_true(layout.modifier == (UINT64_C(0x0700000000000004) | 140 << 8));
+    /* Other columns are another layout, although the planes begin at the same places. */
+    format = columns(nc12, 384, 88, 141, 3 * 128 * 141);
+    assert_true(picture_layout_from_v4l2(&format, &other));
+    assert_false(picture_layout_fits(&other, &layout));
+    assert_true(picture_layout_fits(&layout, &layout));
+    /* Columns are whole, and have room for luma and chroma. */
+    assert_false(accepts(columns(nc12, 384, 88, 140, 3 * 128 * 140 - 1)));
+    assert_false(accepts(columns(nc12, 385, 88, 140, 3 * 128 * 140)));
+    assert_true(accepts(columns(nc12, 384, 88, 132, 3 * 128 * 132)));
+    assert_false(accepts(columns(nc12, 384, 88, 131, 3 * 128 * 132)));
+    assert_false(accepts(columns(nc12, 384, 88, 0, UINT32_MAX)));
+    assert_true(accepts(columns(nc12, 384, 87, 131, 3 * 128 * 131)));
+    assert_false(accepts(columns(nc12, 384, 87, 130, 3 * 128 * 131)));
+    assert_false(accepts(columns(nc12, 384, 88, UINT32_MAX, UINT32_MAX)));
+    assert_false(accepts(columns(nc12, 65536, 65536, 98304, UINT32_MAX)));
+    assert_false(accepts(columns(nc12, UINT32_MAX, 88, 140, UINT32_MAX)));
+    assert_false(accepts(columns(nc12, 384, 0, 140, UINT32_MAX)));
+    assert_false(accepts(columns(nc12, 0, 88, 140, UINT32_MAX)));
+    format.fmt.pix_mp.num_planes = 2;
+    assert_false(accepts(format));
+}
+
+/* 96 samples a column. */
+static void columns_of_10_bits(void **state)
+{
+    const uint32_t nc30 = V4L2_PIX_FMT_NV12_10_COL128;
+    struct v4l2_format format = columns(nc30, 192, 64, 96, 2 * 128 * 96);
+    struct picture_layout layout;
+
+    (void)state;
+    assert_true(picture_layout_from_v4l2(&format, &layout));
+    assert_true(pixel_format_is_packed(layout.format));
+    assert_int_equal(layout.format->bit_depth, 10);
+    assert_int_equal(layout.plane[0].pitch, 256);
+    assert_int_equal(layout.plane[1].offset, 64 * 128);
+    assert_true(layout.modifier == (UINT64_C(0x0700000000000004) | 96 << 8));
+    assert_false(accepts(columns(nc30, 193, 64, 96, 2 * 128 * 96)));
+    assert_false(accepts(columns(nc30, 192, 64, 96, 2 * 128 * 96 - 1)));
+    assert_false(accepts(columns(nc30, 192, 64, 95, 2 * 128 * 96)));
+}
+
 static void linear_before_tiles(void **state)
 {
     bool tiles = false;
@@ -250,6 +321,8 @@ int main(void)
         cmocka_unit_test(ten_bits),
         cmocka_unit_test(tiles_in_one_buffer),
         cmocka_unit_test(tiles_in_two_buffers),
+        cmocka_unit_test(columns_of_8_bits),
+        cmocka_unit_test(columns_of_10_bits),
         cmocka_unit_test(linear_before_tiles),
         cmocka_unit_test(depths_of_rt_formats),
         cmocka_unit_test(refuses_contradictions),

@@ -121,6 +121,42 @@ static void every_rectangle_read(void **state)
     every_rectangle(4, 2, 5, 6);
 }
 
+/* A column's memory goes on below the plane: to LINES it is luma's, below chroma's and then
+ * padding, as Raspberry Pi's decoder has it. */
+static void columns(void **state)
+{
+    enum { LINES = 24, COLUMN = 41, COLUMNS = 3 };
+    uint64_t seed = 11;
+    uint8_t *memory = malloc((size_t)128 * COLUMN * COLUMNS);
+    struct tiled_plane luma = {memory, 128 * COLUMNS, 128, COLUMN};
+    struct tiled_plane chroma = {memory + (size_t)128 * LINES, 128 * COLUMNS, 128, COLUMN};
+
+    (void)state;
+    assert_non_null(memory);
+    for (size_t i = 0; i < (size_t)128 * COLUMN * COLUMNS; i++)
+        memory[i] = (uint8_t)unit_random(&seed);
+    for (unsigned n = 0; n < 2000; n++) {
+        const unsigned second = n % 2;
+        const uint32_t all = second ? LINES / 2 : LINES;
+        const uint32_t x = unit_random(&seed) % (128 * COLUMNS), y = unit_random(&seed) % all;
+        const uint32_t bytes = 1 + unit_random(&seed) % (128 * COLUMNS - x);
+        const uint32_t lines = 1 + unit_random(&seed) % (all - y);
+        uint8_t *result = malloc((size_t)bytes * lines);
+
+        assert_non_null(result);
+        tiles_read(second ? &chroma : &luma, x, y, bytes, lines, result, bytes);
+        for (uint32_t i = 0; i < lines; i++)
+            for (uint32_t j = 0; j < bytes; j++) {
+                const size_t c = (x + j) / 128, line = (second ? LINES : 0) + y + i;
+
+                assert_int_equal(result[(size_t)i * bytes + j],
+                                 memory[c * 128 * COLUMN + 128 * line + (x + j) % 128]);
+            }
+        free(result);
+    }
+    free(memory);
+}
+
 static void random_rectangles(void **state)
 {
     static const uint8_t sizes[][2] = {{16, 32}, {16, 16}, {32, 32}};
@@ -163,6 +199,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_rectangle_read),
+        cmocka_unit_test(columns),
         cmocka_unit_test(random_rectangles),
         cmocka_unit_test(nothing_to_copy),
     };

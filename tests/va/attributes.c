@@ -284,6 +284,9 @@ static void surfaces_with_modifiers(struct client *client)
     EXPECT(linear ? VA_STATUS_SUCCESS : VA_STATUS_ERROR_ATTR_NOT_SUPPORTED,
            try_modifiers(client, (uint64_t[]){DRM_FORMAT_MOD_LINEAR}, 1));
     EXPECT(VA_STATUS_ERROR_ATTR_NOT_SUPPORTED, try_modifiers(client, (uint64_t[]){other}, 1));
+    /* Columns of a certain height, which would have to be that of the surface to come. */
+    EXPECT(VA_STATUS_ERROR_ATTR_NOT_SUPPORTED,
+           try_modifiers(client, (uint64_t[]){MODIFIER_SAND128 | 144 << 8}, 1));
     EXPECT(VA_STATUS_ERROR_ATTR_NOT_SUPPORTED, try_modifiers(client, NULL, 0));
     EXPECT(VA_STATUS_ERROR_INVALID_PARAMETER, try_modifiers(client, NULL, 1));
     EXPECT(VA_STATUS_ERROR_INVALID_PARAMETER,

@@ -69,6 +69,8 @@ uint64_t client_modifier(void)
 {
     if (!strcmp(client_tiles(), "MM21"))
         return MODIFIER_MTK_16L32S;
+    if (!strcmp(client_tiles(), "NC12"))
+        return MODIFIER_SAND128;
     return strcmp(client_tiles(), "ST12") ? 0 : MODIFIER_ALLWINNER_TILED;
 }
 

@@ -54,10 +54,11 @@ void client_close(struct client *client);
 /* The layout in tiles that the device has, as its four characters, by TEST_TILES; or "". */
 const char *client_tiles(void);
 
-/* DRM_FORMAT_MOD_* of that, or 0, which is linear. The numbers are those of the kernel's
- * include/uapi/drm/drm_fourcc.h, which libdrm does not have all of. */
+/* DRM_FORMAT_MOD_* of that, without the height of columns, or 0, which is linear. The numbers are
+ * those of the kernel's include/uapi/drm/drm_fourcc.h, which libdrm does not have all of. */
 #define MODIFIER_MTK_16L32S      UINT64_C(0x0b00000000000001)
 #define MODIFIER_ALLWINNER_TILED UINT64_C(0x0900000000000001)
+#define MODIFIER_SAND128         UINT64_C(0x0700000000000004)
 uint64_t client_modifier(void);
 
 /* A decoder of pictures of one size. */

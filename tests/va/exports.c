@@ -10,7 +10,10 @@
 #include <unistd.h>
 #include <va/va_drmcommon.h>
 
-enum { WIDTH = 102, HEIGHT = 86 };
+enum { WIDTH = 134, HEIGHT = 86 };
+
+/* Where a modifier has the lines of columns. */
+#define COLUMN_LINES(lines) ((lines) << 8 & UINT64_C(0x00ffffffffffff00))
 
 static VAStatus export_surface(struct client *client, VASurfaceID surface, uint32_t flags,
                                VADRMPRIMESurfaceDescriptor *descriptor)
@@ -61,6 +64,8 @@ static size_t place(uint64_t modifier, unsigned plane, uint32_t pitch, size_t x,
 
     if (modifier == MODIFIER_MTK_16L32S || modifier == MODIFIER_ALLWINNER_TILED)
         return tile * width * height + y % height * width + x % width;
+    if ((modifier & ~COLUMN_LINES(UINT64_MAX)) == MODIFIER_SAND128)
+        return x / 128 * 128 * (modifier >> 8 & 0xffff) + y * 128 + x % 128;
     return y * pitch + x;
 }
 
@@ -95,6 +100,9 @@ static bool export_shows(const VADRMPRIMESurfaceDescriptor *descriptor, unsigned
 /* `aligned`: all lines start at multiples of what GPUs want of linear pictures. */
 static uint64_t wanted_modifier(bool aligned)
 {
+    /* 96 lines of luma and 48 of chroma: the device rounds to multiples of 32. */
+    if (client_modifier() == MODIFIER_SAND128)
+        return MODIFIER_SAND128 | COLUMN_LINES(UINT64_C(160));
     if (client_modifier())
         return client_modifier();
     return aligned ? DRM_FORMAT_MOD_LINEAR : DRM_FORMAT_MOD_INVALID;
@@ -117,7 +125,7 @@ static void check_descriptor(const VADRMPRIMESurfaceDescriptor *descriptor, bool
 
         CHECK(descriptor->layers[layer].num_planes == (composed ? 2 : 1));
         CHECK(object < descriptor->num_objects);
-        CHECK(pitch >= 112);
+        CHECK(pitch >= 144);
         CHECK(end <= descriptor->objects[object].size);
         aligned &= pitch % 64 == 0;
     }
@@ -133,10 +141,10 @@ static void check_descriptor(const VADRMPRIMESurfaceDescriptor *descriptor, bool
     }
 }
 
-/* Allwinner's tiles are a layout of whole pictures. */
+/* Allwinner's tiles and Raspberry Pi's columns are layouts of whole pictures. */
 static bool whole_only(void)
 {
-    return !strcmp(client_tiles(), "ST12");
+    return !strcmp(client_tiles(), "ST12") || !strcmp(client_tiles(), "NC12");
 }
 
 static void descriptors(struct client *client)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Neither whole macroblocks nor a multiple of any alignment. */
-enum { WIDTH = 102, HEIGHT = 86 };
+enum { WIDTH = 134, HEIGHT = 86 };
 
 static void derived_before_decode(struct client *client)
 {
@@ -158,6 +158,7 @@ static void got_regions(struct client *client)
         check_region(client, surface, &image, 0, 0, WIDTH, HEIGHT);
         check_region(client, surface, &image, 0, 0, 16, 16);
         check_region(client, surface, &image, 34, 50, 21, 13);
+        check_region(client, surface, &image, 118, 20, 16, 9);
         check_region(client, surface, &image, WIDTH - 1, HEIGHT - 1, 1, 1);
         check_region(client, surface, &small, 2, 4, 32, 16);
         EXPECT(VA_STATUS_ERROR_INVALID_PARAMETER,
@@ -209,7 +210,7 @@ static void put_images(struct client *client)
         EXPECT(VA_STATUS_ERROR_UNIMPLEMENTED,
                vaPutImage(display, surface, image.image_id, 0, 0, 16, 16, 0, 0, 32, 32));
         EXPECT(VA_STATUS_ERROR_INVALID_PARAMETER,
-               vaPutImage(display, surface, image.image_id, 90, 0, 16, 16, 0, 0, 16, 16));
+               vaPutImage(display, surface, image.image_id, WIDTH - 12, 0, 16, 16, 0, 0, 16, 16));
         EXPECT(VA_STATUS_ERROR_INVALID_PARAMETER,
                vaPutImage(display, surface, image.image_id, 0, 0, 16, 16, 0, 80, 16, 16));
         EXPECT(VA_STATUS_ERROR_INVALID_PARAMETER,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Pictures of 10 bits. The argument names what the device writes: P010, NV15 (packed: four samples
- * in five bytes), or none that a client could be given.
+ * in five bytes), NC30 (packed: three samples in four bytes, in columns), or none that a client
+ * could be given.
  */
 #include "client.h"
 
@@ -15,7 +16,7 @@
 
 enum { WIDTH = 102, HEIGHT = 86 };
 
-static bool packed;
+static bool packed, columns;
 
 static VASurfaceID deep_surface(struct client *client)
 {
@@ -52,6 +53,17 @@ static uint16_t sample_nv15(const uint8_t *line, unsigned x)
         value |= (line[bit / 8] >> bit % 8 & 1u) << i;
     }
     return (uint16_t)value;
+}
+
+/* A sample of a plane of NC30; columns of 128 bytes by `lines`, three samples in 32 bits. */
+static uint16_t sample_nc30(const uint8_t *plane, size_t lines, unsigned x, unsigned y)
+{
+    const size_t column = x / 96, word_number = x % 96 / 3;
+    const uint8_t *group = plane + 128 * lines * column + 128 * (size_t)y + 4 * word_number;
+    uint32_t word = (uint32_t)group[0] | (uint32_t)group[1] << 8 | (uint32_t)group[2] << 16 |
+                    (uint32_t)group[3] << 24;
+
+    return word >> 10 * (x % 3) & 0x3ff;
 }
 
 /* Whether the image shows picture `number` from (x, y) on, both even. */
@@ -103,6 +115,15 @@ static void export_composed(struct client *client, VASurfaceID surface,
                                descriptor));
     CHECK(descriptor->num_layers == 1 && descriptor->num_objects == 1);
     CHECK(descriptor->layers[0].num_planes == 2);
+    if (columns) {
+        /* Two of them, and 96 lines of luma and 48 of chroma in each. */
+        CHECK(descriptor->objects[0].drm_format_modifier == (MODIFIER_SAND128 | 144 << 8));
+        CHECK(descriptor->layers[0].drm_format == VA_FOURCC('P', '0', '3', '0'));
+        CHECK(descriptor->fourcc == VA_FOURCC('P', '0', '3', '0'));
+        CHECK(descriptor->layers[0].pitch[0] == 256 && descriptor->layers[0].pitch[1] == 256);
+        CHECK(descriptor->layers[0].offset[1] == 96 * 128);
+        return;
+    }
     CHECK(descriptor->layers[0].drm_format == (packed ? DRM_FORMAT_NV15 : DRM_FORMAT_P010));
     CHECK(descriptor->fourcc == (packed ? VA_FOURCC('N', 'V', '1', '5') : VA_FOURCC_P010));
 }
@@ -122,7 +143,9 @@ static bool export_shows(const VADRMPRIMESurfaceDescriptor *descriptor, unsigned
                                   (size_t)y * descriptor->layers[0].pitch[plane];
 
             for (unsigned x = 0; x < WIDTH; x++)
-                shows &= sample(line, x) == expected(number, plane, x, y);
+                shows &=
+                    (columns ? sample_nc30(map + descriptor->layers[0].offset[plane], 144, x, y)
+                             : sample(line, x)) == expected(number, plane, x, y);
         }
     }
     munmap(map, size);
@@ -194,6 +217,7 @@ static void read_back(struct client *client)
     for (unsigned x = 0; x < 12; x += 2)
         for (unsigned width = 1; width < 12; width++)
             CHECK(deep_surface_shows(client, surfaces[3], 3, x, 2 * width, width, 3));
+    CHECK(deep_surface_shows(client, surfaces[4], 4, 90, 2, 12, 9));
     CHECK(deep_surface_shows(client, surfaces[4], 4, WIDTH - 2, HEIGHT - 2, 2, 2));
     for (unsigned i = 0; i < 5; i++)
         surface_destroy(client, surfaces[i]);
@@ -324,7 +348,8 @@ int main(int argc, char **argv)
     const char *format = argc > 1 ? argv[1] : "none", *dmabuf = getenv("VIRTDEC_DMABUF");
     struct client client = client_open();
 
-    packed = !strcmp(format, "NV15");
+    columns = !strcmp(format, "NC30");
+    packed = columns || !strcmp(format, "NV15");
     if (!strcmp(format, "none")) {
         not_offered(&client);
     } else {

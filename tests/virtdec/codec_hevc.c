@@ -97,9 +97,9 @@ static void add_modes(struct vd_ctx *ctx, const struct vd_coded *coded)
                                    : V4L2_STATELESS_HEVC_DECODE_MODE_FRAME_BASED;
     int annex_b = coded->slice_based ? V4L2_STATELESS_HEVC_START_CODE_NONE
                                      : V4L2_STATELESS_HEVC_START_CODE_ANNEX_B;
+    bool both = coded->slices && !coded->frames_only;
     vd_ctrl_add_menu(ctx, V4L2_CID_STATELESS_HEVC_DECODE_MODE, "HEVC Decode Mode", decode_modes,
-                     coded->slices ? 0 : frame, coded->slices ? 1 : frame,
-                     coded->slices ? 0 : frame, 0);
+                     both ? 0 : frame, both ? 1 : frame, both ? 0 : frame, 0);
     vd_ctrl_add_menu(ctx, V4L2_CID_STATELESS_HEVC_START_CODE, "HEVC Start Code", start_codes,
                      coded->slices ? 0 : annex_b, coded->slices ? 1 : annex_b,
                      coded->slices ? 0 : annex_b, 0);

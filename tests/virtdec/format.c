@@ -74,6 +74,10 @@ static const char *describe(uint32_t fourcc)
         return "Y/CbCr 4:2:0 (32x32 Linear)";
     case VD_PIX_FMT_MM21:
         return "Mediatek 8-bit Block Format";
+    case VD_PIX_FMT_NC12:
+        return "Y/CbCr 4:2:0 (128b cols)";
+    case VD_PIX_FMT_NC30:
+        return "10-bit Y/CbCr 4:2:0 (128b cols)";
     case VD_PIX_FMT_MT2110T:
         return "Mediatek 10bit Tile Mode";
     default:
@@ -151,6 +155,19 @@ static void adjust_output(struct vd_format *f)
     f->sizeimage[0] = clamp(f->sizeimage[0], 4096, 64u << 20);
 }
 
+/* Whole columns, as high as asked for where that is enough and not more than twice as much. */
+static void adjust_columns(struct vd_format *f)
+{
+    const struct vd_personality *p = vd_personality();
+    uint32_t least = align_up(f->height * 3 / 2, p->stride_align);
+    f->width = align_up(f->width, vd_column_samples(f->pixelformat));
+    if (f->bytesperline[0] < least || f->bytesperline[0] > 2 * least)
+        f->bytesperline[0] = least;
+    f->bytesperline[1] = f->sizeimage[1] = 0;
+    f->sizeimage[0] =
+        (uint32_t)vd_picture_bytes(f->pixelformat, f->bytesperline[0], f->width, f->height);
+}
+
 static void adjust_capture(const struct vd_ctx *ctx, struct vd_format *f)
 {
     const struct vd_personality *p = vd_personality();
@@ -160,8 +177,17 @@ static void adjust_capture(const struct vd_ctx *ctx, struct vd_format *f)
     /* The size on this end follows from the coded one. */
     f->width = align_up(ctx->out_fmt.width, p->width_align);
     f->height = align_up(ctx->out_fmt.height, p->height_align);
-    uint32_t stride = align_up(vd_line_bytes(f->pixelformat, f->width), p->stride_align);
+    if (p->sized_by_sequence && !ctx->bit_depth) {
+        f->width = 1920;
+        f->height = 1088;
+    }
     uint32_t mbs = align_up(f->width, 16) / 16 * (align_up(f->height, 16) / 16);
+    if (vd_column_samples(f->pixelformat)) {
+        adjust_columns(f);
+        f->sizeimage[0] += mbs * ctx->coded->aux_per_mb;
+        return;
+    }
+    uint32_t stride = align_up(vd_line_bytes(f->pixelformat, f->width), p->stride_align);
     for (uint32_t i = 0; i < VD_MAX_PLANES; i++)
         f->bytesperline[i] = i < p->planes ? stride : 0;
     f->sizeimage[0] = stride * vd_plane_lines(f->pixelformat, 0, f->height);
@@ -184,6 +210,7 @@ static int from_user(const struct v4l2_format *f, struct vd_format *out)
         out->width = mp->width;
         out->height = mp->height;
         out->sizeimage[0] = mp->plane_fmt[0].sizeimage;
+        out->bytesperline[0] = mp->plane_fmt[0].bytesperline;
         out->colorspace = mp->colorspace;
         out->ycbcr_enc = mp->ycbcr_enc;
         out->quantization = mp->quantization;
@@ -194,6 +221,7 @@ static int from_user(const struct v4l2_format *f, struct vd_format *out)
         out->width = pix->width;
         out->height = pix->height;
         out->sizeimage[0] = pix->sizeimage;
+        out->bytesperline[0] = pix->bytesperline;
         out->colorspace = pix->colorspace;
         out->ycbcr_enc = pix->ycbcr_enc;
         out->quantization = pix->quantization;
@@ -333,7 +361,8 @@ int vd_set_depth(struct vd_ctx *ctx, unsigned bit_depth)
 {
     if (bit_depth == ctx->bit_depth)
         return 0;
-    bool same_format = bit_depth == 8 && vd_format_depth(ctx->cap_fmt.pixelformat) == 8;
+    bool same_format = !vd_personality()->sized_by_sequence && bit_depth == 8 &&
+                       vd_format_depth(ctx->cap_fmt.pixelformat) == 8;
     if (!same_format && ctx->capture.memory)
         return -EINVAL;
     ctx->bit_depth = bit_depth;

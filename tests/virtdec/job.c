@@ -83,8 +83,10 @@ static void set_target(struct vd_job *job, const struct vd_buffer *dst)
     if (!target->mem[0])
         return; /* no buffer is queued without memory */
     target->luma = target->mem[0]->map;
-    target->chroma = format->planes == 2 ? target->mem[1]->map
-                                         : target->luma + (size_t)target->stride * target->height;
+    target->chroma =
+        format->planes == 2
+            ? target->mem[1]->map
+            : target->luma + vd_luma_bytes(target->pixelformat, target->stride, target->height);
 }
 
 static int snapshot(struct vd_job *job)

@@ -54,6 +54,15 @@
         .max_profile = (last), .slice_based = (slices), .hold_capture = true, .ten_bits = (ten) \
     }
 
+/* All of a picture's slices described in its request, which is not held. */
+#define HEVC_PI(limit_w, limit_h, mb)                                                           \
+    {                                                                                           \
+        .codec = &vd_codec_hevc, .max_width = (limit_w), .max_height = (limit_h), .step = (mb), \
+        .profiles_skip = ITEM(V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN_STILL_PICTURE),                 \
+        .max_profile = V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN_10, .ten_bits = true, .slices = 600,   \
+        .frames_only = true                                                                     \
+    }
+
 /* Kernel headers before Linux 6.5 have no AV1. */
 #ifdef V4L2_CID_STATELESS_AV1_FRAME
 #define AV1(limit_w, limit_h, mb, grain)                                                       \
@@ -183,6 +192,26 @@ static const struct vd_personality personalities[] = {
         .min_height = 48,
         .coded = {H264_10(4096, 2560, 16, 128), VP9_10(4096, 2304, 64),
                   HEVC(4096, 2304, 16, false, V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN_10, true)},
+    },
+    {
+        .name = "rpi",
+        .driver = "rpi-hevc-dec",
+        .card = "rpi-hevc-dec",
+        .bus_info = "platform:virtdec",
+        .mplane = true,
+        .planes = 1,
+        .capture = VD_PIX_FMT_NC12,
+        .capture_10 = VD_PIX_FMT_NC30,
+        .lists_all = true,
+        .sized_by_sequence = true,
+        .width_align = 128,
+        .height_align = 8,
+        .stride_align = 1,
+        .busy = VD_BUSY_PEER,
+        .dmabuf = true,
+        .min_width = 32,
+        .min_height = 32,
+        .coded = {HEVC_PI(4096, 4096, 1)},
     },
 };
 

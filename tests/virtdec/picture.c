@@ -43,6 +43,13 @@ static uint32_t whole_line(uint32_t width)
 static uint64_t hash_planes(const struct vd_content *t, const uint8_t *luma, const uint8_t *chroma)
 {
     uint64_t lane[4] = {1, 2, 3, 4};
+    uint32_t column = vd_column_samples(t->pixelformat);
+    for (uint32_t x = 0; column && x < t->width; x += column)
+        /* Luma's lines, and chroma's behind them. */
+        hash_row(lane, luma + (size_t)x / column * 128 * t->stride,
+                 (size_t)128 * t->height * 3 / 2);
+    if (column)
+        return lane[0] ^ (lane[1] << 1) ^ (lane[2] << 2) ^ (lane[3] << 3);
     uint32_t lines = vd_plane_lines(t->pixelformat, 0, t->height);
     uint32_t chroma_lines = vd_plane_lines(t->pixelformat, 1, t->height);
     /* Samples of tiles may be anywhere in what would be a line. */
@@ -106,11 +113,12 @@ enum vd_ref_status vd_reference(const struct vd_job *job, uint64_t timestamp, ui
     if (!present || !mem[0])
         return VD_REF_MISSING;
     /* The picture's own size: it may be another one than the current one's. */
-    size_t luma_size =
-        (size_t)content.stride * vd_plane_lines(content.pixelformat, 0, content.height);
+    size_t luma_size = vd_luma_bytes(content.pixelformat, content.stride, content.height);
+    size_t both_size =
+        vd_picture_bytes(content.pixelformat, content.stride, content.width, content.height);
     size_t chroma_size =
         (size_t)content.stride * vd_plane_lines(content.pixelformat, 1, content.height);
-    bool fits = mem[0]->size >= (planes == 1 ? luma_size + chroma_size : luma_size) &&
+    bool fits = mem[0]->size >= (planes == 1 ? both_size : luma_size) &&
                 (planes == 1 || (mem[1] && mem[1]->size >= chroma_size));
     const uint8_t *chroma = planes > 1 && mem[1] ? mem[1]->map : mem[0]->map + luma_size;
     bool intact = fits && *serial && hash_planes(&content, mem[0]->map, chroma) == content.hash;
@@ -124,12 +132,18 @@ enum vd_ref_status vd_reference(const struct vd_job *job, uint64_t timestamp, ui
 /* Stripes that nobody takes for a picture. */
 static void fill_pattern(const struct vd_target *t)
 {
-    size_t bytes = vd_line_bytes(t->pixelformat, whole_line(t->width));
-    for (uint32_t y = 0; y < t->height; y++)
-        for (size_t x = 0; x < bytes; x++)
-            t->luma[(size_t)y * t->stride + x] = (x + y) & 16 ? 235 : 16;
-    for (uint32_t y = 0; y < t->height / 2; y++)
-        memset(t->chroma + (size_t)y * t->stride, y & 8 ? 240 : 16, bytes);
+    uint32_t bytes = vd_line_bytes(t->pixelformat, whole_line(t->width));
+    uint8_t *line = malloc(bytes);
+    for (uint32_t y = 0; line && y < t->height; y++) {
+        for (uint32_t x = 0; x < bytes; x++)
+            line[x] = (x + y) & 16 ? 235 : 16;
+        vd_put_row(t->pixelformat, 0, t->luma, t->stride, y, line, bytes);
+    }
+    for (uint32_t y = 0; line && y < t->height / 2; y++) {
+        memset(line, y & 8 ? 240 : 16, bytes);
+        vd_put_row(t->pixelformat, 1, t->chroma, t->stride, y, line, bytes);
+    }
+    free(line);
 }
 
 static uint32_t smaller(uint32_t a, uint32_t b)
@@ -142,6 +156,22 @@ static const uint16_t *row_of(const struct AVFrame *f, int plane, uint32_t y)
     return (const uint16_t *)(const void *)(f->data[plane] + (ptrdiff_t)y * f->linesize[plane]);
 }
 
+/* A line of samples in 16 bits. Bits that belong to none are ones in columns, which nobody may take
+ * for zeros. */
+static void put_deep_line(const struct vd_target *t, unsigned plane, uint32_t y,
+                          const uint16_t *samples, uint32_t count, uint8_t *packed)
+{
+    uint8_t *memory = plane ? t->chroma : t->luma;
+    if (!vd_column_samples(t->pixelformat)) {
+        vd_put_line(t->pixelformat, memory + (size_t)y * t->stride, samples, count);
+        return;
+    }
+    uint32_t bytes = vd_line_bytes(t->pixelformat, count);
+    memset(packed, 0xff, bytes);
+    vd_put_line(t->pixelformat, packed, samples, count);
+    vd_put_row(t->pixelformat, plane, memory, t->stride, y, packed, bytes);
+}
+
 /* As copy_rows(), of samples in 16 bits. */
 static void copy_deep_rows(const struct vd_target *t, const struct AVFrame *f, uint32_t first,
                            uint32_t step)
@@ -149,15 +179,18 @@ static void copy_deep_rows(const struct vd_target *t, const struct AVFrame *f, u
     uint32_t width = smaller(whole_line((uint32_t)f->width), whole_line(t->width));
     uint32_t height = smaller((uint32_t)(f->height + 1) & ~1u, t->height);
     uint16_t *line = calloc(width + 1, sizeof(*line));
-    for (uint32_t y = first; line && y < height; y += step)
-        vd_put_line(t->pixelformat, t->luma + (size_t)y * t->stride, row_of(f, 0, y), width);
-    for (uint32_t y = first; line && y < height / 2; y += step) {
+    uint8_t *packed = calloc(width + 1, 2);
+    bool enough = line && packed;
+    for (uint32_t y = first; enough && y < height; y += step)
+        put_deep_line(t, 0, y, row_of(f, 0, y), width, packed);
+    for (uint32_t y = first; enough && y < height / 2; y += step) {
         for (size_t x = 0; x < width / 2; x++) {
             line[2 * x] = row_of(f, 1, y)[x];
             line[2 * x + 1] = row_of(f, 2, y)[x];
         }
-        vd_put_line(t->pixelformat, t->chroma + (size_t)y * t->stride, line, width);
+        put_deep_line(t, 1, y, line, width, packed);
     }
+    free(packed);
     free(line);
 }
 
@@ -206,7 +239,8 @@ void vd_check_size(struct vd_job *job, uint32_t width, uint32_t height)
     const struct vd_personality *p = vd_personality();
     const struct vd_target *t = &job->target;
     uint32_t step = job->coded->step;
-    if (!made_for(t->width, width, p->min_width, step, p->width_align))
+    uint32_t column = vd_column_samples(t->pixelformat);
+    if (!made_for(t->width, width, p->min_width, step, column ? column : p->width_align))
         vd_mismatch(job, t->width, width, "capture.width");
     if (!made_for(t->height, height, p->min_height, step, p->height_align))
         vd_mismatch(job, t->height, height, "capture.height");

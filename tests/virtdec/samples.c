@@ -12,6 +12,7 @@ unsigned vd_format_depth(uint32_t fourcc)
     case V4L2_PIX_FMT_NV12M:
     case VD_PIX_FMT_MM21:
     case VD_PIX_FMT_NV12_32L32:
+    case VD_PIX_FMT_NC12:
         return 8;
     default:
         return 10;
@@ -30,7 +31,10 @@ uint32_t vd_line_bytes(uint32_t fourcc, uint32_t samples)
     case V4L2_PIX_FMT_NV12M:
     case VD_PIX_FMT_MM21:
     case VD_PIX_FMT_NV12_32L32:
+    case VD_PIX_FMT_NC12:
         return samples;
+    case VD_PIX_FMT_NC30:
+        return (samples + 2) / 3 * 4;
     case VD_PIX_FMT_MT2110T: /* tiles, which nobody here can read */
         return (samples + 3) / 4 * 5;
     default: /* the same */
@@ -57,6 +61,10 @@ void vd_put_line(uint32_t fourcc, uint8_t *line, const uint16_t *samples, uint32
         case VD_PIX_FMT_NV15:
             for (unsigned bit = 0; bit < 10; bit++)
                 put_bit(line, 10 * i + bit, samples[i] >> bit & 1);
+            break;
+        case VD_PIX_FMT_NC30:
+            for (unsigned bit = 0; bit < 10; bit++)
+                put_bit(line, i / 3 * 32 + i % 3 * 10 + bit, samples[i] >> bit & 1);
             break;
         default:
             line[i] = (uint8_t)samples[i];
@@ -90,11 +98,44 @@ uint32_t vd_plane_lines(uint32_t fourcc, unsigned plane, uint32_t height)
     return (lines + tile_height - 1) / tile_height * tile_height;
 }
 
+#define COLUMN_BYTES 128u
+
+/* Samples that a line of a column has, 0: the format has none. */
+uint32_t vd_column_samples(uint32_t fourcc)
+{
+    return fourcc == VD_PIX_FMT_NC12 ? 128 : fourcc == VD_PIX_FMT_NC30 ? 96 : 0;
+}
+
+/* From the start of luma to that of chroma where both are in one buffer. */
+size_t vd_luma_bytes(uint32_t fourcc, uint32_t stride, uint32_t height)
+{
+    if (vd_column_samples(fourcc))
+        return (size_t)COLUMN_BYTES * height;
+    return (size_t)stride * vd_plane_lines(fourcc, 0, height);
+}
+
+/* All that one buffer has to have. */
+size_t vd_picture_bytes(uint32_t fourcc, uint32_t stride, uint32_t width, uint32_t height)
+{
+    uint32_t samples = vd_column_samples(fourcc);
+    if (samples)
+        return (size_t)COLUMN_BYTES * stride * ((width + samples - 1) / samples);
+    return vd_luma_bytes(fourcc, stride, height) +
+           (size_t)stride * vd_plane_lines(fourcc, 1, height);
+}
+
 /* Writes the first bytes of line y of a plane, wherever the format has them. */
 void vd_put_row(uint32_t fourcc, unsigned plane, uint8_t *memory, uint32_t stride, uint32_t y,
                 const uint8_t *line, uint32_t bytes)
 {
     uint32_t width, height;
+    if (vd_column_samples(fourcc)) {
+        /* `memory` is where the first column has the plane, `stride` the lines of a column. */
+        for (uint32_t x = 0; x < bytes; x++)
+            memory[(size_t)(x / COLUMN_BYTES) * COLUMN_BYTES * stride + (size_t)y * COLUMN_BYTES +
+                   x % COLUMN_BYTES] = line[x];
+        return;
+    }
     tile_size(fourcc, plane, &width, &height);
     if (!vd_has_tiles(fourcc)) {
         memcpy(memory + (size_t)y * stride, line, bytes);

@@ -30,12 +30,16 @@
 
 #include <linux/videodev2.h>
 
-/* Packed 10 bits, in the kernel's headers since 6.15. */
-#define VD_PIX_FMT_NV15 v4l2_fourcc('N', 'V', '1', '5')
-/* Tiles of 32x32 in one buffer, of 16x32 and 16x16 in two; then of 10 bits. */
+#include "samples.h"
+
+/* Packed 10 bits; tiles of 32x32 in one buffer, of 16x32 and 16x16 in two; of 10 bits; columns of
+ * 128 bytes, of 8 and of 10 bits, whose "stride" is how many lines each has. */
+#define VD_PIX_FMT_NV15       v4l2_fourcc('N', 'V', '1', '5')
 #define VD_PIX_FMT_NV12_32L32 v4l2_fourcc('S', 'T', '1', '2')
 #define VD_PIX_FMT_MM21       v4l2_fourcc('M', 'M', '2', '1')
 #define VD_PIX_FMT_MT2110T    v4l2_fourcc('M', 'T', '2', 'T')
+#define VD_PIX_FMT_NC12       v4l2_fourcc('N', 'C', '1', '2')
+#define VD_PIX_FMT_NC30       v4l2_fourcc('N', 'C', '3', '0')
 
 #define VD_MAX_BUFFERS 32
 #define VD_MAX_PLANES  2
@@ -100,6 +104,7 @@ struct vd_coded {
     bool film_grain;     /* AV1 with grain put on */
     unsigned slices;     /* HEVC: both decode modes and start codes, and so many slice segments
                           * described in a request of a frame-based picture; 0: as slice_based says */
+    bool frames_only;    /* HEVC: with `slices`, of the decode modes only the frame-based one */
     bool sets;           /* HEVC: wants the reference picture sets of the sequence parameter set */
     unsigned aux_per_mb; /* bytes behind the samples that the decoder needs per macroblock */
 };
@@ -108,10 +113,11 @@ struct vd_personality {
     const char *name;
     const char *driver, *card, *bus_info;
     bool mplane;
-    unsigned planes;     /* memory planes of the CAPTURE format: 1 or 2 */
-    uint32_t capture;    /* pixel format */
-    uint32_t capture_10; /* of pictures of 10 bits, 0: there are none */
-    bool lists_all;      /* VIDIOC_ENUM_FMT: also before a sequence control told the depth */
+    unsigned planes;        /* memory planes of the CAPTURE format: 1 or 2 */
+    uint32_t capture;       /* pixel format */
+    uint32_t capture_10;    /* of pictures of 10 bits, 0: there are none */
+    bool lists_all;         /* VIDIOC_ENUM_FMT: also before a sequence control told the depth */
+    bool sized_by_sequence; /* CAPTURE is 1920x1088 before a sequence control told a size */
     uint32_t width_align, height_align;
     uint32_t stride_align;
     enum vd_busy_rule busy;
@@ -277,16 +283,6 @@ int vd_g_fmt(struct vd_ctx *ctx, struct v4l2_format *f);
 int vd_try_fmt(struct vd_ctx *ctx, struct v4l2_format *f);
 int vd_s_fmt(struct vd_ctx *ctx, struct v4l2_format *f);
 int vd_set_depth(struct vd_ctx *ctx, unsigned bit_depth);
-
-/* ---- samples.c ---------------------------------------------------------------------------- */
-
-unsigned vd_format_depth(uint32_t fourcc);
-uint32_t vd_line_bytes(uint32_t fourcc, uint32_t samples);
-void vd_put_line(uint32_t fourcc, uint8_t *line, const uint16_t *samples, uint32_t count);
-bool vd_has_tiles(uint32_t fourcc);
-uint32_t vd_plane_lines(uint32_t fourcc, unsigned plane, uint32_t height);
-void vd_put_row(uint32_t fourcc, unsigned plane, uint8_t *memory, uint32_t stride, uint32_t y,
-                const uint8_t *line, uint32_t bytes);
 
 /* ---- request.c ---------------------------------------------------------------------------- */
 
