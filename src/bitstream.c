@@ -81,11 +81,13 @@ static int copy(struct context *context, const struct slice_prefix *prefix, stru
 {
     struct slice *slices = context->rendering.slices + first;
     struct slot *slot;
-    size_t total = 0;
+    uint64_t total = 0; /* many slices may name the same data */
     int error;
 
     for (unsigned i = 0; i < count; i++)
         total += prefix->size + slices[i].size;
+    if (total > UINT32_MAX / 2)
+        return -ENOMEM;
     slot = slot_acquire(context, true);
     if (!slot)
         return -ENOBUFS;

@@ -123,7 +123,8 @@ static VAStatus go_on(struct context *context, struct config *config, int width,
 
     pthread_mutex_lock(&context->lock);
     context->config = config;
-    if (status == VA_STATUS_SUCCESS) {
+    /* Half set up queues are set up anew where their size is another one (queues_configure). */
+    if (status == VA_STATUS_SUCCESS && context->format.width) {
         context->width = (uint32_t)width;
         context->height = (uint32_t)height;
     }

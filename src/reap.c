@@ -17,6 +17,8 @@
  */
 #define TRUSTED_NS    50000000ull
 #define DISTRUSTED_NS 4000000ull
+/* Between a picture's return and the end of its request, where that comes. */
+#define ENDING_NS 1000000ull
 /* A poll that took no longer than so many dequeues found its picture ready. */
 #define READY_DEQUEUES 4
 /* So many right guesses make up for a wrong one. */
@@ -103,8 +105,9 @@ static void capture_returned(struct context *context, const struct v4l2_frame *f
     pthread_mutex_unlock(&driver->lock);
 }
 
-/* Dequeues CAPTURE buffers until that one has come. */
-static int collect_capture(struct context *context, unsigned index)
+/* Dequeues CAPTURE buffers until that one has come. `told`: by its request, and it comes in a
+ * moment; else -EAGAIN if it is not there. */
+static int collect_capture(struct context *context, unsigned index, bool told)
 {
     enum v4l2_memory memory = context->import ? V4L2_MEMORY_DMABUF : V4L2_MEMORY_MMAP;
 
@@ -112,7 +115,7 @@ static int collect_capture(struct context *context, unsigned index)
         struct v4l2_frame frame = {0};
         int error = v4l2_dequeue_capture(&context->node, memory, &frame);
 
-        if (error == -EAGAIN) {
+        if (error == -EAGAIN && told) {
             int ready = poll_until(context->node.fd, POLLIN, monotonic_ns() + SAME_MOMENT_NS);
 
             if (ready > 0)
@@ -126,21 +129,29 @@ static int collect_capture(struct context *context, unsigned index)
     return 0;
 }
 
-/* Ends the oldest job if it is done; -EAGAIN when it is not. */
-static int reap_oldest(struct context *context)
+/*
+ * Ends the oldest job if it is done; -EAGAIN when it is not. Before its request has `told` so, the
+ * picture has to be there: MediaTek's drivers return the OUTPUT buffer when they have read it, and
+ * the decoder's second half is yet to begin.
+ */
+static int reap_oldest(struct context *context, bool told)
 {
     struct job *job = job_at(context, 0);
     struct v4l2_frame frame = {0};
     bool failed;
-    int error = v4l2_dequeue_output(&context->node, &frame);
+    int error = 0;
 
+    if (!told && job->returns_capture)
+        error = collect_capture(context, job->capture, false);
+    if (!error)
+        error = v4l2_dequeue_output(&context->node, &frame);
     if (error)
         return error;
     failed = frame.flags & V4L2_BUF_FLAG_ERROR;
     if (frame.index != job->slot->index)
         return -EIO;
     if (job->returns_capture) {
-        error = collect_capture(context, job->capture);
+        error = collect_capture(context, job->capture, true);
         if (error)
             return error;
     }
@@ -185,17 +196,15 @@ static void polled(struct context *context, bool was_ready)
     guess->ready = guess->seen > guess->doubt;
 }
 
-/* Polls the request of job `n` with the lock dropped, for a while. `now`: CLOCK_MONOTONIC. -EAGAIN:
- * nothing yet. */
-static int wait_for(struct context *context, unsigned n, uint64_t now, uint64_t deadline)
+/* Polls the request of job `n` with the lock dropped. -EAGAIN: nothing by then. */
+static int wait_for(struct context *context, unsigned n, uint64_t deadline)
 {
     struct slot *slot = job_at(context, n)->slot;
-    uint64_t look = now + (context->unended ? DISTRUSTED_NS : TRUSTED_NS);
     int ready;
 
     slot->waiters++;
     pthread_mutex_unlock(&context->lock);
-    ready = poll_until(slot->request_fd, POLLPRI, deadline < look ? deadline : look);
+    ready = poll_until(slot->request_fd, POLLPRI, deadline);
     pthread_mutex_lock(&context->lock);
     slot->waiters--;
     return ready < 0 ? ready : ready ? 0 : -EAGAIN;
@@ -209,10 +218,11 @@ static int reap_untold(struct context *context, struct slot *slot, uint64_t unti
     int error = 0;
 
     while (!error && context->num_jobs && context->jobs_done <= until) {
-        error = reap_oldest(context);
+        error = reap_oldest(context, false);
         ended = !error && context->jobs_done > until;
     }
-    if (ended && !context->unended && !poll_until(slot->request_fd, POLLPRI, 0)) {
+    if (ended && !context->unended &&
+        !poll_until(slot->request_fd, POLLPRI, monotonic_ns() + ENDING_NS)) {
         context->unended = true;
         log_info(context->driver, "%s ends jobs without their requests",
                  context->device->video_path);
@@ -242,23 +252,25 @@ int reap_wait(struct context *context, uint64_t serial, uint64_t deadline)
         if (n >= pending && pending > 0)
             n = pending - 1;
         if (context->guess.ready) {
-            error = reap_oldest(context);
+            error = reap_oldest(context, false);
             guessed(context, error != -EAGAIN);
         }
         if (error == -EAGAIN) {
             uint64_t until = context->jobs_done + n;
             uint64_t start = monotonic_ns(), end, limit = deadline;
+            uint64_t look = start + (context->unended ? DISTRUSTED_NS : TRUSTED_NS);
             struct slot *slot = job_at(context, (unsigned)n)->slot;
 
             begun = begun ? begun : start;
             if (context->stalled && limit > begun + STALLED_NS)
                 limit = begun + STALLED_NS;
-            error = wait_for(context, (unsigned)n, start, limit);
+            error = wait_for(context, (unsigned)n, limit < look ? limit : look);
             end = monotonic_ns();
             if (error)
                 polled(context, false);
             if (error == -EAGAIN) {
-                error = reap_untold(context, slot, until);
+                if (context->unended || end >= look)
+                    error = reap_untold(context, slot, until);
                 if (error == -EAGAIN && end >= limit) {
                     if (deadline > begun + DECODE_TIMEOUT_NS / 2)
                         stall(context);
@@ -266,7 +278,7 @@ int reap_wait(struct context *context, uint64_t serial, uint64_t deadline)
                 }
             }
             while (!error && context->num_jobs && context->jobs_done <= until) {
-                error = reap_oldest(context);
+                error = reap_oldest(context, true);
                 if (start) /* the first one tells what a system call takes here */
                     polled(context,
                            !error && end - start < READY_DEQUEUES * (monotonic_ns() - end));
@@ -312,7 +324,7 @@ void reap_release_held(struct context *context)
             return;
         }
     }
-    collect_capture(context, index);
+    collect_capture(context, index, true);
 }
 
 /* Serial number of the last job that writes the surface; false: none. */
