@@ -223,7 +223,7 @@ static bool displays(void)
 
 /*
  * Memory that nothing but the whole kernel's shows, as a simulated device's buffers are, is missed
- * where it is that of one picture in forty.
+ * where it is that of one picture in ten.
  */
 static bool leak(void)
 {
@@ -234,7 +234,7 @@ static bool leak(void)
     before = measure();
     FILE *file = fopen(path, "w");
     CHECK(file);
-    for (unsigned int i = 0; i < PICTURES / 40; i++)
+    for (unsigned int i = 0; i < PICTURES / 10; i++)
         CHECK(fwrite(picture, sizeof(picture), 1, file) == 1);
     CHECK(fclose(file) == 0);
     after = measure();
