@@ -411,9 +411,11 @@ void captures_destroy(struct context *context)
         release(context, i);
         memory_put(driver, context->captures[i].memory);
     }
-    if (context->num_captures)
+    /* Buffers that stay would have the new ones' numbers. */
+    if (context->num_captures &&
         v4l2_request_buffers(&context->node, v4l2_capture_type(&context->node),
-                             context->import ? V4L2_MEMORY_DMABUF : V4L2_MEMORY_MMAP, &count, NULL);
+                             context->import ? V4L2_MEMORY_DMABUF : V4L2_MEMORY_MMAP, &count, NULL))
+        context->astray = true;
     context->num_captures = 0;
 }
 

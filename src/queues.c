@@ -80,10 +80,10 @@ int queues_configure(struct context *context, const struct coded_format *format,
         if (error && error != -ETIMEDOUT)
             return error;
         queues_restart(context);
-        captures_destroy(context);
-        slots_destroy(context);
         /* Queues without buffers are in order again, whatever was the matter. */
         context->astray = false;
+        captures_destroy(context);
+        slots_destroy(context);
         context->format.width = 0;
         error = open_output(context, format->width, format->height);
         if (error)
