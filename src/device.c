@@ -116,11 +116,10 @@ static void probe_queues(const struct v4l2_node *node, struct device_codec *code
     unsigned count = 0;
 
     /* A device that is told no sequence takes pictures to have 8 bits. */
-    codec->eight_bits = !v4l2_set_output_format(node, codec->codec->coded_format, codec->min_width,
-                                                codec->min_height, &sizeimage) &&
-                        !v4l2_negotiate_capture(node, &layout, 8);
-    if (codec->eight_bits)
-        codec->modifier = layout.format->modifier;
+    if (!v4l2_set_output_format(node, codec->codec->coded_format, codec->min_width,
+                                codec->min_height, &sizeimage) &&
+        !v4l2_negotiate_capture(node, &layout, 8))
+        codec->eight_bits = layout.format;
     if (!v4l2_request_buffers(node, v4l2_output_type(node), V4L2_MEMORY_MMAP, &count,
                               &capabilities))
         codec->holds_capture = capabilities & V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF;
@@ -131,9 +130,11 @@ static void probe_queues(const struct v4l2_node *node, struct device_codec *code
         codec->imports_dmabuf = capabilities & V4L2_BUF_CAP_SUPPORTS_DMABUF;
 }
 
-/* Whether a file of its own gives pictures of that depth: only a sequence makes a device tell. */
-static bool probe_depth(const struct device *device, const struct device_codec *codec,
-                        uint8_t bit_depth, uint64_t *modifier, int *trouble)
+/* As what a file of its own gives pictures of that depth, NULL if not at all: only a sequence makes
+ * a device tell. */
+static const struct pixel_format *probe_depth(const struct device *device,
+                                              const struct device_codec *codec, uint8_t bit_depth,
+                                              int *trouble)
 {
     struct v4l2_node node = {.multiplanar = device->multiplanar, .trouble = trouble};
     const struct coded_format format = {codec->min_width, codec->min_height, bit_depth};
@@ -147,17 +148,15 @@ static bool probe_depth(const struct device *device, const struct device_codec *
     node.fd = open(device->video_path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (node.fd < 0) {
         v4l2_note(&node, -errno);
-        return false;
+        return NULL;
     }
     found = set.count &&
             !v4l2_set_output_format(&node, codec->codec->coded_format, format.width, format.height,
                                     &sizeimage) &&
             !v4l2_note(&node, v4l2_set_controls(node.fd, -1, set.control, set.count)) &&
             !v4l2_negotiate_capture(&node, &layout, bit_depth);
-    if (found)
-        *modifier = layout.format->modifier;
     close(node.fd);
-    return found;
+    return found ? layout.format : NULL;
 }
 
 static bool has_profile_of_8_bits(const struct codec *codec)
@@ -182,7 +181,8 @@ static void probe_depths(struct driver *driver, const struct device *device,
     for (unsigned i = 0; i < table->num_profiles; i++)
         if (codec->profiles >> i & 1 && table->profiles[i].bit_depth > 8)
             deep |= 1u << i;
-    codec->ten_bits = deep && probe_depth(device, codec, 10, &codec->deep_modifier, trouble);
+    if (deep)
+        codec->ten_bits = probe_depth(device, codec, 10, trouble);
     if (codec->eight_bits)
         profiles |= codec->profiles & ~deep;
     if (codec->ten_bits || (one_for_all && codec->eight_bits))
@@ -397,14 +397,12 @@ bool device_codec_has_size(const struct device_codec *codec, uint32_t width, uin
 }
 
 /* Raspberry Pi's columns are in lists without their height, which is the picture's to tell. */
-static bool has_modifier(const struct device_codec *codec, uint8_t bit_depth,
-                         const uint64_t *modifiers, unsigned count)
+static bool has_modifier(const struct pixel_format *pixels, const uint64_t *modifiers,
+                         unsigned count)
 {
-    uint64_t wanted = bit_depth == 8 ? codec->modifier : codec->deep_modifier;
-
     for (unsigned i = 0; i < count; i++) {
-        if (modifiers[i] == wanted ||
-            (wanted == DRM_FORMAT_MOD_LINEAR && modifiers[i] == DRM_FORMAT_MOD_INVALID))
+        if (modifiers[i] == pixels->modifier ||
+            (pixels->modifier == DRM_FORMAT_MOD_LINEAR && modifiers[i] == DRM_FORMAT_MOD_INVALID))
             return true;
     }
     return false;
@@ -416,10 +414,12 @@ bool devices_have_modifier(const struct driver *driver, uint8_t bit_depth,
     for (unsigned i = 0; i < driver->num_devices; i++) {
         const struct device *device = &driver->devices[i];
 
-        for (unsigned j = 0; j < device->num_codecs; j++)
-            if (device_codec_has_depth(&device->codecs[j], bit_depth) &&
-                !has_modifier(&device->codecs[j], bit_depth, modifiers, count))
+        for (unsigned j = 0; j < device->num_codecs; j++) {
+            const struct pixel_format *pixels = device_codec_pixels(&device->codecs[j], bit_depth);
+
+            if (pixels && !has_modifier(pixels, modifiers, count))
                 return false;
+        }
     }
     return true;
 }

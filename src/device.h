@@ -19,10 +19,8 @@ struct device_codec {
     uint32_t array_capacity[CODEC_MAX_CONTROLS]; /* elements of codec->controls[i], an array */
     uint32_t profiles;                           /* bit i: the device decodes codec->profiles[i] */
     uint32_t decode_mode, start_code; /* menu values that the driver will set; 0 without a menu */
-    bool eight_bits;                  /* has pictures of 8 bits in a format that the driver knows */
-    bool ten_bits;                    /* of 10 bits */
-    uint64_t modifier,
-        deep_modifier;   /* DRM_FORMAT_MOD_* of both, of columns without their height */
+    /* As what pictures of 8 and of 10 bits come; NULL: not in a format that the driver knows. */
+    const struct pixel_format *eight_bits, *ten_bits;
     bool imports_dmabuf; /* CAPTURE takes V4L2_MEMORY_DMABUF */
     bool holds_capture;  /* OUTPUT takes V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF */
     uint32_t min_width, min_height, max_width, max_height; /* luma samples */
@@ -42,10 +40,16 @@ struct device {
 bool devices_open(struct driver *driver);
 void devices_close(struct driver *driver);
 
-/* Whether pictures of that bit depth can come out. */
+/* As what pictures of that bit depth come out, NULL if they do not. */
+static inline const struct pixel_format *device_codec_pixels(const struct device_codec *codec,
+                                                             uint8_t bit_depth)
+{
+    return bit_depth == 8 ? codec->eight_bits : bit_depth == 10 ? codec->ten_bits : NULL;
+}
+
 static inline bool device_codec_has_depth(const struct device_codec *codec, uint8_t bit_depth)
 {
-    return (bit_depth == 8 && codec->eight_bits) || (bit_depth == 10 && codec->ten_bits);
+    return device_codec_pixels(codec, bit_depth) != NULL;
 }
 
 /* Whether pictures of that size can be decoded. `announced`: by a client that may count what is

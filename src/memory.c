@@ -11,7 +11,6 @@
 #include "sequence.h"
 #include "v4l2.h"
 
-#include <drm_fourcc.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/dma-buf.h>
@@ -35,7 +34,7 @@ static int allocate(const struct v4l2_node *node, const struct device_codec *cod
      * has pictures in columns, takes a size for granted as well. */
     if (sequence)
         set = *sequence;
-    else if (format->bit_depth > 8 || codec->modifier == DRM_FORMAT_MOD_BROADCOM_SAND128)
+    else if (format->bit_depth > 8 || (codec->eight_bits && codec->eight_bits->columns))
         sequence_of_format(codec->codec, format, &control, &set);
     if (!error && set.count)
         error = v4l2_set_controls(node->fd, -1, set.control, set.count);
