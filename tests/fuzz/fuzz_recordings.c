@@ -39,8 +39,8 @@ static void load(void)
     char path[4096], truth[4096];
 
     if (!directory) {
-        printf("FUZZ_RECORDINGS names no directory\n");
-        exit(77);
+        fprintf(stderr, "FUZZ_RECORDINGS names no directory\n");
+        _exit(77); /* exit() is a crash to libFuzzer */
     }
     for (unsigned i = 0; i < NUM_RECORDINGS; i++) {
         struct recording *recording;
