@@ -204,10 +204,26 @@ static void copy_metadata(const struct vd_buffer *src, struct vd_buffer *dst)
     dst->copied_timestamp = true;
 }
 
+/* Gives OUTPUT back with its data copied, as MediaTek's decoders do when their first half has read
+ * it. The request goes on: its controls are not done. False: there is no memory. */
+static bool return_output(struct vd_job *job, struct vd_buffer *src)
+{
+    uint8_t *data = malloc(job->size + 1);
+    if (!data)
+        return false;
+    memcpy(data, job->data, job->size);
+    job->data = data;
+    vd_list_pop(&job->ctx->output.ready);
+    vd_buf_done(src, VD_BUF_DONE);
+    return true;
+}
+
 static void run_job(struct vd_ctx *ctx)
 {
     struct vd_buffer *src = ctx->output.ready.head, *dst = ctx->capture.ready.head;
-    vd_ctrls_apply(ctx, src->req);
+    struct vd_request *req = src->req;
+    uint8_t *early = NULL;
+    vd_ctrls_apply(ctx, req);
     bool continued = dst->copied_timestamp && dst->timestamp == src->timestamp && dst->is_held;
     copy_metadata(src, dst);
     src->sequence = ctx->output.sequence++;
@@ -219,22 +235,32 @@ static void run_job(struct vd_ctx *ctx)
     job.data = src->plane[0].mem->map;
     job.size = src->plane[0].bytesused;
     set_target(&job, dst);
+    if (req)
+        req->refs++;
     enum vd_buf_state state = VD_BUF_DONE;
-    if (snapshot(&job) || !open_codec(ctx) || vd_fault(VD_SITE_DECODE, job.number))
+    if (snapshot(&job) || !open_codec(ctx) || vd_fault(VD_SITE_DECODE, job.number)) {
         state = VD_BUF_ERROR;
-    else
+    } else {
+        if (vd_personality()->output_first && return_output(&job, src))
+            early = (uint8_t *)job.data;
         run_codec(&job, false);
+    }
     ctx->corrupt += job.corrupt;
     drop(&job);
-    vd_ctrls_complete(ctx, src->req);
-    /* CAPTURE first: the request, which OUTPUT completes, tells that the picture is there. */
-    dst->is_held = src->flags & V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF;
+    /* CAPTURE first: what completes the request tells that the picture is there. */
+    dst->is_held = job.hold;
     if (!dst->is_held) {
         vd_list_pop(&ctx->capture.ready);
         vd_buf_done(dst, state);
     }
-    vd_list_pop(&ctx->output.ready);
-    vd_buf_done(src, state);
+    vd_ctrls_complete(ctx, req);
+    if (!early) {
+        vd_list_pop(&ctx->output.ready);
+        vd_buf_done(src, state);
+    }
+    free(early);
+    if (req)
+        vd_request_put(req);
 }
 
 /* One step of a context; false when there is nothing to do. */

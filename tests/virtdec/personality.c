@@ -167,6 +167,7 @@ static const struct vd_personality personalities[] = {
         .stride_align = 16,
         .busy = VD_BUSY_NEVER,
         .dmabuf = true,
+        .output_first = true,
         .min_width = 64,
         .min_height = 64,
         .coded = {H264_FRAMES(4096, 2304, 16), VP8(2048, 1088, 16), VP9_10(4096, 2304, 16),

@@ -122,6 +122,7 @@ struct vd_personality {
     uint32_t stride_align;
     enum vd_busy_rule busy;
     bool dmabuf;
+    bool output_first; /* OUTPUT comes back when it has been read, before the picture is there */
     uint32_t min_width, min_height;
     unsigned least_buffers; /* CAPTURE buffers that the device needs; 0: as many as are asked for */
     struct vd_coded coded[8];
