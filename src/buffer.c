@@ -189,6 +189,9 @@ struct buffer *buffer_create_image(struct driver *driver, size_t size,
     } else {
         memset(buffer->data, 0, size);
     }
+    /* The id's reference and the caller's: the id may be destroyed as soon as it exists. */
+    object_ref(&driver->objects, &buffer->object);
+    object_ref(&driver->objects, &buffer->object);
     if (!object_add(&driver->objects, &buffer->object, OBJECT_BUFFER, release)) {
         release(&buffer->object);
         return NULL;

@@ -6,7 +6,8 @@
 #include "driver.h"
 
 /* A VAImageBufferType buffer with an id of its own: `size` bytes of zeroed memory, or the mapped
- * memory of a picture (to which it takes a reference). NULL: out of memory or ids. */
+ * memory of a picture (to which it takes a reference). It comes with a reference for the caller
+ * besides its id's. NULL: out of memory or ids. */
 struct buffer *buffer_create_image(struct driver *driver, size_t size,
                                    struct picture_memory *memory);
 

@@ -71,7 +71,7 @@ static struct context *allocate(struct driver *driver, struct config *config)
     context->import = config->codec->imports_dmabuf;
     context->node.fd = -1;
     context->headroom = wants_start_code(context) ? 3 : context->codec->headroom;
-    context->field_surface = VA_INVALID_ID;
+    context->field_timestamp = NO_TIMESTAMP;
     pthread_mutex_init(&context->lock, NULL);
     pthread_cond_init(&context->submitted, NULL);
     return context;

@@ -96,7 +96,7 @@ struct late_frame {
     size_t used;             /* bytes of it */
     struct surface *surface; /* counted; NULL once sent */
     struct surface *display; /* counted; as in struct job; NULL once sent */
-    VASurfaceID surface_id, display_id;
+    struct object_name surface_name, display_name; /* of both, once sent */
     unsigned capture;
     uint64_t timestamp;
     uint32_t references; /* as in struct job */
@@ -154,7 +154,7 @@ struct context {
 
     struct rendering rendering;
     struct late_frame late;
-    uint32_t field_surface;       /* id of the surface with a first field whose second may follow */
+    uint64_t field_timestamp;     /* of a first field whose second may follow; NO_TIMESTAMP: none */
     enum picture_structure field; /* which it was */
     bool capture_held;            /* the kernel holds a CAPTURE buffer for more of its picture */
     unsigned held_capture;        /* which */

@@ -139,7 +139,7 @@ struct image {
     struct object object;
     struct driver *driver;
     VAImage va;
-    struct picture_memory *memory; /* counted: derived from a surface; else the buffer owns it */
+    struct buffer *buffer; /* counted: its memory */
 };
 
 /* log.c: libva's own message callbacks. */

@@ -87,12 +87,12 @@ static void image_release(struct object *object)
 {
     struct image *image = container_of(object, struct image, object);
 
-    memory_put(image->driver, image->memory);
+    object_put(&image->driver->objects, &image->buffer->object);
     free(image);
 }
 
-/* Makes an image of `description` with a buffer for it. `memory`: counted, becomes the image's;
- * NULL for an image with memory of its own. */
+/* Makes an image of `description` with a buffer for it. `memory`: what it is derived from; NULL for
+ * an image with memory of its own. */
 static VAStatus add_image(struct driver *driver, VAImage *description,
                           struct picture_memory *memory)
 {
@@ -105,17 +105,16 @@ static VAStatus add_image(struct driver *driver, VAImage *description,
         description->buf = buffer->object.id;
         image->driver = driver;
         image->va = *description;
-        image->memory = memory;
+        image->buffer = buffer;
         if (object_add(&driver->objects, &image->object, OBJECT_IMAGE, image_release)) {
             /* Nobody else knows the id before it is returned. */
             image->va.image_id = description->image_id = image->object.id;
             return VA_STATUS_SUCCESS;
         }
-        object_put(&driver->objects,
-                   object_remove(&driver->objects, description->buf, OBJECT_BUFFER));
+        object_drop_id(&driver->objects, &buffer->object);
+        object_put(&driver->objects, &buffer->object);
     }
     free(image);
-    memory_put(driver, memory);
     return VA_STATUS_ERROR_ALLOCATION_FAILED;
 }
 
@@ -204,8 +203,7 @@ VAStatus va_derive_image(VADriverContextP va, VASurfaceID surface_id, VAImage *i
         status = describe(surface, memory, &description);
         if (status == VA_STATUS_SUCCESS)
             status = add_image(driver, &description, memory);
-        else
-            memory_put(driver, memory);
+        memory_put(driver, memory);
     }
     if (status == VA_STATUS_SUCCESS) {
         *image = description;
@@ -224,7 +222,7 @@ VAStatus va_destroy_image(VADriverContextP va, VAImageID image_id)
 
     if (!image)
         return VA_STATUS_ERROR_INVALID_IMAGE;
-    object_put(&driver->objects, object_remove(&driver->objects, image->va.buf, OBJECT_BUFFER));
+    object_drop_id(&driver->objects, &image->buffer->object);
     object_put(&driver->objects, &image->object);
     return VA_STATUS_SUCCESS;
 }

@@ -44,7 +44,7 @@ static void uncount(struct context *context, bool failed)
     pthread_mutex_unlock(&driver->lock);
 }
 
-/* Lets go of the surfaces: from then on only their ids are known. */
+/* Lets go of the surfaces: from then on only their names are known. */
 static void let_go(struct context *context)
 {
     struct late_frame *late = &context->late;
@@ -109,7 +109,8 @@ static struct surface *still_there(struct context *context)
 {
     const struct late_frame *late = &context->late;
     struct driver *driver = context->driver;
-    struct surface *surface = object_get(&driver->objects, late->surface_id, OBJECT_SURFACE);
+    struct surface *surface =
+        object_get_named(&driver->objects, late->surface_name, OBJECT_SURFACE);
     bool there;
 
     if (!surface)
@@ -130,7 +131,7 @@ static struct surface *still_shown(struct context *context)
 {
     struct driver *driver = context->driver;
     struct surface *display =
-        object_get(&driver->objects, context->late.display_id, OBJECT_SURFACE);
+        object_get_named(&driver->objects, context->late.display_name, OBJECT_SURFACE);
 
     if (!display || capture_is_bound(context, display))
         return display;
@@ -203,8 +204,9 @@ bool late_keep(struct submission *s, struct slot *slot, VAStatus *status)
     late->used = slot->used;
     late->surface = s->surface;
     late->display = s->display;
-    late->surface_id = s->surface->object.id;
-    late->display_id = s->display ? s->display->object.id : VA_INVALID_ID;
+    late->surface_name = object_name(&s->surface->object);
+    late->display_name =
+        s->display ? object_name(&s->display->object) : (struct object_name){.serial = 0};
     late->capture = s->surface->capture;
     late->timestamp = s->picture.timestamp;
     late->references = s->lookup.used;

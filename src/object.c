@@ -3,16 +3,19 @@
 
 #include <stdlib.h>
 
-/* An id is kind (4 bits), generation (12), index (16): never 0, never VA_INVALID_ID. */
+/* An id is generation (16 bits) and index (16). Generations go from 1 to 0xfffe, so that no id is 0
+ * or VA_INVALID_ID. */
 #define INDEX_BITS      16
-#define GENERATION_BITS 12
+#define LAST_GENERATION 0xfffeu
 #define MAX_OBJECTS     (1u << INDEX_BITS)
-#define END_OF_LIST     UINT32_MAX
+/* Entries are reused in the order in which they became free: with so many of them at least, an id
+ * comes back after 67 million others. */
+#define MIN_ENTRIES 1024
+#define END_OF_LIST UINT32_MAX
 
-static uint32_t make_id(enum object_kind kind, uint16_t generation, uint32_t index)
+static uint32_t make_id(uint32_t generation, uint32_t index)
 {
-    return (uint32_t)kind << (INDEX_BITS + GENERATION_BITS) | (uint32_t)generation << INDEX_BITS |
-           index;
+    return generation << INDEX_BITS | index;
 }
 
 void object_table_init(struct object_table *table)
@@ -20,12 +23,23 @@ void object_table_init(struct object_table *table)
     pthread_mutex_init(&table->lock, NULL);
     table->entries = NULL;
     table->size = 0;
-    table->first_free = END_OF_LIST;
+    table->first_free = table->last_free = END_OF_LIST;
+    table->serials = 0;
+}
+
+static void append_free(struct object_table *table, uint32_t index)
+{
+    table->entries[index].next_free = END_OF_LIST;
+    if (table->first_free == END_OF_LIST)
+        table->first_free = index;
+    else
+        table->entries[table->last_free].next_free = index;
+    table->last_free = index;
 }
 
 static bool grow(struct object_table *table)
 {
-    uint32_t size = table->size ? table->size * 2 : 64;
+    uint32_t size = table->size ? table->size * 2 : MIN_ENTRIES;
     struct object_entry *entries;
 
     if (size > MAX_OBJECTS)
@@ -33,12 +47,11 @@ static bool grow(struct object_table *table)
     entries = realloc(table->entries, size * sizeof(*entries));
     if (!entries)
         return false;
-    for (uint32_t i = size; i-- > table->size;) {
-        entries[i] = (struct object_entry){.next_free = table->first_free};
-        table->first_free = i;
-    }
     table->entries = entries;
-    table->size = size;
+    for (; table->size < size; table->size++) {
+        entries[table->size] = (struct object_entry){.generation = 1};
+        append_free(table, table->size);
+    }
     return true;
 }
 
@@ -55,7 +68,8 @@ bool object_add(struct object_table *table, struct object *object, enum object_k
         entry = &table->entries[index];
         table->first_free = entry->next_free;
         entry->object = object;
-        object->id = make_id(kind, entry->generation, index);
+        object->id = make_id(entry->generation, index);
+        object->serial = ++table->serials;
         object->kind = (uint16_t)kind;
         if (!__atomic_load_n(&object->references, __ATOMIC_RELAXED))
             object_ref(table, object);
@@ -94,6 +108,16 @@ void *object_get(struct object_table *table, uint32_t id, enum object_kind kind)
     return object;
 }
 
+void *object_get_named(struct object_table *table, struct object_name name, enum object_kind kind)
+{
+    struct object *object = object_get(table, name.id, kind);
+
+    if (!object || object->serial == name.serial)
+        return object;
+    object_put(table, object);
+    return NULL;
+}
+
 /* No lock: what is in the table has the id's reference, so that a count never rises from 0. */
 void object_ref(struct object_table *table, struct object *object)
 {
@@ -113,6 +137,17 @@ void object_put(struct object_table *table, struct object *object)
         object->release(object);
 }
 
+/* With the table's lock held. */
+static struct object *take_out(struct object_table *table, struct object_entry *entry)
+{
+    struct object *object = entry->object;
+
+    entry->object = NULL;
+    entry->generation = entry->generation < LAST_GENERATION ? entry->generation + 1 : 1;
+    append_free(table, (uint32_t)(entry - table->entries));
+    return object;
+}
+
 void *object_remove(struct object_table *table, uint32_t id, enum object_kind kind)
 {
     struct object_entry *entry;
@@ -120,15 +155,41 @@ void *object_remove(struct object_table *table, uint32_t id, enum object_kind ki
 
     pthread_mutex_lock(&table->lock);
     entry = find(table, id, kind);
-    if (entry) {
-        object = entry->object;
-        entry->object = NULL;
-        entry->generation = (entry->generation + 1) & ((1u << GENERATION_BITS) - 1);
-        entry->next_free = table->first_free;
-        table->first_free = id & (MAX_OBJECTS - 1);
-    }
+    if (entry)
+        object = take_out(table, entry);
     pthread_mutex_unlock(&table->lock);
     return object;
+}
+
+/* With the table's lock held. */
+static struct object_entry *entry_of(struct object_table *table, const struct object *object)
+{
+    struct object_entry *entry = find(table, object->id, object->kind);
+
+    return entry && entry->object == object ? entry : NULL;
+}
+
+bool object_has_id(struct object_table *table, const struct object *object)
+{
+    bool has;
+
+    pthread_mutex_lock(&table->lock);
+    has = entry_of(table, object);
+    pthread_mutex_unlock(&table->lock);
+    return has;
+}
+
+void object_drop_id(struct object_table *table, struct object *object)
+{
+    struct object_entry *entry;
+
+    pthread_mutex_lock(&table->lock);
+    entry = entry_of(table, object);
+    if (entry)
+        take_out(table, entry);
+    pthread_mutex_unlock(&table->lock);
+    if (entry)
+        object_put(table, object);
 }
 
 void object_for_each(struct object_table *table, enum object_kind kind,

@@ -167,9 +167,10 @@ static void begin_picture(struct submission *s, enum picture_structure structure
     struct context *context = s->context;
     struct driver *driver = context->driver;
 
-    s->picture.second_field =
-        context->field_surface == s->surface->object.id && structure != PICTURE_FRAME &&
-        (structure | context->field) == PICTURE_FRAME && s->surface->timestamp != NO_TIMESTAMP;
+    s->picture.second_field = context->field_timestamp != NO_TIMESTAMP &&
+                              context->field_timestamp == s->surface->timestamp &&
+                              structure != PICTURE_FRAME &&
+                              (structure | context->field) == PICTURE_FRAME;
     s->hold = structure != PICTURE_FRAME && !s->picture.second_field &&
               context->device_codec->holds_capture;
     if (!s->picture.second_field)
@@ -184,9 +185,9 @@ static void begin_picture(struct submission *s, enum picture_structure structure
     }
     pthread_mutex_unlock(&driver->lock);
     context->field = structure;
-    context->field_surface = structure != PICTURE_FRAME && !s->picture.second_field
-                                 ? s->surface->object.id
-                                 : VA_INVALID_ID;
+    context->field_timestamp = structure != PICTURE_FRAME && !s->picture.second_field
+                                   ? s->picture.timestamp
+                                   : NO_TIMESTAMP;
 }
 
 static void push_job(struct submission *s, struct slot *slot, bool last)
@@ -320,7 +321,7 @@ static void abandon(struct submission *s)
 {
     struct driver *driver = s->context->driver;
 
-    s->context->field_surface = VA_INVALID_ID;
+    s->context->field_timestamp = NO_TIMESTAMP;
     if (s->context->capture_held && !s->first_request)
         s->context->captures[s->context->held_capture].failed = true;
     reap_release_held(s->context);

@@ -325,7 +325,6 @@ struct transfer {
     struct driver *driver;
     struct surface *surface;
     struct image *image;
-    struct buffer *buffer;
     struct picture_memory *memory; /* the surface's */
     struct view surface_view, image_view;
 };
@@ -335,8 +334,6 @@ static void transfer_end(struct transfer *transfer)
     struct object_table *objects = &transfer->driver->objects;
 
     memory_put(transfer->driver, transfer->memory);
-    if (transfer->buffer)
-        object_put(objects, &transfer->buffer->object);
     if (transfer->image)
         object_put(objects, &transfer->image->object);
     if (transfer->surface)
@@ -355,10 +352,10 @@ static VAStatus transfer_begin(struct transfer *transfer, VASurfaceID surface_id
     transfer->image = object_get(objects, image_id, OBJECT_IMAGE);
     if (!transfer->image)
         return VA_STATUS_ERROR_INVALID_IMAGE;
-    transfer->buffer = object_get(objects, transfer->image->va.buf, OBJECT_BUFFER);
-    if (!transfer->buffer)
-        return VA_STATUS_ERROR_INVALID_BUFFER;
-    return VA_STATUS_SUCCESS;
+    /* A client that destroyed the image's buffer has no way to see its samples. */
+    return object_has_id(objects, &transfer->image->buffer->object)
+               ? VA_STATUS_SUCCESS
+               : VA_STATUS_ERROR_INVALID_BUFFER;
 }
 
 /* Waits for the surface's decode and maps its memory. */
@@ -375,7 +372,7 @@ static VAStatus transfer_map(struct transfer *transfer)
     if (!memory_map(transfer->driver, transfer->memory))
         return VA_STATUS_ERROR_OPERATION_FAILED;
     if (!view_of_memory(transfer->memory, &transfer->surface_view) ||
-        !view_of_image(&transfer->image->va, transfer->buffer->data, &transfer->image_view))
+        !view_of_image(&transfer->image->va, transfer->image->buffer->data, &transfer->image_view))
         return VA_STATUS_ERROR_INVALID_IMAGE_FORMAT;
     return VA_STATUS_SUCCESS;
 }
@@ -384,15 +381,15 @@ static void begin_access(const struct transfer *transfer, uint64_t surface_flags
                          uint64_t image_flags)
 {
     memory_begin_access(transfer->memory, surface_flags);
-    if (transfer->image->memory)
-        memory_begin_access(transfer->image->memory, image_flags);
+    if (transfer->image->buffer->memory)
+        memory_begin_access(transfer->image->buffer->memory, image_flags);
 }
 
 static void end_access(const struct transfer *transfer, uint64_t surface_flags,
                        uint64_t image_flags)
 {
-    if (transfer->image->memory)
-        memory_end_access(transfer->image->memory, image_flags);
+    if (transfer->image->buffer->memory)
+        memory_end_access(transfer->image->buffer->memory, image_flags);
     memory_end_access(transfer->memory, surface_flags);
 }
 
