@@ -226,9 +226,8 @@ void context_end(struct context *context)
     object_put(&context->driver->objects, &context->object);
 }
 
-VAStatus va_destroy_context(VADriverContextP va, VAContextID context_id)
+static VAStatus destroy(struct driver *driver, VAContextID context_id)
 {
-    struct driver *driver = driver_of(va);
     struct context *context = object_remove(&driver->objects, context_id, OBJECT_CONTEXT);
 
     if (!context)
@@ -239,11 +238,14 @@ VAStatus va_destroy_context(VADriverContextP va, VAContextID context_id)
     return VA_STATUS_SUCCESS;
 }
 
-static bool destroy_one(struct object *object, void *argument)
+VAStatus va_destroy_context(VADriverContextP va, VAContextID context_id)
 {
-    struct driver *driver = argument;
+    return destroy(driver_of(va), context_id);
+}
 
-    va_destroy_context(driver->va, object->id);
+static bool destroy_one(struct object *object, void *driver)
+{
+    destroy(driver, object->id);
     return true;
 }
 

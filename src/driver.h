@@ -32,6 +32,7 @@
  * - driver->lock: what surfaces say of themselves (state, timestamp, memory pointer, binding to a
  *   context), memory reference counts and mappings. Taken last, held over no ioctl but mmap.
  * - objects.lock: ids only; innermost. References are counted atomically.
+ * - No callback of the client is called with any of them, nor inside the driver at all: log.h.
  * Two contexts never lock each other. A context is bound to surfaces by counted reference
  * (surface->context); destroying the context undoes the binding, destroying the surface too.
  */
@@ -41,6 +42,7 @@
 #include "codec.h"
 #include "device.h"
 #include "format.h"
+#include "log.h"
 #include "object.h"
 
 #include <pthread.h>
@@ -54,6 +56,7 @@ struct driver {
     struct device *devices;
     unsigned num_devices;
     struct trace *trace; /* NULL: off */
+    unsigned calls;      /* atomic: threads inside an entry (entry.c) */
 
     pthread_mutex_t lock;
     uint64_t last_timestamp; /* ns; every decode gets a new one */
@@ -141,12 +144,6 @@ struct image {
     VAImage va;
     struct buffer *buffer; /* counted: its memory */
 };
-
-/* log.c: libva's own message callbacks. */
-void log_error(const struct driver *driver, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-void log_info(const struct driver *driver, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
 
 /* memory.c */
 /* Memory for a picture of that stream format, from the decoder's own allocator, with one

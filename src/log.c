@@ -1,50 +1,115 @@
 /* SPDX-License-Identifier: MIT */
 /* Messages go where the client sent libva's: its callbacks, or stderr by LIBVA_MESSAGING_LEVEL. */
+#include "log.h"
+
 #include "driver.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-typedef void (*message_callback)(VADriverContextP, const char *);
+#define PREFIX      "v4l2-stateless: "
+#define MAX_MESSAGE 512 /* bytes, all included; longer ones are cut */
 
-static void send_message(const struct driver *driver, message_callback callback, const char *format,
-                         va_list arguments)
+enum kind {
+    ERROR = 'e',
+    INFO = 'i',
+};
+
+/* Those of the call that this thread is in. */
+static __thread struct messages *current;
+
+/* libva's own function for drivers would call the client even where it set no callback. */
+static struct listener listener_of(VADriverContextP va, enum kind kind)
 {
-    char message[512] = "v4l2-stateless: ";
-    size_t start = strlen(message), end;
+    const struct VADisplayContext *display = va->pDisplayContext;
 
-    if (!callback)
+    if (!display)
+        return (struct listener){NULL, NULL};
+    return kind == ERROR
+               ? (struct listener){display->error_callback, display->error_callback_user_context}
+               : (struct listener){display->info_callback, display->info_callback_user_context};
+}
+
+void messages_begin(struct messages *messages)
+{
+    messages->outer = current;
+    messages->used = 0;
+    messages->dropped = 0;
+    current = messages;
+}
+
+void messages_end(struct messages *messages, VADriverContextP va)
+{
+    current = messages->outer;
+    if (!messages->used && !messages->dropped)
+        return;
+    messages->error = listener_of(va, ERROR);
+    messages->info = listener_of(va, INFO);
+}
+
+static void tell(const struct listener *listener, const char *message)
+{
+    if (listener->callback)
+        listener->callback(listener->argument, message);
+}
+
+void messages_deliver(const struct messages *messages)
+{
+    const char *end = messages->text + messages->used;
+
+    for (const char *at = messages->text; at < end; at += 1 + strlen(at + 1) + 1)
+        tell(*at == ERROR ? &messages->error : &messages->info, at + 1);
+    if (messages->dropped) {
+        char lost[128];
+
+        snprintf(lost, sizeof(lost), PREFIX "%u more messages, for which there was no room\n",
+                 messages->dropped);
+        tell(&messages->error, lost);
+    }
+}
+
+/* Outside a call there is nobody to tell. */
+static void write_down(enum kind kind, const char *format, va_list arguments)
+{
+    struct messages *messages = current;
+    char message[MAX_MESSAGE] = PREFIX;
+    size_t start = strlen(message), size;
+
+    if (!messages)
         return;
     /* One byte less: libva adds no end of line of its own. */
     if (vsnprintf(message + start, sizeof(message) - start - 1, format, arguments) < 0)
         return;
-    end = strlen(message);
-    message[end] = '\n';
-    message[end + 1] = '\0';
-    callback(driver->va, message);
+    strcat(message, "\n");
+    size = strlen(message) + 1;
+    if (messages->used + 1 + size > sizeof(messages->text)) {
+        messages->dropped++;
+        return;
+    }
+    messages->text[messages->used] = (char)kind;
+    memcpy(messages->text + messages->used + 1, message, size);
+    messages->used += 1 + (unsigned)size;
 }
 
 void log_error(const struct driver *driver, const char *format, ...)
 {
-    /* libva's own part calls the client's callback even where the client set none. */
-    VADisplayContextP display = driver->va->pDisplayContext;
     va_list arguments;
 
+    if (!listener_of(driver->va, ERROR).callback)
+        return;
     va_start(arguments, format);
-    if (!display || display->error_callback)
-        send_message(driver, driver->va->error_callback, format, arguments);
+    write_down(ERROR, format, arguments);
     va_end(arguments);
 }
 
 void log_info(const struct driver *driver, const char *format, ...)
 {
-    /* libva's own part calls the client's callback even where the client set none. */
-    VADisplayContextP display = driver->va->pDisplayContext;
     va_list arguments;
 
+    if (!listener_of(driver->va, INFO).callback)
+        return;
     va_start(arguments, format);
-    if (!display || display->info_callback)
-        send_message(driver, driver->va->info_callback, format, arguments);
+    write_down(INFO, format, arguments);
     va_end(arguments);
 }
