@@ -4,11 +4,14 @@
 #include "driver.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct trace {
     FILE *file;
@@ -16,16 +19,39 @@ struct trace {
     unsigned long jobs;
 };
 
+/* A regular file, to append to; nothing that vaInitialize would wait for, and nothing that the last
+ * part of the path leads to elsewhere. NULL with *why set. */
+static FILE *open_file(const char *path, const char **why)
+{
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+    struct stat status;
+    FILE *file = NULL;
+
+    if (fd < 0)
+        /* ENXIO: a FIFO that nobody reads, or a socket. */
+        *why = errno == ELOOP   ? "a symbolic link"
+               : errno == ENXIO ? "not a regular file"
+                                : strerror(errno);
+    else if (fstat(fd, &status) || !S_ISREG(status.st_mode))
+        *why = "not a regular file";
+    else if (!(file = fdopen(fd, "a")))
+        *why = strerror(errno);
+    if (fd >= 0 && !file)
+        close(fd);
+    return file;
+}
+
 struct trace *trace_open(const struct driver *driver)
 {
     const char *path = secure_getenv("LIBVA_V4L2_REQUEST_TRACE");
+    const char *why = NULL;
     struct trace *trace;
 
     if (!path || !(trace = calloc(1, sizeof(*trace))))
         return NULL;
-    trace->file = fopen(path, "ae");
+    trace->file = open_file(path, &why);
     if (!trace->file) {
-        log_error(driver, "no trace in %s: %s", path, strerror(errno));
+        log_error(driver, "no trace in %s: %s", path, why);
         free(trace);
         return NULL;
     }

@@ -8,7 +8,7 @@
 struct driver;
 struct trace;
 
-/* Opens the file that the environment names; NULL: no tracing. */
+/* Opens the file that the environment names, a regular one or a new one; NULL: no tracing. */
 struct trace *trace_open(const struct driver *driver);
 void trace_close(struct trace *trace);
 
