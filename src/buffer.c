@@ -85,7 +85,8 @@ static void unlink_from(struct slot *slot, struct buffer *buffer)
     buffer->next = NULL;
 }
 
-/* Takes slice data off its slot; a slot that nobody stages in any more is free again. */
+/* Takes slice data off its slot, or off what is left of it; a slot that nobody stages in any more
+ * is free again. */
 static void leave_slot(struct buffer *buffer)
 {
     struct context *context = buffer->context;
@@ -97,6 +98,7 @@ static void leave_slot(struct buffer *buffer)
             slot_discard(context, buffer->slot);
         buffer->slot = NULL;
     }
+    output_mapping_put(buffer->mapping);
     context_unlock(context);
 }
 
@@ -168,6 +170,16 @@ static bool leave_to_decoder(struct buffer *buffer)
     unlink_from(slot, buffer);
     buffer->context->moves++;
     return true;
+}
+
+/* Slice data whose slot is gone stays in its mapping while the client has it mapped. */
+static void leave_mapping(struct buffer *buffer)
+{
+    if (!buffer->mapping || buffer->mapped || !buffer_take_ownership(buffer))
+        return;
+    output_mapping_put(buffer->mapping);
+    buffer->mapping = NULL;
+    buffer->context->moves++;
 }
 
 struct buffer *buffer_create_image(struct driver *driver, size_t size,
@@ -404,8 +416,8 @@ VAStatus va_unmap_buffer(VADriverContextP va, VABufferID id)
     lock(buffer);
     if (!buffer->mapped)
         status = VA_STATUS_ERROR_OPERATION_FAILED;
-    else
-        buffer->mapped--;
+    else if (!--buffer->mapped)
+        leave_mapping(buffer);
     unlock(buffer);
     if (status == VA_STATUS_SUCCESS && buffer->memory)
         memory_end_access(buffer->memory, DMA_BUF_SYNC_RW);

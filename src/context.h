@@ -22,16 +22,25 @@ enum slot_state {
     SLOT_RETIRED,   /* never used again: in an unknown state, or replaced by a larger one */
 };
 
+/* An OUTPUT buffer in memory: as long as its slot is there, or a client may look at slice data in
+ * it. */
+struct output_mapping {
+    unsigned references; /* context->lock: the slot, and buffers that have outlived it */
+    uint8_t *map;
+    size_t size; /* bytes */
+};
+
 /* An OUTPUT buffer with the request that carries it. */
 struct slot {
     enum slot_state state;
     unsigned index; /* of the OUTPUT buffer */
     int request_fd;
-    bool used_before; /* the request needs a reinit */
-    unsigned waiters; /* threads that poll request_fd: not to be reused meanwhile */
-    uint8_t *map;
-    size_t size, used;      /* bytes */
-    struct buffer *buffers; /* live slice data buffers inside, newest first */
+    bool used_before;               /* the request needs a reinit */
+    unsigned waiters;               /* threads that poll request_fd: not to be reused meanwhile */
+    struct output_mapping *mapping; /* counted */
+    uint8_t *map;                   /* the mapping's, and its size */
+    size_t size, used;              /* bytes */
+    struct buffer *buffers;         /* live slice data buffers inside, newest first */
 };
 
 /* What the driver puts in front of a slice in the OUTPUT buffer: a start code, or a header. */
@@ -228,6 +237,8 @@ void slot_evacuate(struct context *context, struct slot *slot);
 bool slot_renew(struct context *context, struct slot *slot);
 /* Gives a staging slot back whose data nobody wants. */
 void slot_discard(struct context *context, struct slot *slot);
+/* Gives up a reference to a mapping, which goes with the last one. NULL is allowed. */
+void output_mapping_put(struct output_mapping *mapping);
 int slots_create(struct context *context);
 void slots_destroy(struct context *context);
 

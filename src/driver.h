@@ -117,6 +117,7 @@ struct surface {
     uint8_t codec_state[SURFACE_STATE_SIZE] __attribute__((aligned(8)));
 };
 
+struct output_mapping;
 struct slot;
 
 struct buffer {
@@ -128,10 +129,11 @@ struct buffer {
     uint8_t *owned;  /* memory kept with the buffer when it is recycled */
     size_t capacity; /* bytes of `owned` */
     /* slice data staged in an OUTPUT buffer: */
-    struct context *context; /* counted */
-    struct slot *slot;       /* NULL: `data` is owned; context->lock */
-    size_t offset;           /* of `data` in the slot */
-    struct buffer *next;     /* in the slot's list, or among the spares */
+    struct context *context;        /* counted */
+    struct slot *slot;              /* NULL: `data` is owned; context->lock */
+    size_t offset;                  /* of `data` in the slot */
+    struct output_mapping *mapping; /* counted: where `data` is when the slot is gone, or NULL */
+    struct buffer *next;            /* in the slot's list, or among the spares */
     /* image data: */
     struct picture_memory *memory; /* counted: of a derived image */
     /* vaMapBuffer calls without vaUnmapBuffer; context->lock, of an image's driver->lock */

@@ -31,17 +31,32 @@ bool slot_renew(struct context *context, struct slot *slot)
     return slot->request_fd >= 0;
 }
 
+void output_mapping_put(struct output_mapping *mapping)
+{
+    if (!mapping || --mapping->references)
+        return;
+    munmap(mapping->map, mapping->size);
+    free(mapping);
+}
+
+/* The slot's mapping becomes that of the OUTPUT buffer, and the one that it had is the caller's. */
 static int map_slot(struct context *context, struct slot *slot, unsigned index)
 {
-    uint8_t *map;
-    size_t size;
-    int error = v4l2_map_output(&context->node, index, &map, &size);
+    struct output_mapping *mapping = malloc(sizeof(*mapping));
+    int error;
 
-    if (error)
+    if (!mapping)
+        return -ENOMEM;
+    error = v4l2_map_output(&context->node, index, &mapping->map, &mapping->size);
+    if (error) {
+        free(mapping);
         return error;
+    }
+    mapping->references = 1;
     slot->index = index;
-    slot->map = map;
-    slot->size = size;
+    slot->mapping = mapping;
+    slot->map = mapping->map;
+    slot->size = mapping->size;
     return 0;
 }
 
@@ -105,16 +120,18 @@ void slots_destroy(struct context *context)
         slot_evacuate(context, slot);
         if (slot->request_fd >= 0)
             close(slot->request_fd);
-        /* What could not be moved keeps the mapping, which then lives as long as the process. */
-        if (slot->map && !slot->buffers)
-            munmap(slot->map, slot->size);
+        /* What could not be moved keeps the mapping. */
         while (slot->buffers) {
             struct buffer *buffer = slot->buffers;
 
             slot->buffers = buffer->next;
             buffer->next = NULL;
             buffer->slot = NULL;
+            buffer->mapping = slot->mapping;
+            buffer->mapping->references++;
         }
+        output_mapping_put(slot->mapping);
+        slot->mapping = NULL;
     }
     context->num_slots = 0;
     context->staging = NULL;
@@ -184,8 +201,7 @@ struct slot *slot_acquire(struct context *context, bool wait)
 
 int slot_reserve(struct context *context, struct slot *slot, size_t size)
 {
-    uint8_t *old_map = slot->map;
-    size_t old_size = slot->size;
+    struct output_mapping *old = slot->mapping;
     int index, error;
 
     if (size <= slot->size)
@@ -205,10 +221,10 @@ int slot_reserve(struct context *context, struct slot *slot, size_t size)
         /* The device has a limit of its own. The new buffer is as good as the old one. */
         error = -ENOMEM;
     }
-    memcpy(slot->map, old_map, slot->used < slot->size ? slot->used : slot->size);
+    memcpy(slot->map, old->map, slot->used < slot->size ? slot->used : slot->size);
     for (struct buffer *buffer = slot->buffers; buffer; buffer = buffer->next)
         buffer->data = slot->map + buffer->offset;
-    munmap(old_map, old_size);
+    output_mapping_put(old);
     return error;
 }
 
