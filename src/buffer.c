@@ -307,11 +307,14 @@ VAStatus va_create_buffer(VADriverContextP va, VAContextID context_id, VABufferT
                           VABufferID *buffer_id)
 {
     struct driver *driver = driver_of(va);
-    struct context *context = object_get(&driver->objects, context_id, OBJECT_CONTEXT);
+    struct context *context;
     VAStatus status = VA_STATUS_SUCCESS;
     struct buffer *buffer = NULL;
 
+    if (!buffer_id)
+        return VA_STATUS_ERROR_INVALID_PARAMETER;
     *buffer_id = VA_INVALID_ID;
+    context = object_get(&driver->objects, context_id, OBJECT_CONTEXT);
     if (!context)
         return VA_STATUS_ERROR_INVALID_CONTEXT;
     if (!takes(context, type))
@@ -388,20 +391,26 @@ VAStatus va_buffer_set_num_elements(VADriverContextP va, VABufferID id, unsigned
 
 VAStatus va_map_buffer(VADriverContextP va, VABufferID id, void **data)
 {
-    struct buffer *buffer = get(va, id);
-    VAStatus status = VA_STATUS_ERROR_ALLOCATION_FAILED;
+    VAStatus status = VA_STATUS_SUCCESS;
+    struct buffer *buffer;
 
+    if (!data)
+        return VA_STATUS_ERROR_INVALID_PARAMETER;
+    buffer = get(va, id);
     if (!buffer)
         return VA_STATUS_ERROR_INVALID_BUFFER;
+    if (buffer->memory && memory_begin_access(buffer->driver, buffer->memory, DMA_BUF_SYNC_RW)) {
+        put(buffer);
+        return VA_STATUS_ERROR_OPERATION_FAILED;
+    }
     lock(buffer);
     if (leave_to_decoder(buffer)) {
         buffer->mapped++;
         *data = buffer->data;
-        status = VA_STATUS_SUCCESS;
+    } else {
+        status = VA_STATUS_ERROR_ALLOCATION_FAILED;
     }
     unlock(buffer);
-    if (status == VA_STATUS_SUCCESS && buffer->memory)
-        memory_begin_access(buffer->memory, DMA_BUF_SYNC_RW);
     put(buffer);
     return status;
 }
@@ -438,8 +447,11 @@ VAStatus va_destroy_buffer(VADriverContextP va, VABufferID id)
 VAStatus va_buffer_info(VADriverContextP va, VABufferID id, VABufferType *type, unsigned int *size,
                         unsigned int *num_elements)
 {
-    struct buffer *buffer = get(va, id);
+    struct buffer *buffer;
 
+    if (!type || !size || !num_elements)
+        return VA_STATUS_ERROR_INVALID_PARAMETER;
+    buffer = get(va, id);
     if (!buffer)
         return VA_STATUS_ERROR_INVALID_BUFFER;
     *type = buffer->type;

@@ -159,8 +159,9 @@ struct picture_memory *memory_ref(struct driver *driver, struct picture_memory *
 void memory_put(struct driver *driver, struct picture_memory *memory);
 /* Maps all buffers for the CPU, for the life of the memory. False: not to be had. */
 bool memory_map(struct driver *driver, struct picture_memory *memory);
-/* Brackets CPU access (DMA_BUF_IOCTL_SYNC): flags DMA_BUF_SYNC_READ/WRITE. */
-void memory_begin_access(const struct picture_memory *memory, uint64_t flags);
+/* Brackets CPU access (DMA_BUF_IOCTL_SYNC): flags DMA_BUF_SYNC_READ/WRITE. A negative errno: what
+ * the CPU would see is not known (logged); there is no access to end. */
+int memory_begin_access(struct driver *driver, const struct picture_memory *memory, uint64_t flags);
 void memory_end_access(const struct picture_memory *memory, uint64_t flags);
 /* Start of a plane in mapped memory. */
 uint8_t *memory_plane(const struct picture_memory *memory, unsigned plane);

@@ -17,7 +17,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
+
+/* Longest wait for access by the CPU that the kernel tells to try again. */
+#define SYNC_TIMEOUT_NS 1000000000ull
 
 static int allocate(const struct v4l2_node *node, const struct device_codec *codec,
                     const struct coded_format *format, const struct control_set *sequence,
@@ -143,23 +147,43 @@ bool memory_map(struct driver *driver, struct picture_memory *memory)
     return mapped;
 }
 
-static void sync_access(const struct picture_memory *memory, uint64_t flags)
+/* The kernel asks for EAGAIN to be answered as EINTR is (linux/dma-buf.h): with another try. */
+static int sync_buffer(int fd, uint64_t flags)
 {
-    for (unsigned i = 0; i < memory->layout.num_buffers; i++) {
-        struct dma_buf_sync sync = {.flags = flags};
+    const struct timespec pause = {.tv_nsec = 1000000};
+    struct dma_buf_sync sync = {.flags = flags};
+    uint64_t deadline = 0;
+    int error;
 
-        v4l2_ioctl(memory->fd[i], DMA_BUF_IOCTL_SYNC, &sync);
+    while ((error = v4l2_ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync)) == -EAGAIN) {
+        if (!deadline)
+            deadline = monotonic_ns() + SYNC_TIMEOUT_NS;
+        else if (monotonic_ns() >= deadline)
+            break;
+        nanosleep(&pause, NULL);
     }
+    return error;
 }
 
-void memory_begin_access(const struct picture_memory *memory, uint64_t flags)
+int memory_begin_access(struct driver *driver, const struct picture_memory *memory, uint64_t flags)
 {
-    sync_access(memory, DMA_BUF_SYNC_START | flags);
+    for (unsigned i = 0; i < memory->layout.num_buffers; i++) {
+        int error = sync_buffer(memory->fd[i], DMA_BUF_SYNC_START | flags);
+
+        if (error) {
+            log_error(driver, "DMA_BUF_IOCTL_SYNC: %s", strerror(-error));
+            while (i-- > 0)
+                sync_buffer(memory->fd[i], DMA_BUF_SYNC_END | flags);
+            return error;
+        }
+    }
+    return 0;
 }
 
 void memory_end_access(const struct picture_memory *memory, uint64_t flags)
 {
-    sync_access(memory, DMA_BUF_SYNC_END | flags);
+    for (unsigned i = 0; i < memory->layout.num_buffers; i++)
+        sync_buffer(memory->fd[i], DMA_BUF_SYNC_END | flags);
 }
 
 uint8_t *memory_plane(const struct picture_memory *memory, unsigned plane)

@@ -377,12 +377,18 @@ static VAStatus transfer_map(struct transfer *transfer)
     return VA_STATUS_SUCCESS;
 }
 
-static void begin_access(const struct transfer *transfer, uint64_t surface_flags,
-                         uint64_t image_flags)
+static VAStatus begin_access(const struct transfer *transfer, uint64_t surface_flags,
+                             uint64_t image_flags)
 {
-    memory_begin_access(transfer->memory, surface_flags);
-    if (transfer->image->buffer->memory)
-        memory_begin_access(transfer->image->buffer->memory, image_flags);
+    const struct picture_memory *image_memory = transfer->image->buffer->memory;
+
+    if (memory_begin_access(transfer->driver, transfer->memory, surface_flags))
+        return VA_STATUS_ERROR_OPERATION_FAILED;
+    if (image_memory && memory_begin_access(transfer->driver, image_memory, image_flags)) {
+        memory_end_access(transfer->memory, surface_flags);
+        return VA_STATUS_ERROR_OPERATION_FAILED;
+    }
+    return VA_STATUS_SUCCESS;
 }
 
 static void end_access(const struct transfer *transfer, uint64_t surface_flags,
@@ -405,10 +411,11 @@ VAStatus va_get_image(VADriverContextP va, VASurfaceID surface, int x, int y, un
         status = VA_STATUS_ERROR_INVALID_PARAMETER;
     if (status == VA_STATUS_SUCCESS)
         status = transfer_map(&transfer);
+    if (status == VA_STATUS_SUCCESS)
+        status = begin_access(&transfer, DMA_BUF_SYNC_READ, DMA_BUF_SYNC_WRITE);
     if (status == VA_STATUS_SUCCESS) {
         const struct rectangle region = {(uint32_t)x, (uint32_t)y, width, height};
 
-        begin_access(&transfer, DMA_BUF_SYNC_READ, DMA_BUF_SYNC_WRITE);
         status = copy(&transfer.image_view, 0, 0, &transfer.surface_view, &region);
         end_access(&transfer, DMA_BUF_SYNC_READ, DMA_BUF_SYNC_WRITE);
     }
@@ -433,10 +440,11 @@ VAStatus va_put_image(VADriverContextP va, VASurfaceID surface, VAImageID image,
         status = VA_STATUS_ERROR_UNIMPLEMENTED; /* it would have to be scaled */
     if (status == VA_STATUS_SUCCESS)
         status = transfer_map(&transfer);
+    if (status == VA_STATUS_SUCCESS)
+        status = begin_access(&transfer, DMA_BUF_SYNC_WRITE, DMA_BUF_SYNC_READ);
     if (status == VA_STATUS_SUCCESS) {
         const struct rectangle region = {(uint32_t)src_x, (uint32_t)src_y, src_width, src_height};
 
-        begin_access(&transfer, DMA_BUF_SYNC_WRITE, DMA_BUF_SYNC_READ);
         status = copy(&transfer.surface_view, (uint32_t)dest_x, (uint32_t)dest_y,
                       &transfer.image_view, &region);
         end_access(&transfer, DMA_BUF_SYNC_WRITE, DMA_BUF_SYNC_READ);
