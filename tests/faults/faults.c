@@ -53,7 +53,7 @@ static const struct {
     {"REQUEST_ALLOC", "ENOMEM EMFILE ENODEV"},
     {"REQUEST_QUEUE", "EBUSY ENOMEM EINVAL EINTR ENODEV"},
     {"REQUEST_REINIT", "EBUSY ENODEV"},
-    {"DMA_BUF_SYNC", "EIO"},
+    {"DMA_BUF_SYNC", "EIO EINTR EAGAIN"},
     {"open", "EMFILE EACCES ENODEV"},
     {"mmap", "ENOMEM"},
     {"poll", "ENOMEM EINTR"},
@@ -64,7 +64,7 @@ static const struct {
     {"map", "ENOMEM"},
     {"dup", "EMFILE"},
     {"opendir", "EMFILE"},
-    {"fopen", "EMFILE"},
+    {"fdopen", "ENOMEM"},
     {"open_memstream", "ENOMEM"},
 };
 

@@ -81,15 +81,12 @@ void while_duplicating(void) __attribute__((weak));
 WRAP_FCNTL(fcntl)
 WRAP_FCNTL(fcntl64)
 
-#define WRAP_FOPEN(name)                                          \
-    FILE *__real_##name(const char *path, const char *mode);      \
-    FILE *__wrap_##name(const char *path, const char *mode);      \
-    FILE *__wrap_##name(const char *path, const char *mode)       \
-    {                                                             \
-        return fails("fopen") ? NULL : __real_##name(path, mode); \
-    }
-WRAP_FOPEN(fopen)
-WRAP_FOPEN(fopen64)
+FILE *__real_fdopen(int fd, const char *mode);
+FILE *__wrap_fdopen(int fd, const char *mode);
+FILE *__wrap_fdopen(int fd, const char *mode)
+{
+    return fails("fdopen") ? NULL : __real_fdopen(fd, mode);
+}
 
 DIR *__real_opendir(const char *path);
 DIR *__wrap_opendir(const char *path);

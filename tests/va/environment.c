@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <va/va_drm.h>
 
@@ -153,13 +154,55 @@ static void trace(void)
     CHECK(has_line(file, "V4L2_CID_STATELESS_H264_SPS.pic_height_in_map_units_minus1 = 4\n"));
     fclose(file);
     unlink(path);
-    /* A trace that cannot be written costs the user only the trace, and is no secret. */
-    NEED(open_with(&client, "LIBVA_V4L2_REQUEST_TRACE", "/nowhere/trace")
-             ? VA_STATUS_SUCCESS
-             : VA_STATUS_ERROR_UNKNOWN);
-    CHECK(strstr(said, "v4l2-stateless: no trace in /nowhere/trace: "));
+}
+
+/* A trace that cannot be written costs the user only the trace, and is no secret. */
+static void no_trace(const char *path, const char *why)
+{
+    struct client client;
+    char wanted[256];
+
+    NEED(open_with(&client, "LIBVA_V4L2_REQUEST_TRACE", path) ? VA_STATUS_SUCCESS
+                                                              : VA_STATUS_ERROR_UNKNOWN);
+    snprintf(wanted, sizeof(wanted), "v4l2-stateless: no trace in %s: %s\n", path, why);
+    if (strcmp(said, wanted) != 0)
+        client_failed(__FILE__, __LINE__, "said \"%s\", wanted \"%s\"", said, wanted);
     CHECK(decodes(&client));
     client_close(&client);
+}
+
+/* Whoever can put something where the trace is to be makes the driver neither wait nor write
+ * elsewhere. */
+static void traces_refused(void)
+{
+    char directory[] = "/tmp/va-trace-XXXXXX", path[64], elsewhere[64];
+    struct stat status;
+    int reader;
+
+    if (!mkdtemp(directory))
+        client_abort();
+    snprintf(path, sizeof(path), "%s/trace", directory);
+    snprintf(elsewhere, sizeof(elsewhere), "%s/elsewhere", directory);
+    no_trace("/nowhere/trace", "No such file or directory");
+    no_trace(directory, "Is a directory");
+    no_trace("/dev/null", "not a regular file");
+    CHECK(symlink(elsewhere, path) == 0);
+    no_trace(path, "a symbolic link");
+    CHECK(stat(elsewhere, &status) != 0);
+    close(open(elsewhere, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    no_trace(path, "a symbolic link");
+    CHECK(stat(elsewhere, &status) == 0 && status.st_size == 0);
+    unlink(path);
+    alarm(60);
+    CHECK(mkfifo(path, 0600) == 0);
+    no_trace(path, "not a regular file");
+    reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    no_trace(path, "not a regular file");
+    alarm(0);
+    close(reader);
+    unlink(path);
+    unlink(elsewhere);
+    rmdir(directory);
 }
 
 int main(void)
@@ -167,5 +210,6 @@ int main(void)
     one_of_several_devices();
     links();
     trace();
+    traces_refused();
     return client_result();
 }
