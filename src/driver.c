@@ -34,42 +34,74 @@ static char *vendor_string(const struct driver *driver)
     return vendor;
 }
 
-static void driver_free(struct driver *driver)
+static void driver_close(struct driver *driver)
 {
     contexts_destroy(driver);
     object_table_finish(&driver->objects);
     buffers_release_spares(driver);
     devices_close(driver);
     trace_close(driver->trace);
+}
+
+static void driver_free(struct driver *driver)
+{
     pthread_mutex_destroy(&driver->lock);
+    pthread_key_delete(driver->messages);
     free(driver);
 }
 
-static VAStatus driver_init(VADriverContextP va)
+static struct driver *driver_new(VADriverContextP va)
 {
     struct driver *driver = calloc(1, sizeof(*driver));
-    char *vendor;
 
     if (!driver)
-        return VA_STATUS_ERROR_ALLOCATION_FAILED;
+        return NULL;
+    if (pthread_key_create(&driver->messages, NULL) != 0) {
+        free(driver);
+        return NULL;
+    }
     driver->va = va;
     pthread_mutex_init(&driver->lock, NULL);
     object_table_init(&driver->objects);
+    return driver;
+}
+
+static VAStatus driver_open(struct driver *driver)
+{
+    VADriverContextP va = driver->va;
+    char *vendor;
+
     if (!devices_open(driver)) {
         log_error(driver, "no stateless video decoder found");
-        driver_free(driver);
         return VA_STATUS_ERROR_UNKNOWN;
     }
     driver->trace = trace_open(driver);
     vendor = vendor_string(driver);
-    if (!vendor) {
-        driver_free(driver);
+    if (!vendor)
         return VA_STATUS_ERROR_ALLOCATION_FAILED;
-    }
     entries_fill(va);
     va->pDriverData = driver;
     va->str_vendor = vendor;
     return VA_STATUS_SUCCESS;
+}
+
+static VAStatus driver_init(VADriverContextP va)
+{
+    struct driver *driver = driver_new(va);
+    struct messages messages;
+    VAStatus status;
+
+    if (!driver)
+        return VA_STATUS_ERROR_ALLOCATION_FAILED;
+    messages_begin(driver, &messages);
+    status = driver_open(driver);
+    if (status != VA_STATUS_SUCCESS)
+        driver_close(driver);
+    messages_end(driver, &messages);
+    if (status != VA_STATUS_SUCCESS)
+        driver_free(driver);
+    messages_deliver(&messages);
+    return status;
 }
 
 /*
@@ -82,20 +114,22 @@ VAStatus va_terminate(VADriverContextP va)
 {
     struct driver *driver = driver_of(va);
     struct messages messages;
+    bool closed;
 
     if (!driver)
         return VA_STATUS_ERROR_INVALID_DISPLAY;
-    messages_begin(&messages);
-    if (entries_close(driver)) {
-        va->pDriverData = NULL;
-        driver_free(driver);
-    } else {
+    messages_begin(driver, &messages);
+    closed = entries_close(driver);
+    va->pDriverData = NULL;
+    if (closed)
+        driver_close(driver);
+    else
         log_error(driver, "a call does not end; what it uses is left to it");
-        va->pDriverData = NULL;
-    }
     free((char *)va->str_vendor);
     va->str_vendor = NULL;
-    messages_end(&messages, va);
+    messages_end(driver, &messages);
+    if (closed)
+        driver_free(driver);
     messages_deliver(&messages);
     return VA_STATUS_SUCCESS;
 }
@@ -111,12 +145,5 @@ __attribute__((visibility("default"))) VAStatus DRIVER_INIT(VADriverContextP va)
 /* NOLINTNEXTLINE(bugprone-reserved-identifier) */
 VAStatus DRIVER_INIT(VADriverContextP va)
 {
-    struct messages messages;
-    VAStatus status;
-
-    messages_begin(&messages);
-    status = driver_init(va);
-    messages_end(&messages, va);
-    messages_deliver(&messages);
-    return status;
+    return driver_init(va);
 }

@@ -55,8 +55,9 @@ struct driver {
     struct object_table objects;
     struct device *devices;
     unsigned num_devices;
-    struct trace *trace; /* NULL: off */
-    unsigned calls;      /* atomic: threads inside an entry (entry.c) */
+    struct trace *trace;    /* NULL: off */
+    unsigned calls;         /* atomic: threads inside an entry (entry.c) */
+    pthread_key_t messages; /* struct messages of the call that the thread is in */
 
     pthread_mutex_t lock;
     uint64_t last_timestamp; /* ns; every decode gets a new one */

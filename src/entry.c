@@ -38,13 +38,13 @@ static struct driver *enter(VADriverContextP va, struct messages *messages)
         __atomic_sub_fetch(&driver->calls, 1, __ATOMIC_RELEASE);
         return NULL;
     }
-    messages_begin(messages);
+    messages_begin(driver, messages);
     return driver;
 }
 
 static void leave(struct driver *driver, struct messages *messages)
 {
-    messages_end(messages, driver->va);
+    messages_end(driver, messages);
     __atomic_sub_fetch(&driver->calls, 1, __ATOMIC_RELEASE);
     messages_deliver(messages);
 }

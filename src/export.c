@@ -3,8 +3,8 @@
  * Surfaces as dma-bufs.
  *
  * What is exported can be written, even with VA_EXPORT_SURFACE_READ_ONLY, by which a client says
- * what the importer is going to do. The access mode of a dma-buf is its file's: duplicates share it,
- * and a dma-buf cannot be opened again through /proc/self/fd. A second VIDIOC_EXPBUF would make
+ * what the importer is going to do. The access mode of a dma-buf is its file's: duplicates share
+ * it, and a dma-buf cannot be opened again through /proc/self/fd. A second VIDIOC_EXPBUF would make
  * another dma-buf, with fences of its own. It would cost a descriptor for each picture, from the
  * creation of its memory on (memory.c closes the decoder's file), and would have to be polled for
  * readers as well. It would not protect the picture either: the kernel looks at the mode in mmap()

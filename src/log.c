@@ -16,13 +16,10 @@ enum kind {
     INFO = 'i',
 };
 
-/* Those of the call that this thread is in. */
-static __thread struct messages *current;
-
 /* libva's own function for drivers would call the client even where it set no callback. */
-static struct listener listener_of(VADriverContextP va, enum kind kind)
+static struct listener listener_of(const struct driver *driver, enum kind kind)
 {
-    const struct VADisplayContext *display = va->pDisplayContext;
+    const struct VADisplayContext *display = driver->va->pDisplayContext;
 
     if (!display)
         return (struct listener){NULL, NULL};
@@ -31,21 +28,23 @@ static struct listener listener_of(VADriverContextP va, enum kind kind)
                : (struct listener){display->info_callback, display->info_callback_user_context};
 }
 
-void messages_begin(struct messages *messages)
+/* A key rather than a thread-local variable: LeakSanitizer (GCC 12) crashes on that of a library
+ * that is loaded late, in whatever client runs under it. */
+void messages_begin(const struct driver *driver, struct messages *messages)
 {
-    messages->outer = current;
+    messages->outer = pthread_getspecific(driver->messages);
     messages->used = 0;
     messages->dropped = 0;
-    current = messages;
+    pthread_setspecific(driver->messages, messages);
 }
 
-void messages_end(struct messages *messages, VADriverContextP va)
+void messages_end(const struct driver *driver, struct messages *messages)
 {
-    current = messages->outer;
+    pthread_setspecific(driver->messages, messages->outer);
     if (!messages->used && !messages->dropped)
         return;
-    messages->error = listener_of(va, ERROR);
-    messages->info = listener_of(va, INFO);
+    messages->error = listener_of(driver, ERROR);
+    messages->info = listener_of(driver, INFO);
 }
 
 static void tell(const struct listener *listener, const char *message)
@@ -70,9 +69,10 @@ void messages_deliver(const struct messages *messages)
 }
 
 /* Outside a call there is nobody to tell. */
-static void write_down(enum kind kind, const char *format, va_list arguments)
+static void write_down(const struct driver *driver, enum kind kind, const char *format,
+                       va_list arguments)
 {
-    struct messages *messages = current;
+    struct messages *messages = pthread_getspecific(driver->messages);
     char message[MAX_MESSAGE] = PREFIX;
     size_t start = strlen(message), size;
 
@@ -96,10 +96,10 @@ void log_error(const struct driver *driver, const char *format, ...)
 {
     va_list arguments;
 
-    if (!listener_of(driver->va, ERROR).callback)
+    if (!listener_of(driver, ERROR).callback)
         return;
     va_start(arguments, format);
-    write_down(ERROR, format, arguments);
+    write_down(driver, ERROR, format, arguments);
     va_end(arguments);
 }
 
@@ -107,9 +107,9 @@ void log_info(const struct driver *driver, const char *format, ...)
 {
     va_list arguments;
 
-    if (!listener_of(driver->va, INFO).callback)
+    if (!listener_of(driver, INFO).callback)
         return;
     va_start(arguments, format);
-    write_down(INFO, format, arguments);
+    write_down(driver, INFO, format, arguments);
     va_end(arguments);
 }

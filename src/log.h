@@ -29,9 +29,9 @@ struct messages {
 };
 
 /* Writes down in `messages` what the calling thread has to say from now on. */
-void messages_begin(struct messages *messages);
+void messages_begin(const struct driver *driver, struct messages *messages);
 /* Ends that, and notes whom to deliver it to. */
-void messages_end(struct messages *messages, VADriverContextP va);
+void messages_end(const struct driver *driver, struct messages *messages);
 /* Calls the client's callbacks, and looks at nothing that is the driver's or libva's: either may be
  * gone by then. */
 void messages_deliver(const struct messages *messages);

@@ -31,13 +31,19 @@ static void set_up(struct fixture *f)
     f->display.info_callback_user_context = heard[1];
     f->va.pDisplayContext = &f->display;
     f->driver.va = &f->va;
+    assert_int_equal(pthread_key_create(&f->driver.messages, NULL), 0);
     heard[0][0] = heard[1][0] = '\0';
     deliveries = 0;
 }
 
+static void tear_down(const struct fixture *f)
+{
+    pthread_key_delete(f->driver.messages);
+}
+
 static void deliver(struct fixture *f)
 {
-    messages_end(&f->messages, &f->va);
+    messages_end(&f->driver, &f->messages);
     messages_deliver(&f->messages);
 }
 
@@ -47,14 +53,15 @@ static void come_after_the_call(void **state)
 
     (void)state;
     set_up(&f);
-    messages_begin(&f.messages);
+    messages_begin(&f.driver, &f.messages);
     log_error(&f.driver, "one %d", 1);
     log_info(&f.driver, "two");
     log_error(&f.driver, "three");
     assert_int_equal(deliveries, 0);
-    messages_end(&f.messages, &f.va);
+    messages_end(&f.driver, &f.messages);
     assert_int_equal(deliveries, 0);
     /* From here on neither libva nor the driver need be there. */
+    tear_down(&f);
     memset(&f.display, 0xff, sizeof(f.display));
     memset(&f.va, 0xff, sizeof(f.va));
     memset(&f.driver, 0xff, sizeof(f.driver));
@@ -72,17 +79,18 @@ static void go_to_nobody(void **state)
     set_up(&f);
     log_error(&f.driver, "outside a call");
     f.display.error_callback = NULL;
-    messages_begin(&f.messages);
+    messages_begin(&f.driver, &f.messages);
     log_error(&f.driver, "no callback");
     log_info(&f.driver, "a remark");
     deliver(&f);
     assert_int_equal(deliveries, 1);
     assert_string_equal(heard[1], "v4l2-stateless: a remark\n");
     f.va.pDisplayContext = NULL;
-    messages_begin(&f.messages);
+    messages_begin(&f.driver, &f.messages);
     log_info(&f.driver, "no libva");
     deliver(&f);
     assert_int_equal(deliveries, 1);
+    tear_down(&f);
 }
 
 static void are_cut_and_counted(void **state)
@@ -96,7 +104,7 @@ static void are_cut_and_counted(void **state)
     set_up(&f);
     memset(text, 'x', sizeof(text));
     text[sizeof(text) - 1] = '\0';
-    messages_begin(&f.messages);
+    messages_begin(&f.driver, &f.messages);
     for (unsigned i = 0; i < 100; i++)
         log_error(&f.driver, "%s", text);
     log_error(&f.driver, "short");
@@ -109,10 +117,11 @@ static void are_cut_and_counted(void **state)
         assert_true(end - line < 512);
     /* The next call begins anew. */
     heard[0][0] = '\0';
-    messages_begin(&f.messages);
+    messages_begin(&f.driver, &f.messages);
     log_error(&f.driver, "next");
     deliver(&f);
     assert_string_equal(heard[0], "v4l2-stateless: next\n");
+    tear_down(&f);
 }
 
 static void *other_call(void *argument)
@@ -120,9 +129,9 @@ static void *other_call(void *argument)
     struct fixture *f = argument;
     struct messages messages;
 
-    messages_begin(&messages);
+    messages_begin(&f->driver, &messages);
     log_info(&f->driver, "other");
-    messages_end(&messages, &f->va);
+    messages_end(&f->driver, &messages);
     messages_deliver(&messages);
     return NULL;
 }
@@ -134,7 +143,7 @@ static void are_the_thread_s_own(void **state)
 
     (void)state;
     set_up(&f);
-    messages_begin(&f.messages);
+    messages_begin(&f.driver, &f.messages);
     log_error(&f.driver, "own");
     assert_int_equal(pthread_create(&thread, NULL, other_call, &f), 0);
     pthread_join(thread, NULL);
@@ -143,6 +152,7 @@ static void are_the_thread_s_own(void **state)
     deliver(&f);
     assert_int_equal(deliveries, 2);
     assert_string_equal(heard[0], "v4l2-stateless: own\n");
+    tear_down(&f);
 }
 
 /* One call inside another one of the same thread. */
@@ -152,13 +162,14 @@ static void are_the_call_s_own(void **state)
 
     (void)state;
     set_up(&f);
-    messages_begin(&f.messages);
+    messages_begin(&f.driver, &f.messages);
     log_error(&f.driver, "outer");
     other_call(&f);
     assert_string_equal(heard[1], "v4l2-stateless: other\n");
     log_error(&f.driver, "still outer");
     deliver(&f);
     assert_string_equal(heard[0], "v4l2-stateless: outer\nv4l2-stateless: still outer\n");
+    tear_down(&f);
 }
 
 int main(void)
