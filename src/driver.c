@@ -107,8 +107,8 @@ static VAStatus driver_init(VADriverContextP va)
 /*
  * Calls of other threads that are inside the driver end before anything of it goes. That is the
  * driver's part only: libva itself frees the display while a call may be on its way in, or back to
- * the client, so that a client has to have its threads done before. The driver stays loaded (see
- * meson.build), for a callback that terminates the display returns into it.
+ * the client, so that a client has to have its threads done before. A callback may
+ * terminate the display, and return into the driver: libva never unloads it (RTLD_NODELETE).
  */
 VAStatus va_terminate(VADriverContextP va)
 {

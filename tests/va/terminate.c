@@ -2,6 +2,7 @@
 /* vaTerminate at moments that clients should not choose. */
 #include "client.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <unistd.h>
@@ -59,9 +60,19 @@ static void *read_back(void *argument)
     return NULL;
 }
 
+static unsigned open_files(void)
+{
+    unsigned count = 0;
+
+    for (int fd = 0; fd < 1024; fd++)
+        count += fcntl(fd, F_GETFD) >= 0;
+    return count;
+}
+
 /* They end as they would have without it, and later ones are refused. */
 static void while_calls_are_inside(void)
 {
+    unsigned files = open_files();
     pthread_t threads[THREADS];
 
     left = client_open();
@@ -74,6 +85,8 @@ static void while_calls_are_inside(void)
     while (copies < 2 * THREADS)
         usleep(1000);
     EXPECT(VA_STATUS_SUCCESS, va->vtable->vaTerminate(va));
+    /* Nobody holds the surface's memory any more. */
+    CHECK(open_files() == files + 1);
     for (unsigned i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
     EXPECT(VA_STATUS_ERROR_INVALID_DISPLAY, va->vtable->vaSyncSurface(va, large));
