@@ -250,12 +250,12 @@ static VAStatus fill_pps(const struct inputs *in, struct v4l2_ctrl_h264_pps *pps
     pps->num_ref_idx_l0_default_active_minus1 = context->num_ref_idx_l0_default_active_minus1;
     pps->num_ref_idx_l1_default_active_minus1 = context->num_ref_idx_l1_default_active_minus1;
     pps->weighted_bipred_idc = pic->pic_fields.bits.weighted_bipred_idc;
-    const int pic_init_qp_minus26 = pic->pic_init_qp_minus26 - context->qp_bias;
+    const int pic_init_qp_minus26 = pic->pic_init_qp_minus26 - context->quantizer_offset;
     if (pic_init_qp_minus26 < -62 || pic_init_qp_minus26 > 25)
         return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "pps.pic_init_qp_minus26",
                       "not in -62..25", pic_init_qp_minus26);
     pps->pic_init_qp_minus26 = (int8_t)pic_init_qp_minus26;
-    const int pic_init_qs_minus26 = pic->pic_init_qs_minus26 - context->qp_bias;
+    const int pic_init_qs_minus26 = pic->pic_init_qs_minus26 - context->quantizer_offset;
     if (pic_init_qs_minus26 < -26 || pic_init_qs_minus26 > 25)
         return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "pps.pic_init_qs_minus26",
                       "not in -26..25", pic_init_qs_minus26);
@@ -348,11 +348,6 @@ static VAStatus fill_decode_params(const struct inputs *in,
         if (!(pic->ReferenceFrames[i].flags & VA_PICTURE_H264_INVALID)) {
             decode_params->dpb[i].reference_ts =
                 picture_reference(picture, pic->ReferenceFrames[i].picture_id).timestamp;
-            if (pic->ReferenceFrames[i].frame_idx > 65535)
-                return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER,
-                              "pic.ReferenceFrames[i].frame_idx", "not in 0..65535",
-                              pic->ReferenceFrames[i].frame_idx);
-            decode_params->dpb[i].frame_num = pic->ReferenceFrames[i].frame_idx;
             decode_params->dpb[i].fields =
                 pic->ReferenceFrames[i].flags &
                         (VA_PICTURE_H264_TOP_FIELD | VA_PICTURE_H264_BOTTOM_FIELD)
@@ -463,51 +458,39 @@ static VAStatus fill_slice_params(const struct inputs *in,
     return VA_STATUS_SUCCESS;
 }
 
-/* 7.4.3.2 Prediction weight table. Where a list's flag is 0, the inferred values stand:
- * 2^denominator and 0. */
-static VAStatus fill_pred_weights(const struct inputs *in,
-                                  struct v4l2_ctrl_h264_pred_weights *pred_weights,
-                                  struct build_error *error)
+/* 7.4.3.2 Prediction weight table. From the slice's own header, where each reference has its flags;
+ * without one, the inferred values stand: 2^denominator and 0. VA has one flag for a whole list,
+ * which clients set by different rules, and Chromium never. */
+static void fill_pred_weights(const struct inputs *in,
+                              struct v4l2_ctrl_h264_pred_weights *pred_weights)
 {
+    const struct h264_slice_header *hdr = &in->hdr;
     const VASliceParameterBufferH264 *slice = in->slice;
 
     memset(pred_weights, 0, sizeof(*pred_weights));
-    if (slice->luma_log2_weight_denom > 7)
-        return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "slice.luma_log2_weight_denom",
-                      "not in 0..7", slice->luma_log2_weight_denom);
-    pred_weights->luma_log2_weight_denom = slice->luma_log2_weight_denom;
-    if (slice->chroma_log2_weight_denom > 7)
-        return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "slice.chroma_log2_weight_denom",
-                      "not in 0..7", slice->chroma_log2_weight_denom);
-    pred_weights->chroma_log2_weight_denom = slice->chroma_log2_weight_denom;
+    pred_weights->luma_log2_weight_denom = hdr->luma_log2_weight_denom;
+    pred_weights->chroma_log2_weight_denom = hdr->chroma_log2_weight_denom;
     for (int i = 0; i < 32; i++) {
         if (i <= slice->num_ref_idx_l0_active_minus1) {
-            pred_weights->weight_factors[0].luma_weight[i] =
-                (int16_t)(slice->luma_weight_l0_flag ? slice->luma_weight_l0[i]
-                                                     : 1 << slice->luma_log2_weight_denom);
-            pred_weights->weight_factors[0].luma_offset[i] =
-                (int16_t)(slice->luma_weight_l0_flag ? slice->luma_offset_l0[i] : 0);
+            pred_weights->weight_factors[0].luma_weight[i] = hdr->pred_weights[0].luma_weight[i];
+            pred_weights->weight_factors[0].luma_offset[i] = hdr->pred_weights[0].luma_offset[i];
         }
     }
     for (int i = 0; i < 32; i++) {
         for (int j = 0; j < 2; j++) {
             if (i <= slice->num_ref_idx_l0_active_minus1) {
                 pred_weights->weight_factors[0].chroma_weight[i][j] =
-                    (int16_t)(slice->chroma_weight_l0_flag ? slice->chroma_weight_l0[i][j]
-                                                           : 1 << slice->chroma_log2_weight_denom);
+                    hdr->pred_weights[0].chroma_weight[i][j];
                 pred_weights->weight_factors[0].chroma_offset[i][j] =
-                    (int16_t)(slice->chroma_weight_l0_flag ? slice->chroma_offset_l0[i][j] : 0);
+                    hdr->pred_weights[0].chroma_offset[i][j];
             }
         }
     }
     for (int i = 0; i < 32; i++) {
         if (slice->slice_type % 5 == V4L2_H264_SLICE_TYPE_B &&
             i <= slice->num_ref_idx_l1_active_minus1) {
-            pred_weights->weight_factors[1].luma_weight[i] =
-                (int16_t)(slice->luma_weight_l1_flag ? slice->luma_weight_l1[i]
-                                                     : 1 << slice->luma_log2_weight_denom);
-            pred_weights->weight_factors[1].luma_offset[i] =
-                (int16_t)(slice->luma_weight_l1_flag ? slice->luma_offset_l1[i] : 0);
+            pred_weights->weight_factors[1].luma_weight[i] = hdr->pred_weights[1].luma_weight[i];
+            pred_weights->weight_factors[1].luma_offset[i] = hdr->pred_weights[1].luma_offset[i];
         }
     }
     for (int i = 0; i < 32; i++) {
@@ -515,15 +498,12 @@ static VAStatus fill_pred_weights(const struct inputs *in,
             if (slice->slice_type % 5 == V4L2_H264_SLICE_TYPE_B &&
                 i <= slice->num_ref_idx_l1_active_minus1) {
                 pred_weights->weight_factors[1].chroma_weight[i][j] =
-                    (int16_t)(slice->chroma_weight_l1_flag ? slice->chroma_weight_l1[i][j]
-                                                           : 1 << slice->chroma_log2_weight_denom);
+                    hdr->pred_weights[1].chroma_weight[i][j];
                 pred_weights->weight_factors[1].chroma_offset[i][j] =
-                    (int16_t)(slice->chroma_weight_l1_flag ? slice->chroma_offset_l1[i][j] : 0);
+                    hdr->pred_weights[1].chroma_offset[i][j];
             }
         }
     }
-
-    return VA_STATUS_SUCCESS;
 }
 
 static bool wants_pred_weights(const struct inputs *in)
@@ -587,9 +567,7 @@ static VAStatus build(const struct picture *picture, unsigned first, unsigned co
     if (has_control(picture, H264_CONTROL_PRED_WEIGHTS) &&
         picture->decode_mode == V4L2_STATELESS_H264_DECODE_MODE_SLICE_BASED &&
         wants_pred_weights(&in)) {
-        status = fill_pred_weights(&in, &controls->pred_weights, error);
-        if (status != VA_STATUS_SUCCESS)
-            return status;
+        fill_pred_weights(&in, &controls->pred_weights);
         add_control(set, V4L2_CID_STATELESS_H264_PRED_WEIGHTS, &controls->pred_weights,
                     sizeof(controls->pred_weights));
     }
@@ -737,6 +715,7 @@ const struct codec codec_h264 = {
     .structure = structure,
     .prepare = prepare,
     .build = build,
+    .commit = h264_commit,
 };
 
 #endif

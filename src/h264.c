@@ -7,8 +7,6 @@
 
 #include <errno.h>
 
-#define FIELD_FLAGS (VA_PICTURE_H264_TOP_FIELD | VA_PICTURE_H264_BOTTOM_FIELD)
-
 static const VAPictureParameterBufferH264 *picture_parameters(const struct picture *picture)
 {
     return parameter(picture, H264_BUFFER_PIC);
@@ -18,11 +16,6 @@ static const VASliceParameterBufferH264 *slice_parameters(const struct picture *
                                                           unsigned slice)
 {
     return slice_parameter(picture, H264_BUFFER_SLICE, slice, sizeof(VASliceParameterBufferH264));
-}
-
-static bool is_bottom_field(const VAPictureParameterBufferH264 *pic)
-{
-    return pic->pic_fields.bits.field_pic_flag && pic->CurrPic.flags & VA_PICTURE_H264_BOTTOM_FIELD;
 }
 
 VAStatus h264_read_slice_header(const struct picture *picture, unsigned slice,
@@ -121,30 +114,62 @@ static void note_default_counts(struct h264_context *context,
 /* What the client gives as the picture order count of the current picture's (top) field. */
 static int32_t client_order(const VAPictureParameterBufferH264 *pic)
 {
-    return is_bottom_field(pic) ? pic->CurrPic.BottomFieldOrderCnt : pic->CurrPic.TopFieldOrderCnt;
+    return h264_is_bottom_field(pic) ? pic->CurrPic.BottomFieldOrderCnt
+                                     : pic->CurrPic.TopFieldOrderCnt;
 }
 
 /*
- * Looks for signs that the client adds QpBdOffset (6 * bit_depth_luma_minus8) to the quantizers of
- * the picture parameter set, which VA means to be those of the bitstream. One client does. It also
- * counts picture order from 65536 instead of 0 at an IDR picture, which says so before any
- * quantizer is out of range. A quantizer that only one of both readings allows (7.4.3) settles it.
+ * Which of both readings a quantizer allows that VA gives: the bitstream's value, in that range, or
+ * QpBdOffsetY more than it.
  */
-static void note_qp_bias(struct h264_context *context, const VAPictureParameterBufferH264 *pic,
-                         const VASliceParameterBufferH264 *slice,
-                         const struct h264_slice_header *header)
+static enum h264_quantizers only_reading(int value, int least, int most, int offset)
+{
+    if (value > most)
+        return H264_QUANTIZERS_OFFSET;
+    return value - offset < least ? H264_QUANTIZERS_AS_CODED : H264_QUANTIZERS_UNKNOWN;
+}
+
+/*
+ * VA means the quantizers of the picture parameter set to be those of the bitstream, but FFmpeg
+ * adds QpBdOffsetY (6 * bit_depth_luma_minus8) to both of them. It also counts picture order from
+ * 65536 instead of 0 at an IDR picture of pic_order_cnt_type 0, by which it is known from then on.
+ * Else it shows where a quantizer is out of range in one of both readings (7.4.2.2, 7.4.3): the
+ * latest one that is counts.
+ */
+static void note_quantizers(struct h264_context *context, const VAPictureParameterBufferH264 *pic,
+                            const struct h264_slice_header *header)
 {
     const int offset = 6 * pic->bit_depth_luma_minus8;
-    const int slice_qp = 26 + pic->pic_init_qp_minus26 + slice->slice_qp_delta;
-    const int32_t order =
-        is_bottom_field(pic) ? pic->CurrPic.BottomFieldOrderCnt : pic->CurrPic.TopFieldOrderCnt;
+    const enum h264_quantizers readings[] = {
+        only_reading(26 + pic->pic_init_qp_minus26 + header->slice_qp_delta, -offset, 51, offset),
+        only_reading(pic->pic_init_qp_minus26, -26 - offset, 25, offset),
+        only_reading(pic->pic_init_qs_minus26, -26, 25, offset),
+    };
 
-    if (header->nal_unit_type == 5 && pic->seq_fields.bits.pic_order_cnt_type == 0)
-        context->client_biases_qp = (int64_t)order - header->pic_order_cnt_lsb >= 65536;
-    if (pic->pic_init_qp_minus26 > 25 || slice_qp > 51)
-        context->client_biases_qp = true;
-    else if (pic->pic_init_qp_minus26 < -26 || slice_qp - offset < -offset)
-        context->client_biases_qp = false;
+    if (header->nal_unit_type == 5 && pic->seq_fields.bits.pic_order_cnt_type == 0) {
+        context->knows_client = true;
+        context->quantizers = (int64_t)client_order(pic) - header->pic_order_cnt_lsb >= 65536
+                                  ? H264_QUANTIZERS_OFFSET
+                                  : H264_QUANTIZERS_AS_CODED;
+    }
+    for (unsigned i = 0; i < 3 && !context->knows_client; i++) {
+        if (readings[i] != H264_QUANTIZERS_UNKNOWN)
+            context->quantizers = readings[i];
+    }
+}
+
+/*
+ * What the client has added to the picture's quantizers. Where nothing is certain so far,
+ * pic_init_qs_minus26 tells: encoders write 0, since only SP and SI slices use it.
+ */
+static int8_t quantizer_offset(const struct h264_context *context,
+                               const VAPictureParameterBufferH264 *pic)
+{
+    const int8_t offset = (int8_t)(6 * pic->bit_depth_luma_minus8); /* at most 12 */
+
+    if (context->quantizers == H264_QUANTIZERS_UNKNOWN)
+        return pic->pic_init_qs_minus26 == offset ? offset : 0;
+    return context->quantizers == H264_QUANTIZERS_OFFSET ? offset : 0;
 }
 
 static bool resets_order(const struct h264_slice_header *header)
@@ -237,7 +262,7 @@ static void note_order(struct picture *picture, struct h264_context *context,
 {
     struct h264_surface *surface = picture->surface_state;
     const bool second = picture->second_field && pic->pic_fields.bits.field_pic_flag;
-    const bool bottom = is_bottom_field(pic);
+    const bool bottom = h264_is_bottom_field(pic);
 
     if (!second) {
         surface->field_pic = pic->pic_fields.bits.field_pic_flag;
@@ -307,43 +332,21 @@ VAStatus h264_prepare(struct picture *picture, struct build_error *error)
             context->has_b_slices = true;
         note_default_counts(context, &header);
         if (pic->bit_depth_luma_minus8)
-            note_qp_bias(context, pic, slice_parameters(picture, i), &header);
+            note_quantizers(context, pic, &header);
         if (i == 0) {
             id = header.pic_parameter_set_id;
             note_order_zero(picture, context, pic, &header);
             note_reset(picture, context, pic, &header);
+            h264_note_marking(picture, pic, &header.dec_ref_pic_marking);
         }
     }
 
     context->level_idc = lowest_level(pic);
     context->num_ref_idx_l0_default_active_minus1 = context->default_active_minus1[id][0];
     context->num_ref_idx_l1_default_active_minus1 = context->default_active_minus1[id][1];
-    context->qp_bias = 0;
-    if (context->client_biases_qp)
-        context->qp_bias = (int8_t)(6 * pic->bit_depth_luma_minus8); /* at most 12 */
+    context->quantizer_offset = quantizer_offset(context, pic);
     note_order(picture, context, pic);
     return VA_STATUS_SUCCESS;
-}
-
-/*
- * PicNum or LongTermPicNum of a reference (8-28 to 8-33). An entry stands for both fields of a
- * reference: in a field, the number is that of its only field in use, else of its first one.
- */
-static int32_t picture_number(const VAPictureParameterBufferH264 *pic, const VAPictureH264 *entry,
-                              const struct h264_surface *surface)
-{
-    const int32_t max_frame_num = 1 << (pic->seq_fields.bits.log2_max_frame_num_minus4 + 4);
-    const uint32_t parity = entry->flags & FIELD_FLAGS;
-    bool bottom = surface->field_pic && surface->bottom_first;
-    int32_t number = (int32_t)(entry->frame_idx & 0xffff);
-
-    if (!(entry->flags & VA_PICTURE_H264_LONG_TERM_REFERENCE) && number > pic->frame_num)
-        number -= max_frame_num; /* FrameNumWrap (8-27) */
-    if (!pic->pic_fields.bits.field_pic_flag)
-        return number;
-    if (parity && parity != FIELD_FLAGS)
-        bottom = parity == VA_PICTURE_H264_BOTTOM_FIELD;
-    return 2 * number + (bottom == is_bottom_field(pic));
 }
 
 static void fill_order(const struct picture *picture, const VAPictureH264 *entry,
@@ -367,7 +370,7 @@ static void fill_order(const struct picture *picture, const VAPictureH264 *entry
     dpb->bottom_field_order_cnt = standard_order(context, dpb->bottom_field_order_cnt);
     /* In a second field, its own frame's entry stands for the first field only. */
     if (entry->picture_id == picture->render_target) {
-        if (is_bottom_field(pic))
+        if (h264_is_bottom_field(pic))
             dpb->bottom_field_order_cnt = 0;
         else
             dpb->top_field_order_cnt = 0;
@@ -379,17 +382,20 @@ VAStatus h264_fill_dpb(const struct picture *picture, struct v4l2_ctrl_h264_deco
 {
     const VAPictureParameterBufferH264 *pic = picture_parameters(picture);
 
-    (void)error;
     for (unsigned i = 0; i < V4L2_H264_NUM_DPB_ENTRIES; i++) {
         const VAPictureH264 *entry = &pic->ReferenceFrames[i];
         struct v4l2_h264_dpb_entry *dpb = &decode->dpb[i];
 
         if (entry->flags & VA_PICTURE_H264_INVALID)
             continue;
+        if (entry->frame_idx > 65535)
+            return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER,
+                          "pic.ReferenceFrames[].frame_idx", "out of range 0..65535",
+                          entry->frame_idx);
         const struct h264_surface *surface = picture_reference(picture, entry->picture_id).state;
 
         fill_order(picture, entry, surface, dpb);
-        dpb->pic_num = (uint32_t)picture_number(pic, entry, surface);
+        h264_fill_numbers(picture, pic, entry, dpb);
         dpb->flags = V4L2_H264_DPB_ENTRY_FLAG_VALID;
         if (entry->flags &
             (VA_PICTURE_H264_SHORT_TERM_REFERENCE | VA_PICTURE_H264_LONG_TERM_REFERENCE))
