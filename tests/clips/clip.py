@@ -4,7 +4,7 @@
 A Clip's `source` is a lavfi filter graph, `options` are FFmpeg's output options, or kvazaar's where
 `size` is given, (width, height): then that encoder makes the stream. `parts` names
 clips whose raw streams are joined instead of encoding anything. `edit` names the function of
-hevc_edits.py or av1_edits.py that changes the stream afterwards. `refuse` marks what lies outside
+the codec's CODEC_edits.py that changes the stream afterwards. `refuse` marks what lies outside
 the driver's scope.
 """
 

@@ -19,7 +19,10 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib"),
                 str(Path(__file__).resolve().parent)]
 
 import av1_edits  # noqa: E402
+import debian13  # noqa: E402
+import h264_edits  # noqa: E402
 import hevc_edits  # noqa: E402
+import nal_units  # noqa: E402
 import tools  # noqa: E402
 from recipes import CLIPS  # noqa: E402
 
@@ -35,29 +38,21 @@ def _encoder_version():
 
 
 #: Codec -> the module with the functions that a Clip's `edit` names.
-_EDITS = {"av1": av1_edits, "hevc": hevc_edits}
+_EDITS = {"av1": av1_edits, "h264": h264_edits, "hevc": hevc_edits}
 
 
 @functools.lru_cache(maxsize=None)
 def _edits(codec):
-    return hashlib.sha256(Path(_EDITS[codec].__file__).read_bytes()).hexdigest()
+    digest = hashlib.sha256()
+    for module in (_EDITS[codec], nal_units):
+        digest.update(Path(module.__file__).read_bytes())
+    return digest.hexdigest()
 
 
 def _command(clip, target):
     return ["ffmpeg", "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", clip.source,
             "-frames:v", str(clip.frames), "-threads", "1", "-flags", "+bitexact", "-fflags",
             "+bitexact", *clip.options, target]
-
-
-@functools.lru_cache(maxsize=None)
-def _kvazaar():
-    """The command that runs kvazaar; RuntimeError when it cannot be had."""
-    done = tools.run([tools.ROOT / "tests" / "kernel" / "build-root"], limit=1800)
-    if done.ending():
-        raise RuntimeError(f"kvazaar: {done.ending()}: {done.stderr.strip()[-300:]}")
-    tree = Path(done.stdout.decode().strip())
-    return [next(tree.glob("lib*/ld-linux*.so.*")), "--library-path",
-            next(tree.glob("usr/lib/*-linux-gnu*")), tree / "usr" / "bin" / "kvazaar"]
 
 
 def _encode(clip, target):
@@ -72,8 +67,8 @@ def _encode(clip, target):
         if done.ending():
             return done
         width, height = clip.size
-        return tools.run([*_kvazaar(), "-i", raw, "--input-res", f"{width}x{height}", "--threads",
-                          "0", *clip.options, "-o", target])
+        return tools.run([*debian13.command("kvazaar"), "-i", raw, "--input-res",
+                          f"{width}x{height}", "--threads", "0", *clip.options, "-o", target])
 
 
 def _merge_flags(command):

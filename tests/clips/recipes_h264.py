@@ -13,6 +13,11 @@ def h264(name, feature, params, *, source=None, extra=(), **rest):
                  "-x264-params", params), **rest)
 
 
+def high10(name, feature, params, *extra, **rest):
+    """A clip of 10 bits."""
+    return h264(name, feature, params, extra=("-pix_fmt", "yuv420p10le", *extra), **rest)
+
+
 _CQM = (f"cqm4iy={RAMP16}:cqm4ic={ARCH16}:cqm4py={ARCH16}:cqm4pc={RAMP16}:"
         f"cqm8i={RAMP64}:cqm8p={ARCH64}")
 
@@ -102,7 +107,24 @@ H264 = (
          parts=("h264_part_small.264", "h264_422_refuse.264")),
     h264("h264_1080p.264", "1920x1080 with cropping", "bframes=3:ref=3", source=moving("1920x1080"),
          extra=("-preset", "veryfast"), demo=True, frames=60),
-    h264("h264_high10.264", "High 10", "bframes=2", extra=("-pix_fmt", "yuv420p10le")),
+    h264("h264_long_term.264", "long-term references, marked by their own picture and by a later one",
+         "bframes=0:ref=3:weightp=0:cabac=0:keyint=25:scenecut=0", edit="long_term", frames=40),
+    h264("h264_long_term_mbaff.264", "long-term references of MBAFF frames",
+         "tff=1:bframes=0:ref=3:weightp=0:cabac=0:keyint=infinite", source=interlaced(),
+         edit="long_term"),
+    high10("h264_high10.264", "High 10", "bframes=2"),
+    high10("h264_high10_no_b.264", "High 10 without B pictures", "bframes=0:weightp=0"),
+    high10("h264_high10_weights.264", "High 10 with weights", "bframes=0:weightp=2:ref=3",
+           source=fading()),
+    high10("h264_high10_low_latency.264", "High 10 for low latency", "keyint=12",
+           "-tune", "zerolatency"),
+    high10("h264_high10_intra.264", "High 10, every picture an IDR picture", "keyint=1"),
+    high10("h264_high10_coarse.264", "High 10 with the largest quantizers", "qp=63:bframes=0"),
+    high10("h264_high10_fine.264", "High 10 with quantizers below 0", "qp=8:bframes=0"),
+    high10("h264_high10_cut.264", "High 10 from an open group of pictures on",
+           "open-gop=1:keyint=10:scenecut=0:bframes=3:b-adapt=0", "-bsf:v", r"noise=drop=lt(n\,9)"),
+    high10("h264_high10_qs.264", "High 10 with a quantizer for SP and SI slices", "bframes=2",
+           edit="init_qs"),
     h264("h264_422_refuse.264", "4:2:2", "", extra=("-pix_fmt", "yuv422p"), refuse=True, frames=5),
     h264("h264_444_refuse.264", "4:4:4", "", extra=("-pix_fmt", "yuv444p"), refuse=True, frames=5),
     h264("h264_lossless_refuse.264", "lossless: High 4:4:4 Predictive", "qp=0", refuse=True,

@@ -45,7 +45,7 @@ PERSONALITIES = {
     # In tiles; its pictures of 10 bits in such as the driver does not read.
     "mtk": Abilities(frozenset({"h264", "vp8", "vp9", "hevc", "av1"}), frozenset(), 64,
                      resizing=True, fields=False),
-    # High 10, too, but no client here knows libva's number for it.
+    # High 10, too, but this machine's clients do not know libva's number for it: suites/fillings.
     "rkvdec": Abilities(frozenset({"h264", "vp9", "hevc"}), frozenset({"vp9", "hevc"}), 48),
 }
 #: Devices like others but for where samples lie in memory: in tiles of another shape, in columns,

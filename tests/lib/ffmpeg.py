@@ -2,7 +2,7 @@
 """FFmpeg as the software truth and as a VA-API client: every frame's MD5, in its own size.
 
 Both sides hash the same thing: the visible picture, planar, without padding, one MD5 a frame, no
-scaling (`-autoscale 0`) and no frame dropped or repeated (`-fps_mode passthrough`).
+scaling (`-noautoscale`) and no frame dropped or repeated (`-fps_mode passthrough`).
 """
 
 import functools
@@ -11,9 +11,11 @@ import re
 import time
 from dataclasses import dataclass
 
+import debian13
 import tools
 
-FFMPEG = ["ffmpeg", "-hide_banner", "-nostdin", "-y"]
+OPTIONS = ["-hide_banner", "-nostdin", "-y"]
+FFMPEG = ["ffmpeg", *OPTIONS]
 
 #: What the client downloads for a software pixel format: the memory layout of the surface, and the
 #: format whose bytes the software decoder produces.
@@ -90,7 +92,7 @@ def _decode(command, env=None, progress=None):
 
 def _output(limit):
     count = ["-frames:v", str(limit)] if limit else []
-    return ["-an", "-sn", "-dn", "-autoscale", "0", "-fps_mode", "passthrough", *count, "-f",
+    return ["-an", "-sn", "-dn", "-noautoscale", "-fps_mode", "passthrough", *count, "-f",
             "framemd5", "pipe:1"]
 
 
@@ -164,7 +166,7 @@ def shown_before(path, coded):
 
 def lacks_references(log):
     """True when software found a reference picture missing, which it conceals without an error."""
-    return "Could not find ref with POC" in log
+    return "Could not find ref with POC" in log or "mmco: unref short failure" in log
 
 
 def _hwaccel_flags(info, any_profile):
@@ -189,10 +191,10 @@ def _download(info):
 
 
 def hardware_command(path, render_node, output, cropping=True, then="null", any_profile=False,
-                     held=0):
+                     held=0, newer=False):
     """The VA-API client's command line with `output` options and the filter `then` at the end.
     With `any_profile` the client tries a stream whose profile VA-API does not have. `held`: so many
-    frames are held until the end, each in a surface of its own.
+    frames are held until the end, each in a surface of its own. `newer`: Debian 13's FFmpeg, 7.1.
 
     The decoder is asked for VA surfaces and the filter takes nothing else, so a frame that software
     decoded ends the run with an error instead of passing for the driver's.
@@ -201,7 +203,8 @@ def hardware_command(path, render_node, output, cropping=True, then="null", any_
     # This filter passes each frame on at once, and keeps it to show it again.
     holder = f"loop=loop=1:size={held + 1}," if held else ""
     more = ["-extra_hw_frames", str(held)] if held else []
-    return [*FFMPEG, "-v", "verbose", *more, "-init_hw_device", f"vaapi=va:{render_node}", "-threads",
+    program = [*debian13.command("ffmpeg"), *OPTIONS] if newer else FFMPEG
+    return [*program, "-v", "verbose", *more, "-init_hw_device", f"vaapi=va:{render_node}", "-threads",
             "1", "-hwaccel", "vaapi", "-hwaccel_device", "va", "-hwaccel_output_format", "vaapi",
             *_hwaccel_flags(info, any_profile), *_decoder(info), *_as_decoded(cropping), "-i", path,
             "-map", "0:v:0", "-vf", f"{holder}{_download(info)},{then}", *output]

@@ -15,7 +15,7 @@ import recipes
 import recipes_vpx
 import tools
 from results import Case, Failure, Skip
-from suites import helpers, selftest
+from suites import fillings, helpers, selftest
 
 #: The codec that has to be told apart from MPEG-2; it has no section in the table.
 NEIGHBOURS = {"mpeg1video"}
@@ -267,8 +267,10 @@ def cases():
                     *hevc_modes(clip.name in HEVC_SLICED),
                     *(devices.HEVC_SETS if clip.name in HEVC_SETS else ()),
                     *(devices.GENEROUS if clip.name in MANY_SURFACES else ())]]
+    listed += fillings.clip_cases()
     for stream in found:
         listed.append(truth_case(stream))
+        listed += fillings.stream_cases(stream)
         listed += [stream_case(stream, personality)
                    for personality in [*devices.PERSONALITIES, *variants(stream.path),
                                        *hevc_modes(stream.codec == "hevc" and not

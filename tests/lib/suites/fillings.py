@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+"""Streams of H.264 from clients that fill VA's buffers differently (docs/players.md): Debian 13's
+FFmpeg, the only one here that decodes High 10, and FFmpeg's buffers filled anew as GStreamer and
+Chromium do (tests/va/refill.c)."""
+
+import comparison
+import devices
+import make
+import recipes
+from results import Case, Failure
+from suites import helpers
+
+#: Clips with explicit weights and with long-term references, as Chromium decodes them.
+CHROMIUM = ("h264_weight_explicit_p.264", "h264_weight_both.264", "h264_long_term.264",
+            "h264_long_term_mbaff.264")
+#: One frame-based and one slice-based device.
+CHROMIUM_DEVICES = ("hantro", "cedrus")
+#: Tags of the manifest's streams with what the clips lack, and the profiles that decode.
+CHROMIUM_TAGS = {"mmco3", "mmco6", "weighted_bipred1"}
+PROFILES = {"Constrained Baseline", "Main", "High"}
+
+
+def _check(path, personality, filling=None, **options):
+    """Fails unless `path` decodes identically on `personality` from a client with that filling."""
+    made = helpers.must_build("")
+    tests = made.path / "tests" / "va"
+    # The driver as it is built with a libva that knows High 10 is needed by who knows it.
+    driver = tests / "newer" if options.get("newer") else made.driver_dir
+    preload = [tests / "librefill.so"] if filling else []
+    result = comparison.compare(path, devices.Device(personality, driver, made.virtdec),
+                                preload=preload, env={"REFILL": filling or ""}, **options)
+    if result.outcome != comparison.IDENTICAL:
+        raise Failure(result.text)
+    return result.text
+
+
+def _made(name):
+    try:
+        return make.make(recipes.CLIPS[name])
+    except RuntimeError as error:
+        raise Failure(str(error)) from error
+
+
+def _high10(name, find):
+    """Cases for a stream of High 10 whose path `find` returns."""
+    return [Case(f"rkvdec/{client}/{name}",
+                 lambda filling=filling: _check(find(), "rkvdec", filling, newer=True))
+            for client, filling in (("ffmpeg-7.1", None), ("as-gstreamer", "gstreamer"))]
+
+
+def _chromium(name, find):
+    return [Case(f"{personality}/as-chromium/{name}",
+                 lambda personality=personality: _check(find(), personality, "chromium"))
+            for personality in CHROMIUM_DEVICES]
+
+
+def clip_cases():
+    """Cases for the self-made clips."""
+    listed = []
+    for name in recipes.CLIPS:
+        if name.startswith("h264_high10"):
+            listed += _high10(name, lambda name=name: _made(name))
+    for name in CHROMIUM:
+        listed += _chromium(name, lambda name=name: _made(name))
+    return listed
+
+
+def stream_cases(stream):
+    """Cases for a stream of the manifest."""
+    if stream.codec != "h264" or stream.decode_errors or stream.should_refuse:
+        return []
+    if "10bit" in stream.tags:
+        return _high10(stream.path.name, lambda: stream.path) if "c420" in stream.tags else []
+    wanted = stream.profile in PROFILES and "field_pic" not in stream.tags
+    return _chromium(stream.path.name, lambda: stream.path) \
+        if wanted and not stream.tags.isdisjoint(CHROMIUM_TAGS) else []
