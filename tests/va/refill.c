@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Preloaded into FFmpeg: fills its H.264 buffers as another client does, REFILL=chromium or
- * REFILL=gstreamer, in what docs/players.md says of them. Frames only, no fields.
+ * REFILL=gstreamer, in what docs/players.md says of them. Frames only, no fields. The number of
+ * buffers is written to the file REFILL_REPORT.
  */
 #include <dlfcn.h>
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +20,19 @@
 
 typedef VAStatus create_buffer(VADisplay, VAContextID, VABufferType, unsigned, unsigned, void *,
                                VABufferID *);
+
+static atomic_uint refilled;
+
+__attribute__((destructor)) static void report(void)
+{
+    const char *path = getenv("REFILL_REPORT");
+    FILE *file = path ? fopen(path, "w") : NULL;
+
+    if (!file)
+        return;
+    fprintf(file, "%u\n", atomic_load(&refilled));
+    fclose(file);
+}
 
 static bool has_filling(const char *client)
 {
@@ -66,8 +82,9 @@ static void set_weight_flags(VASliceParameterBufferH264 *slice, unsigned char fl
     slice->chroma_weight_l1_flag = flag;
 }
 
-VAStatus vaCreateBuffer(VADisplay display, VAContextID context, VABufferType type, unsigned size,
-                        unsigned count, void *data, VABufferID *buffer)
+__attribute__((visibility("default"))) VAStatus
+vaCreateBuffer(VADisplay display, VAContextID context, VABufferType type, unsigned size,
+               unsigned count, void *data, VABufferID *buffer)
 {
     static create_buffer *real;
     VAPictureParameterBufferH264 pic;
@@ -78,6 +95,7 @@ VAStatus vaCreateBuffer(VADisplay display, VAContextID context, VABufferType typ
     if (data && count == 1 && type == VAPictureParameterBufferType && size == sizeof(pic)) {
         memcpy(&pic, data, size);
         data = &pic;
+        atomic_fetch_add(&refilled, 1);
         if (has_filling("chromium"))
             refill_picture_as_chromium(&pic);
         else if (has_filling("gstreamer"))
@@ -86,6 +104,7 @@ VAStatus vaCreateBuffer(VADisplay display, VAContextID context, VABufferType typ
     if (data && count == 1 && type == VASliceParameterBufferType && size == sizeof(slice)) {
         memcpy(&slice, data, size);
         data = &slice;
+        atomic_fetch_add(&refilled, 1);
         if (has_filling("chromium"))
             set_weight_flags(&slice, 0);
         else if (has_filling("gstreamer"))

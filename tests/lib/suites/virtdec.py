@@ -260,8 +260,8 @@ def cases():
                                                                              "virtdec"])))
     listed += selftest.cases(lambda: device("hantro"))
     for clip in clips():
-        if clip.name == "h264_turns_422.264":
-            continue  # decodes in part: the comparison's own test
+        if clip.name == "h264_turns_422.264" or clip.name in fillings.HIGH10:
+            continue  # decodes in part: the comparison's own test; needs another client
         listed += [clip_case(clip, name) for name in
                    [*devices.PERSONALITIES, *devices.LAYOUTS,
                     *hevc_modes(clip.name in HEVC_SLICED),
