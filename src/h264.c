@@ -165,11 +165,12 @@ static void note_quantizers(struct h264_context *context, const VAPictureParamet
 static int8_t quantizer_offset(const struct h264_context *context,
                                const VAPictureParameterBufferH264 *pic)
 {
-    const int8_t offset = (int8_t)(6 * pic->bit_depth_luma_minus8); /* at most 12 */
+    const int offset = 6 * pic->bit_depth_luma_minus8; /* at most 12 */
+    const bool added = context->quantizers == H264_QUANTIZERS_UNKNOWN
+                           ? pic->pic_init_qs_minus26 == offset
+                           : context->quantizers == H264_QUANTIZERS_OFFSET;
 
-    if (context->quantizers == H264_QUANTIZERS_UNKNOWN)
-        return pic->pic_init_qs_minus26 == offset ? offset : 0;
-    return context->quantizers == H264_QUANTIZERS_OFFSET ? offset : 0;
+    return (int8_t)(added ? offset : 0);
 }
 
 static bool resets_order(const struct h264_slice_header *header)

@@ -117,8 +117,6 @@ void golden_build(struct golden *golden, const uint8_t *data, size_t size)
         fail_msg("refused with %d: %s %s: %" PRId64, (int)status, error.field, error.why,
                  error.value);
     }
-    if (golden->codec->commit)
-        golden->codec->commit(&golden->picture);
 }
 
 void golden_assert_format(const struct golden *golden, struct coded_format expected)

@@ -48,10 +48,7 @@ void golden_begin(struct golden *golden, unsigned surface);
 /** Stages @p data, one element of the codec's buffer of VA type @p type; borrowed until built. */
 void golden_render(struct golden *golden, VABufferType type, const void *data);
 
-/**
- * Prepares and builds the picture of the one slice @p data, @p size bytes, and has it accepted;
- * fails on an error.
- */
+/** Prepares and builds the picture of the one slice @p data, @p size bytes; fails on an error. */
 void golden_build(struct golden *golden, const uint8_t *data, size_t size);
 
 /** Fails unless the codec refuses to prepare that picture, with @p expected. */

@@ -137,6 +137,15 @@ static VAPictureH264 reference(unsigned surface, uint16_t frame_num, bool long_t
                                               : VA_PICTURE_H264_SHORT_TERM_REFERENCE};
 }
 
+/* Builds a picture that the kernel then takes. */
+static void decode(struct golden *golden, const VAPictureParameterBufferH264 *pic,
+                   VASliceParameterBufferH264 *slice, const char *bits)
+{
+    golden_begin(golden, pic->CurrPic.picture_id - GOLDEN_SURFACE(0));
+    golden_h264_build(golden, pic, slice, bits);
+    golden->codec->commit(&golden->picture);
+}
+
 /* A P picture with one reference in list 0, whose dec_ref_pic_marking() is @p marking. */
 static void decode_p(struct golden *golden, VAPictureParameterBufferH264 pic, const char *marking)
 {
@@ -155,8 +164,7 @@ static void decode_p(struct golden *golden, VAPictureParameterBufferH264 pic, co
              : bottom ? "11"
                       : "10",
              marking);
-    golden_begin(golden, pic.CurrPic.picture_id - GOLDEN_SURFACE(0));
-    golden_h264_build(golden, &pic, &slice, bits);
+    decode(golden, &pic, &slice, bits);
 }
 
 static void decode_idr(struct golden *golden, VAPictureParameterBufferH264 pic, const char *rest)
@@ -167,8 +175,7 @@ static void decode_idr(struct golden *golden, VAPictureParameterBufferH264 pic, 
     golden_h264_no_slice(&slice);
     slice.slice_type = 2;
     snprintf(bits, sizeof(bits), "0 11 00101 1 011 1 0000 %s 1", rest);
-    golden_begin(golden, pic.CurrPic.picture_id - GOLDEN_SURFACE(0));
-    golden_h264_build(golden, &pic, &slice, bits);
+    decode(golden, &pic, &slice, bits);
 }
 
 static void assert_numbers(const struct golden *golden, unsigned entry, int frame_num, int pic_num)
