@@ -6,15 +6,13 @@
  * a reference. Where the device imports dma-bufs the memory is the surface's own; where it does
  * not, the memory is the queue's and the surface takes it over.
  */
-#include "context.h"
+#include "submission.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define NO_CAPTURE UINT32_MAX
 
 static uint32_t references_in_flight(struct context *context, unsigned jobs)
 {
@@ -34,33 +32,38 @@ static uint32_t targets_in_flight(struct context *context)
 
         targets |= 1u << job->capture;
         if (job->display)
-            targets |= 1u << job->display->capture;
+            targets |= 1u << job->display_capture;
     }
     return targets;
 }
 
-/* With driver->lock held. */
-static void unbind(struct context *context, struct capture *capture)
+/* With driver->lock held. True: the surface, if there is one, is not the context's any more. */
+static bool unbind(const struct context *context, struct capture *capture)
 {
     struct surface *surface = capture->surface;
 
-    if (surface && surface->context == context) {
-        surface->context = NULL;
-        surface->timestamp = NO_TIMESTAMP;
-    }
+    if (!surface)
+        return false;
     capture->surface = NULL;
+    surface->timestamp = NO_TIMESTAMP;
+    /* What a submission decodes into will get another buffer. */
+    if (context->submission &&
+        (context->submission->surface == surface || context->submission->display == surface))
+        surface->capture = NO_CAPTURE;
+    else
+        surface->context = NULL;
+    return !surface->context;
 }
 
-static void release(struct context *context, unsigned index)
+void capture_release(struct context *context, unsigned index)
 {
     struct driver *driver = context->driver;
     struct capture *capture = &context->captures[index];
     struct picture_memory *memory = NULL;
-    struct surface *surface;
+    bool unbound;
 
     pthread_mutex_lock(&driver->lock);
-    surface = capture->surface;
-    unbind(context, capture);
+    unbound = unbind(context, capture);
     /* Imported memory is the surface's; the queue's own stays with its index. */
     if (context->import && !capture->queued) {
         memory = capture->memory;
@@ -68,7 +71,7 @@ static void release(struct context *context, unsigned index)
     }
     pthread_mutex_unlock(&driver->lock);
     memory_put(driver, memory);
-    if (surface)
+    if (unbound)
         object_put(&driver->objects, &context->object);
 }
 
@@ -88,6 +91,19 @@ static struct picture_memory *adopt_memory(struct context *context, unsigned ind
     return memory;
 }
 
+/* Whether anybody has the queue's memory besides the queue and the surface that it is bound to: a
+ * surface that went to another context keeps its picture until it gets the next one there. */
+static bool is_held(struct context *context, const struct capture *capture)
+{
+    unsigned own = capture->surface ? 2 : 1;
+    bool result;
+
+    pthread_mutex_lock(&context->driver->lock);
+    result = capture->memory->references > own;
+    pthread_mutex_unlock(&context->driver->lock);
+    return result;
+}
+
 /* Memory of the queue that a client has seen is not given to another surface. A buffer whose memory
  * was not to be had when it was created may get it now. */
 static bool reusable(struct context *context, unsigned index)
@@ -99,7 +115,7 @@ static bool reusable(struct context *context, unsigned index)
     if (capture->queued)
         return false;
     if (!context->import)
-        return capture->memory && !capture->memory->shared &&
+        return capture->memory && !capture->memory->shared && !is_held(context, capture) &&
                picture_layout_fits(&capture->memory->layout, &context->layout);
     for (unsigned i = 0; i < context->layout.num_buffers; i++)
         if (context->layout.size[i] < capture->least[i])
@@ -148,7 +164,7 @@ static bool displace(struct context *context, unsigned index)
     pthread_mutex_unlock(&driver->lock);
     memory_put(driver, lost);
     if (!in_use)
-        release(context, index);
+        capture_release(context, index);
     return !in_use;
 }
 
@@ -266,21 +282,9 @@ bool capture_is_bound(struct context *context, const struct surface *surface)
     bool result;
 
     pthread_mutex_lock(&driver->lock);
-    result = surface->context == context && surface->memory &&
+    result = surface->context == context && surface->capture != NO_CAPTURE && surface->memory &&
              context->captures[surface->capture].memory == surface->memory &&
              picture_layout_fits(&surface->memory->layout, &context->layout);
-    pthread_mutex_unlock(&driver->lock);
-    return result;
-}
-
-/* Bound, but to what is not right for the stream's pictures any more. */
-static bool is_bound_otherwise(struct context *context, const struct surface *surface)
-{
-    struct driver *driver = context->driver;
-    bool result;
-
-    pthread_mutex_lock(&driver->lock);
-    result = surface->context == context;
     pthread_mutex_unlock(&driver->lock);
     return result;
 }
@@ -303,8 +307,9 @@ VAStatus capture_bind(struct context *context, struct surface *surface,
 
     if (capture_is_bound(context, surface))
         return VA_STATUS_SUCCESS;
-    if (is_bound_otherwise(context, surface))
-        release(context, surface->capture);
+    /* What it is bound to is not right for the stream's pictures any more. */
+    if (surface->capture != NO_CAPTURE)
+        capture_release(context, surface->capture);
     if (rt_format_depth(surface->rt_format) != context->format.bit_depth) {
         log_error(driver, "surface 0x%x was made for %u bits, its picture has %u",
                   surface->object.id, rt_format_depth(surface->rt_format),
@@ -326,17 +331,8 @@ VAStatus capture_bind(struct context *context, struct surface *surface,
         return status;
     }
 
-    object_ref(&driver->objects, &context->object);
     pthread_mutex_lock(&driver->lock);
-    if (surface->context) {
-        pthread_mutex_unlock(&driver->lock);
-        object_put(&driver->objects, &context->object);
-        memory_put(driver, memory);
-        return VA_STATUS_ERROR_SURFACE_BUSY;
-    }
-    surface->context = context;
     surface->capture = index;
-    surface->timestamp = NO_TIMESTAMP;
     context->captures[index].surface = surface;
     old = memory ? context->captures[index].memory : NULL;
     if (memory)
@@ -354,7 +350,7 @@ static int queue(struct context *context, const struct job *job)
 
     if (context->import) {
         const struct picture_memory *memory =
-            job->display ? context->captures[job->display->capture].memory : capture->memory;
+            job->display ? context->captures[job->display_capture].memory : capture->memory;
 
         frame.num_dmabufs = memory->layout.num_buffers;
         frame.dmabuf = memory->fd;
@@ -392,7 +388,7 @@ int capture_queue_pending(struct context *context)
         if (context->captures[job->capture].queued ||
             references_in_flight(context, n) >> job->capture & 1)
             return 0;
-        if (job->display && references_in_flight(context, n) >> job->display->capture & 1)
+        if (job->display && references_in_flight(context, n) >> job->display_capture & 1)
             return 0;
         error = queue(context, job);
         if (error)
@@ -408,7 +404,7 @@ void captures_destroy(struct context *context)
     unsigned count = 0;
 
     for (unsigned i = 0; i < context->num_captures; i++) {
-        release(context, i);
+        capture_release(context, i);
         memory_put(driver, context->captures[i].memory);
     }
     /* Buffers that stay would have the new ones' numbers. */
@@ -424,7 +420,7 @@ void context_forget_surface(struct context *context, struct surface *surface)
     pthread_mutex_lock(&context->lock);
     for (unsigned i = 0; i < context->num_captures; i++)
         if (context->captures[i].surface == surface)
-            release(context, i);
+            capture_release(context, i);
     context_unlock(context);
     context_unpark_idle(context);
 }

@@ -49,6 +49,7 @@ static struct context *allocate(struct driver *driver, struct config *config)
 {
     struct context *context = calloc(1, sizeof(*context));
     const struct codec *codec = config->codec->codec;
+    pthread_condattr_t attributes;
 
     if (!context)
         return NULL;
@@ -71,9 +72,12 @@ static struct context *allocate(struct driver *driver, struct config *config)
     context->import = config->codec->imports_dmabuf;
     context->node.fd = -1;
     context->headroom = wants_start_code(context) ? 3 : context->codec->headroom;
-    context->field_timestamp = NO_TIMESTAMP;
+    context->field_surface = VA_INVALID_ID;
     pthread_mutex_init(&context->lock, NULL);
-    pthread_cond_init(&context->submitted, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&context->submitted, &attributes);
+    pthread_condattr_destroy(&attributes);
     return context;
 }
 
@@ -112,30 +116,6 @@ static VAStatus open_context(struct context *context, int width, int height)
     log_error(context->driver, "%s: %s: %s", context->device->video_path, context->codec->name,
               strerror(-error));
     return error == -ENOMEM ? VA_STATUS_ERROR_ALLOCATION_FAILED : VA_STATUS_ERROR_OPERATION_FAILED;
-}
-
-/* A parked context as the new one; takes the references to it and to `config` over. */
-static VAStatus go_on(struct context *context, struct config *config, int width, int height)
-{
-    struct object_table *objects = &context->driver->objects;
-    struct config *old = context->config;
-    VAStatus status = check_size(context, width, height);
-
-    pthread_mutex_lock(&context->lock);
-    context->config = config;
-    /* Half set up queues are set up anew where their size is another one (queues_configure). */
-    if (status == VA_STATUS_SUCCESS && context->format.width) {
-        context->width = (uint32_t)width;
-        context->height = (uint32_t)height;
-    }
-    pthread_mutex_unlock(&context->lock);
-    object_put(objects, &old->object);
-    if (status == VA_STATUS_SUCCESS &&
-        !object_add(objects, &context->object, OBJECT_CONTEXT, release))
-        status = VA_STATUS_ERROR_MAX_NUM_EXCEEDED;
-    if (status != VA_STATUS_SUCCESS)
-        context_end(context);
-    return status;
 }
 
 /* Whether they exist and the device can decode into them. */
@@ -177,13 +157,6 @@ VAStatus va_create_context(VADriverContextP va, VAConfigID config_id, int pictur
         object_put(&driver->objects, &config->object);
         return status;
     }
-    context = context_unpark(driver, config);
-    if (context) {
-        status = go_on(context, config, picture_width, picture_height);
-        if (status == VA_STATUS_SUCCESS)
-            *context_id = context->object.id;
-        return status;
-    }
     context = allocate(driver, config);
     if (!context) {
         object_put(&driver->objects, &config->object);
@@ -201,16 +174,22 @@ VAStatus va_create_context(VADriverContextP va, VAConfigID config_id, int pictur
     return VA_STATUS_SUCCESS;
 }
 
-/* Finishes the pictures in flight. */
-static void quiesce(struct context *context)
+/* Finishes the pictures in flight, and takes no more of those who still know the context. False:
+ * the device is at fault. */
+static bool quiesce(struct context *context)
 {
+    bool well;
+
     pthread_mutex_lock(&context->lock);
-    while (context->submitting)
+    while (context->submission)
         pthread_cond_wait(&context->submitted, &context->lock);
+    well = !context->dead;
+    context->dead = true;
     rendering_reset(context);
-    if (!context->dead)
-        reap_all(context);
+    if (well)
+        well = !reap_all(context);
     context_unlock(context);
+    return well;
 }
 
 /* Everything that ties surfaces to the context is undone. */
@@ -232,8 +211,7 @@ static VAStatus destroy(struct driver *driver, VAContextID context_id)
 
     if (!context)
         return VA_STATUS_ERROR_INVALID_CONTEXT;
-    quiesce(context);
-    if (!context_park(context))
+    if (!quiesce(context) || !context_park(context))
         context_end(context);
     return VA_STATUS_SUCCESS;
 }

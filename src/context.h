@@ -10,6 +10,9 @@
 #define MAX_CAPTURES 32 /* what videobuf2 gives one queue */
 #define MAX_JOBS     (2 * MAX_SLOTS)
 
+/* surface->capture of a surface that has no CAPTURE buffer yet. */
+#define NO_CAPTURE UINT32_MAX
+
 /* Longest wait for one picture. The kernel's drivers give up on their hardware after 2 s. */
 #define DECODE_TIMEOUT_NS 4000000000ull
 /* Longest wait for readers of an exported picture before its surface is decoded into again. */
@@ -64,7 +67,7 @@ struct job {
     struct slot *slot;
     struct surface *surface; /* counted */
     struct surface *display; /* counted; gets the picture instead (codec->display), or NULL */
-    unsigned capture;
+    unsigned capture, display_capture;
     bool needs_queue;     /* its CAPTURE buffer is to be queued when earlier jobs let it go */
     bool returns_capture; /* its end gives the CAPTURE buffer back */
     uint32_t references;  /* bit i: reads captures[i] */
@@ -109,6 +112,7 @@ struct late_frame {
     unsigned capture;
     uint64_t timestamp;
     uint32_t references; /* as in struct job */
+    bool reference_lost; /* another context has the surface of one of them: not to be sent again */
     enum picture_use use;
     struct control_set set;
     void *controls; /* codec->controls_size bytes that `set` points to */
@@ -122,6 +126,9 @@ struct guess {
     unsigned right; /* pictures that were ready as expected */
 };
 
+struct submission;
+
+/* What a new context takes over from a parked one is listed in parking.c. */
 struct context {
     struct object object;
     struct driver *driver;
@@ -132,11 +139,12 @@ struct context {
     uint32_t width, height; /* that the client announced */
 
     pthread_mutex_t lock;
-    struct v4l2_node node;      /* node.fd -1: the context is dead */
-    bool submitting;            /* a thread is in vaEndPicture, perhaps with the lock dropped */
+    struct v4l2_node node; /* node.fd -1: the context is dead */
+    /* Of the thread that is in vaEndPicture, perhaps with the lock dropped; NULL: none is. */
+    const struct submission *submission;
     pthread_cond_t submitted;   /* it left */
     struct object *garbage;     /* to be released when the lock is */
-    bool dead;                  /* the device is gone or does not answer: nothing can be decoded */
+    bool dead;                  /* nothing can be decoded: the device or the context's id is gone */
     struct coded_format format; /* that the queues are set up for; width 0: not yet */
     struct picture_layout layout;
     uint32_t sizeimage; /* of new OUTPUT buffers */
@@ -163,13 +171,16 @@ struct context {
 
     struct rendering rendering;
     struct late_frame late;
-    uint64_t field_timestamp;     /* of a first field whose second may follow; NO_TIMESTAMP: none */
+    uint32_t field_surface;       /* id of the surface with a first field whose second may follow */
+    uint64_t field_timestamp;     /* of that picture: the id may be another surface's by then */
     enum picture_structure field; /* which it was */
     bool capture_held;            /* the kernel holds a CAPTURE buffer for more of its picture */
     unsigned held_capture;        /* which */
 
     void *codec_state; /* codec->context_state_size bytes */
     void *controls;    /* codec->controls_size bytes */
+
+    struct context *next_parked; /* driver->lock */
 };
 
 static inline struct job *job_at(struct context *context, unsigned n)
@@ -191,15 +202,33 @@ void contexts_destroy(struct driver *driver);
  */
 void context_end(struct context *context);
 
-/* parking.c, all without lock */
+/* parking.c, without lock unless they say otherwise */
 /* Keeps a context that has lost its id, if it may be needed; takes the reference over then. */
 bool context_park(struct context *context);
-/* The parked context that one with this configuration goes on with, with its reference, or NULL. */
-struct context *context_unpark(struct driver *driver, const struct config *config);
+/* With driver->lock: whether the context is parked. */
+bool context_is_parked(const struct context *context);
+/* With context->lock, nothing decoded yet: the context goes on where the parked one ended that the
+ * surface is bound to. False: it cannot. */
+bool context_go_on(struct context *context, VASurfaceID surface);
 /* Ends the context if it is parked and nothing of it is left. */
 void context_unpark_idle(struct context *context);
 /* Ends whatever is parked. */
 void contexts_unpark(struct driver *driver);
+
+/* binding.c */
+/* Without lock: the surface is bound to no other context than `keeper` afterwards, nor read or
+ * written by one. Waits for jobs; for a submission under way only if `patient`, which is for those
+ * who hold nothing that one could wait for. VA_STATUS_ERROR_SURFACE_BUSY (logged). */
+VAStatus binding_leave(struct surface *surface, const struct context *keeper, bool patient);
+/* The same with the lock, which waits drop: and the surface is bound to the context. On success
+ * driver->lock is held. The buffer may follow later (capture_bind); until then and in a submission
+ * the binding outlasts that of a buffer. */
+VAStatus binding_claim(struct context *context, struct surface *surface, bool patient);
+/* Undoes a claim that has led to no buffer. */
+void binding_disclaim(struct context *context, struct surface *surface);
+/* With the lock, which it may drop: waits, within bounds, for those who still read the exported
+ * picture that is to be replaced. VA_STATUS_ERROR_SURFACE_BUSY (logged). */
+VAStatus binding_wait_for_readers(struct context *context, const struct surface *surface);
 
 /* queues.c: the set-up of both queues. */
 /* Opens the device and sets up OUTPUT for the announced size. */
@@ -245,8 +274,8 @@ void slots_destroy(struct context *context);
 /* capture.c */
 /* True when the surface is bound to this context, with the memory that the kernel has. */
 bool capture_is_bound(struct context *context, const struct surface *surface);
-/* Binds the surface to this context and a CAPTURE index, with memory that fits. `keep`, bit i:
- * captures[i] stays what it is. */
+/* Binds the surface, which is the context's, to a CAPTURE index, with memory that fits. `keep`,
+ * bit i: captures[i] stays what it is. */
 VAStatus capture_bind(struct context *context, struct surface *surface,
                       const struct control_set *sequence, uint32_t keep);
 /* Notes that a picture reads or writes captures[i], for each bit i. */
@@ -256,7 +285,10 @@ int capture_queue_pending(struct context *context);
 /* Number of the first job whose CAPTURE buffer could not be queued yet, num_jobs: none. */
 unsigned capture_first_pending(struct context *context);
 void captures_destroy(struct context *context);
-/* Without lock: the surface goes to another context, or away; forget it. */
+/* Takes the buffer from its surface, which is the context's no more, unless it is being decoded
+ * into. */
+void capture_release(struct context *context, unsigned index);
+/* Without lock: the surface goes away; forget it. */
 void context_forget_surface(struct context *context, struct surface *surface);
 
 /* reap.c */

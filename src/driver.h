@@ -62,7 +62,7 @@ struct driver {
     pthread_mutex_t lock;
     uint64_t last_timestamp; /* ns; every decode gets a new one */
     uint64_t configs_made;
-    struct context *parked;       /* counted; parking.c */
+    struct context *parked;       /* counted each, newest first; parking.c */
     struct buffer *spare_buffers; /* recycled with their memory */
     size_t spare_memory;          /* bytes of all of them */
     VAImage derived;              /* layout of the last derived image: see vaCreateImage */

@@ -171,7 +171,7 @@ static VAStatus send_again(struct context *context)
         return VA_STATUS_SUCCESS; /* and no later frame can name it */
     display = still_shown(context);
     /* Its picture has been looked at: it is hidden from now on. */
-    if (late->slot->state == SLOT_FREE && slot_renew(context, late->slot))
+    if (!late->reference_lost && late->slot->state == SLOT_FREE && slot_renew(context, late->slot))
         status = send(context, surface, display, PICTURE_HIDDEN);
     if (status != VA_STATUS_SUCCESS)
         spoil(context, surface, display);
@@ -210,6 +210,7 @@ bool late_keep(struct submission *s, struct slot *slot, VAStatus *status)
     late->capture = s->surface->capture;
     late->timestamp = s->picture.timestamp;
     late->references = s->lookup.used;
+    late->reference_lost = false;
     late->use = s->use;
     decode_begins(context, slot, s->surface, s->display, late->timestamp);
     /* An exported picture may be waited for by its dma-buf's fences, of which nobody tells us. */

@@ -5,11 +5,16 @@
  * Some codecs change the picture size in the middle of a prediction chain, and some clients make a
  * new context for each size. The kernel has the references, and what earlier pictures left for
  * later ones, in an open file: a new file knows nothing of them. So a destroyed context of such a
- * codec, with pictures of it still in surfaces, is parked, and the next context that the client
- * creates for the same profile goes on where that one ended. It goes when the last of its surfaces
- * does.
+ * codec, with pictures of it still in surfaces, is parked. A new context of the same profile whose
+ * first picture names one of these surfaces is the same stream's: it gives its own file up and goes
+ * on with the parked one's. A parked context goes when the last of its surfaces does, and when
+ * there are too many of them.
  */
-#include "context.h"
+#include "late.h"
+
+#include <string.h>
+
+#define MAX_PARKED 8 /* of a display: each is an open file */
 
 static bool holds_pictures(const struct context *context)
 {
@@ -19,47 +24,190 @@ static bool holds_pictures(const struct context *context)
     return false;
 }
 
-static struct context *exchange(struct driver *driver, struct context *context)
+/* Slice data that clients still have leaves the OUTPUT buffers. False: some cannot. */
+static bool evacuate(struct context *context)
 {
-    struct context *before;
+    bool empty = true;
+
+    for (unsigned i = 0; i < context->num_slots; i++) {
+        slot_evacuate(context, &context->slots[i]);
+        slot_discard(context, &context->slots[i]);
+        empty &= !context->slots[i].buffers;
+    }
+    return empty;
+}
+
+/* The link to the context among those that are parked, newest first; to NULL: it is not. With
+ * driver->lock held. */
+static struct context **link_to(struct driver *driver, const struct context *context)
+{
+    struct context **link = &driver->parked;
+
+    while (*link && *link != context)
+        link = &(*link)->next_parked;
+    return link;
+}
+
+/* With driver->lock held: the caller gets the reference to it. False: it is not parked. */
+static bool unpark(struct driver *driver, struct context *context)
+{
+    struct context **link = link_to(driver, context);
+
+    if (!*link)
+        return false;
+    *link = context->next_parked;
+    context->next_parked = NULL;
+    return true;
+}
+
+bool context_is_parked(const struct context *context)
+{
+    return *link_to(context->driver, context) != NULL;
+}
+
+/* Parks the context. Returns the oldest one if there are too many now, else NULL. */
+static struct context *park(struct driver *driver, struct context *context)
+{
+    struct context *last = context;
+    unsigned count = 1;
 
     pthread_mutex_lock(&driver->lock);
-    before = driver->parked;
+    context->next_parked = driver->parked;
     driver->parked = context;
+    for (; last->next_parked; count++)
+        last = last->next_parked;
+    if (count <= MAX_PARKED || !unpark(driver, last))
+        last = NULL;
     pthread_mutex_unlock(&driver->lock);
-    return before;
+    return last;
 }
 
 bool context_park(struct context *context)
 {
-    struct context *before = NULL;
+    struct context *oldest = NULL;
     bool keep;
 
     if (!context->codec->outlives_context)
         return false;
     /* Surfaces may go meanwhile, and whoever lets the last one go ends what is parked. */
     pthread_mutex_lock(&context->lock);
-    keep = !context->dead && holds_pictures(context);
+    keep = !context->astray && holds_pictures(context) && evacuate(context);
     if (keep)
-        before = exchange(context->driver, context);
+        oldest = park(context->driver, context);
     context_unlock(context);
-    context_end(before);
+    context_end(oldest);
     return keep;
 }
 
-struct context *context_unpark(struct driver *driver, const struct config *config)
+/* The parked context that the surface is bound to, with its reference, if `context` can go on with
+ * it; else NULL. */
+static struct context *take_parked(struct context *context, VASurfaceID id)
 {
-    struct context *context;
+    struct driver *driver = context->driver;
+    struct surface *surface = object_get(&driver->objects, id, OBJECT_SURFACE);
+    struct context *parked;
 
+    if (!surface)
+        return NULL;
     pthread_mutex_lock(&driver->lock);
-    context = driver->parked;
-    if (context && (context->device_codec != config->codec || context->device != config->device ||
-                    context->config->profile != config->profile))
-        context = NULL;
-    if (context)
-        driver->parked = NULL;
+    parked = surface->context;
+    if (parked &&
+        (parked->device_codec != context->device_codec || parked->device != context->device ||
+         parked->config->profile != context->config->profile || !unpark(driver, parked)))
+        parked = NULL;
     pthread_mutex_unlock(&driver->lock);
-    return context;
+    context_put_later(context, &surface->object);
+    return parked;
+}
+
+/* The pictures, and what the kernel knows them by. */
+static void take_captures(struct context *context, struct context *from)
+{
+    struct object_table *objects = &context->driver->objects;
+
+    memcpy(context->captures, from->captures, sizeof(context->captures));
+    context->num_captures = from->num_captures;
+    from->num_captures = 0;
+    context->uses = from->uses;
+    pthread_mutex_lock(&context->driver->lock);
+    for (unsigned i = 0; i < context->num_captures; i++) {
+        if (!context->captures[i].surface)
+            continue;
+        context->captures[i].surface->context = context;
+        object_ref(objects, &context->object);
+        object_unref(objects, &from->object); /* the caller has another one */
+    }
+    pthread_mutex_unlock(&context->driver->lock);
+}
+
+/* A frame that was sent as built, and may have to be sent again. */
+static void take_late(struct context *context, struct context *from)
+{
+    void *controls = context->late.controls;
+
+    context->late = from->late;
+    from->late = (struct late_frame){.controls = controls};
+    if (context->late.state != LATE_NONE) {
+        context->late.slot = &context->slots[context->late.slot - from->slots];
+        context->late.slot->waiters++;
+    }
+}
+
+static void take_slots(struct context *context, struct context *from)
+{
+    memcpy(context->slots, from->slots, sizeof(context->slots));
+    context->num_slots = from->num_slots;
+    from->num_slots = 0;
+    /* Who still polls one of them finds the old context without jobs. */
+    for (unsigned i = 0; i < context->num_slots; i++)
+        context->slots[i].waiters = 0;
+}
+
+static void take_queues(struct context *context, struct context *from)
+{
+    context->node = from->node;
+    from->node.fd = -1;
+    context->format = from->format;
+    context->layout = from->layout;
+    context->sizeimage = from->sizeimage;
+    context->output_streaming = from->output_streaming;
+    context->capture_streaming = from->capture_streaming;
+    context->guess = from->guess;
+    context->unended = from->unended;
+    context->full = from->full;
+    context->hidden_failure = from->hidden_failure;
+    context->headroom = from->headroom;
+    context->whole_frames = from->whole_frames;
+    /* Half set up queues are set up anew where their size is another one (queues_configure). */
+    if (!from->format.width) {
+        context->width = from->width;
+        context->height = from->height;
+    }
+}
+
+bool context_go_on(struct context *context, VASurfaceID surface)
+{
+    struct context *parked;
+    void *state = context->codec_state;
+
+    if (context->format.width || context->num_captures || context->num_jobs ||
+        context->late.state != LATE_NONE)
+        return false;
+    parked = take_parked(context, surface);
+    if (!parked)
+        return false;
+    queues_close(context);
+    /* Nobody who has the lock of one that was parked asks for another context's. */
+    pthread_mutex_lock(&parked->lock);
+    take_queues(context, parked);
+    take_slots(context, parked);
+    take_late(context, parked);
+    take_captures(context, parked);
+    context->codec_state = parked->codec_state;
+    parked->codec_state = state;
+    pthread_mutex_unlock(&parked->lock);
+    context_put_later(context, &parked->object);
+    return true;
 }
 
 void context_unpark_idle(struct context *context)
@@ -69,9 +217,7 @@ void context_unpark_idle(struct context *context)
 
     pthread_mutex_lock(&context->lock);
     pthread_mutex_lock(&driver->lock);
-    idle = driver->parked == context && !holds_pictures(context);
-    if (idle)
-        driver->parked = NULL;
+    idle = !holds_pictures(context) && unpark(driver, context);
     pthread_mutex_unlock(&driver->lock);
     pthread_mutex_unlock(&context->lock);
     if (idle)
@@ -80,5 +226,14 @@ void context_unpark_idle(struct context *context)
 
 void contexts_unpark(struct driver *driver)
 {
-    context_end(exchange(driver, NULL));
+    struct context *context;
+
+    do {
+        pthread_mutex_lock(&driver->lock);
+        context = driver->parked;
+        if (context)
+            unpark(driver, context);
+        pthread_mutex_unlock(&driver->lock);
+        context_end(context);
+    } while (context);
 }

@@ -13,7 +13,7 @@ static struct context *enter(struct driver *driver, VAContextID id, VAStatus *st
         return NULL;
     }
     pthread_mutex_lock(&context->lock);
-    if (!context->dead && !context->submitting) {
+    if (!context->dead && !context->submission) {
         *status = VA_STATUS_SUCCESS;
         return context;
     }
@@ -29,26 +29,17 @@ static void leave(struct context *context)
     object_put(&context->driver->objects, &context->object);
 }
 
-/* A surface that another context decoded into becomes free for this one, its picture complete. */
-static VAStatus leave_other_context(struct driver *driver, struct surface *surface,
-                                    VAContextID context_id)
+/* A surface that another context has decoded into is taken from it as early as that can be waited
+ * for, or told. */
+static VAStatus take_surface(struct driver *driver, VAContextID context_id, struct surface *surface)
 {
-    struct context *other;
-    VAStatus status = VA_STATUS_SUCCESS;
+    struct context *context = object_get(&driver->objects, context_id, OBJECT_CONTEXT);
+    VAStatus status;
 
-    pthread_mutex_lock(&driver->lock);
-    other = surface->context;
-    if (other && other->object.id != context_id)
-        object_ref(&driver->objects, &other->object);
-    else
-        other = NULL;
-    pthread_mutex_unlock(&driver->lock);
-    if (other) {
-        status = context_wait(other, surface, UINT64_MAX);
-        if (status == VA_STATUS_SUCCESS)
-            context_forget_surface(other, surface);
-        object_put(&driver->objects, &other->object);
-    }
+    if (!context)
+        return VA_STATUS_ERROR_INVALID_CONTEXT;
+    status = binding_leave(surface, context, true);
+    object_put(&driver->objects, &context->object);
     return status;
 }
 
@@ -61,7 +52,7 @@ VAStatus va_begin_picture(VADriverContextP va, VAContextID context_id, VASurface
 
     if (!surface)
         return VA_STATUS_ERROR_INVALID_SURFACE;
-    status = leave_other_context(driver, surface, context_id);
+    status = take_surface(driver, context_id, surface);
     context = status == VA_STATUS_SUCCESS ? enter(driver, context_id, &status) : NULL;
     if (!context) {
         object_put(&driver->objects, &surface->object);
@@ -111,11 +102,8 @@ VAStatus va_end_picture(VADriverContextP va, VAContextID context_id)
         leave(context);
         return VA_STATUS_ERROR_OPERATION_FAILED;
     }
-    /* Submission may wait with the lock dropped; nobody changes the rendering meanwhile. */
-    context->submitting = true;
     status = submit_picture(context, context->rendering.target);
     rendering_reset(context);
-    context->submitting = false;
     pthread_cond_broadcast(&context->submitted);
     leave(context);
     return status;

@@ -25,6 +25,9 @@ static struct reference find_reference(const struct reference_lookup *base, VASu
             memcpy(lookup->state[surface->capture], surface->codec_state, SURFACE_STATE_SIZE);
             reference.timestamp = surface->timestamp;
             reference.state = lookup->state[surface->capture];
+        } else if (surface->context && surface->context != context &&
+                   lookup->parked == VA_INVALID_ID && context_is_parked(surface->context)) {
+            lookup->parked = id;
         }
         pthread_mutex_unlock(&driver->lock);
         context_put_later(context, &surface->object);
@@ -46,5 +49,6 @@ static void keep_reference(const struct reference_lookup *base, VASurfaceID id)
 
 struct context_lookup lookup_of(struct context *context)
 {
-    return (struct context_lookup){.base = {find_reference, keep_reference}, .context = context};
+    return (struct context_lookup){
+        .base = {find_reference, keep_reference}, .context = context, .parked = VA_INVALID_ID};
 }

@@ -12,6 +12,8 @@ struct context_lookup {
     uint32_t used;  /* bit i: captures[i] */
     uint32_t named; /* the same, for all that the picture ever named: not to be displaced by it */
     bool missing;
+    /* The first that the picture names and a parked context has, or VA_INVALID_ID. */
+    VASurfaceID parked;
     uint64_t state[MAX_CAPTURES][SURFACE_STATE_SIZE / sizeof(uint64_t)];
 };
 

@@ -5,7 +5,6 @@
 #include "trace.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 
 #define NS_PER_TIMESTAMP 1000u /* struct timeval carries microseconds */
@@ -132,50 +131,22 @@ static VAStatus configure(struct submission *s)
     return rendering_gather(context, &s->picture);
 }
 
-/* Waits, within bounds, for those who still read the exported picture that is to be replaced. */
-static VAStatus wait_for_readers(struct context *context, const struct surface *surface)
-{
-    struct driver *driver = context->driver;
-    struct picture_memory *memory;
-    VAStatus status = VA_STATUS_SUCCESS;
-
-    pthread_mutex_lock(&driver->lock);
-    memory = surface->memory && surface->memory->exported ? surface->memory : NULL;
-    if (memory)
-        memory->references++;
-    pthread_mutex_unlock(&driver->lock);
-    if (!memory)
-        return status;
-    for (unsigned i = 0; i < memory->layout.num_buffers && status == VA_STATUS_SUCCESS; i++) {
-        if (poll_until(memory->fd[i], POLLOUT, 0) > 0)
-            continue;
-        pthread_mutex_unlock(&context->lock);
-        if (poll_until(memory->fd[i], POLLOUT, monotonic_ns() + READERS_TIMEOUT_NS) <= 0)
-            status = VA_STATUS_ERROR_SURFACE_BUSY;
-        pthread_mutex_lock(&context->lock);
-    }
-    if (status != VA_STATUS_SUCCESS)
-        log_error(driver, "surface 0x%x: its exported picture is still being read",
-                  surface->object.id);
-    memory_put(driver, memory);
-    return status;
-}
-
-/* A new picture: the surface holds none any more. A second field: it goes on. */
-static void begin_picture(struct submission *s, enum picture_structure structure)
+/* A new picture: the surface, which becomes the context's, holds none any more. A second field: it
+ * goes on. May drop the lock. */
+static VAStatus begin_picture(struct submission *s, enum picture_structure structure)
 {
     struct context *context = s->context;
     struct driver *driver = context->driver;
+    VAStatus status = binding_claim(context, s->surface, true);
+    bool follows;
 
-    s->picture.second_field = context->field_timestamp != NO_TIMESTAMP &&
-                              context->field_timestamp == s->surface->timestamp &&
-                              structure != PICTURE_FRAME &&
-                              (structure | context->field) == PICTURE_FRAME;
-    s->hold = structure != PICTURE_FRAME && !s->picture.second_field &&
-              context->device_codec->holds_capture;
-    if (!s->picture.second_field)
-        reap_release_held(context);
+    if (status != VA_STATUS_SUCCESS)
+        return status;
     pthread_mutex_lock(&driver->lock);
+    follows = context->field_surface == s->surface->object.id && structure != PICTURE_FRAME &&
+              (structure | context->field) == PICTURE_FRAME;
+    s->picture.second_field = follows && s->surface->timestamp != NO_TIMESTAMP &&
+                              s->surface->timestamp == context->field_timestamp;
     if (!s->picture.second_field) {
         s->surface->timestamp = NO_TIMESTAMP;
         driver->last_timestamp += NS_PER_TIMESTAMP;
@@ -184,10 +155,21 @@ static void begin_picture(struct submission *s, enum picture_structure structure
         s->picture.timestamp = s->surface->timestamp;
     }
     pthread_mutex_unlock(&driver->lock);
+    if (!s->picture.second_field)
+        reap_release_held(context);
+    if (follows && !s->picture.second_field) {
+        log_error(driver, "surface 0x%x: another context took it between the fields of a picture",
+                  s->surface->object.id);
+        return VA_STATUS_ERROR_OPERATION_FAILED;
+    }
+    s->hold = structure != PICTURE_FRAME && !s->picture.second_field &&
+              context->device_codec->holds_capture;
     context->field = structure;
-    context->field_timestamp = structure != PICTURE_FRAME && !s->picture.second_field
-                                   ? s->picture.timestamp
-                                   : NO_TIMESTAMP;
+    context->field_surface = structure != PICTURE_FRAME && !s->picture.second_field
+                                 ? s->surface->object.id
+                                 : VA_INVALID_ID;
+    context->field_timestamp = s->picture.timestamp;
+    return VA_STATUS_SUCCESS;
 }
 
 static void push_job(struct submission *s, struct slot *slot, bool last)
@@ -200,6 +182,7 @@ static void push_job(struct submission *s, struct slot *slot, bool last)
         .surface = s->surface,
         .display = s->display,
         .capture = s->surface->capture,
+        .display_capture = s->display ? s->display->capture : NO_CAPTURE,
         .needs_queue = s->first_request && s->queue_capture,
         .returns_capture = last && !s->hold,
         .references = s->lookup.used & ~(1u << s->surface->capture),
@@ -321,12 +304,12 @@ static void abandon(struct submission *s)
 {
     struct driver *driver = s->context->driver;
 
-    s->context->field_timestamp = NO_TIMESTAMP;
+    s->context->field_surface = VA_INVALID_ID;
     if (s->context->capture_held && !s->first_request)
         s->context->captures[s->context->held_capture].failed = true;
     reap_release_held(s->context);
     pthread_mutex_lock(&driver->lock);
-    if (!s->surface->pending_jobs)
+    if (!s->surface->pending_jobs && (!s->surface->context || s->surface->context == s->context))
         s->surface->state = SURFACE_FAILED;
     pthread_mutex_unlock(&driver->lock);
 }
@@ -349,7 +332,11 @@ static VAStatus bind_display(struct submission *s)
                   context->device->video_path);
         return VA_STATUS_ERROR_UNIMPLEMENTED;
     }
-    status = wait_for_readers(context, s->display);
+    status = binding_claim(context, s->display, false);
+    if (status != VA_STATUS_SUCCESS)
+        return status;
+    pthread_mutex_unlock(&context->driver->lock);
+    status = binding_wait_for_readers(context, s->display);
     if (status != VA_STATUS_SUCCESS || capture_is_bound(context, s->display))
         return status;
     status = build(s, 0, 1);
@@ -384,6 +371,75 @@ static VAStatus bind_target(struct submission *s)
     return status;
 }
 
+/* What the codec itself makes of the picture. */
+static VAStatus prepare(struct submission *s)
+{
+    struct context *context = s->context;
+    struct build_error error = {.status = VA_STATUS_ERROR_DECODING_ERROR};
+    VAStatus status;
+
+    if (!context->codec->prepare)
+        return VA_STATUS_SUCCESS;
+    status = context->codec->prepare(&s->picture, &error);
+    /* Its references tell a new context's first picture that its stream is not new. */
+    if (s->lookup.parked != VA_INVALID_ID && context_go_on(context, s->lookup.parked)) {
+        s->lookup = lookup_of(context);
+        s->picture.context_state = context->codec_state;
+        status = rendering_gather(context, &s->picture);
+        if (status != VA_STATUS_SUCCESS)
+            return status;
+        status = context->codec->prepare(&s->picture, &error);
+    }
+    return status == VA_STATUS_SUCCESS ? status : refuse(context, &error);
+}
+
+/* May drop the lock. */
+static VAStatus submit(struct submission *s)
+{
+    struct context *context = s->context;
+    struct surface *surface = s->surface;
+    VAStatus status;
+    int recovered;
+
+    /* A job whose CAPTURE buffer could not be queued yet must not wait for the client's next sync.
+     */
+    if (capture_first_pending(context) < context->num_jobs)
+        reap_wait(context, context->jobs_done + capture_first_pending(context), 0);
+    recovered = queues_recover(context);
+    if (recovered) {
+        abandon(s);
+        return kernel_error(context, "cannot be opened again", recovered);
+    }
+    status = rendering_gather(context, &s->picture);
+    if (status != VA_STATUS_SUCCESS)
+        return status;
+    status = begin_picture(s, context->codec->structure ? context->codec->structure(&s->picture)
+                                                        : PICTURE_FRAME);
+    if (status == VA_STATUS_SUCCESS)
+        status = prepare(s);
+    if (status == VA_STATUS_SUCCESS && context->codec->use)
+        s->use = context->codec->use(&s->picture);
+    if (status == VA_STATUS_SUCCESS)
+        status = late_settle(context, &s->picture);
+    if (status == VA_STATUS_SUCCESS)
+        status = configure(s);
+    if (status == VA_STATUS_SUCCESS)
+        status = binding_wait_for_readers(context, surface);
+    if (status == VA_STATUS_SUCCESS && !capture_is_bound(context, surface))
+        status = bind_target(s);
+    if (status == VA_STATUS_SUCCESS && context->codec->display)
+        status = bind_display(s);
+    if (status == VA_STATUS_SUCCESS) {
+        s->queue_capture = !s->picture.second_field || !context->capture_held;
+        status = submit_requests(s);
+    }
+    if (status != VA_STATUS_SUCCESS)
+        abandon(s);
+    else if (context->codec->commit)
+        context->codec->commit(&s->picture);
+    return status;
+}
+
 VAStatus submit_picture(struct context *context, struct surface *surface)
 {
     struct submission s = {
@@ -403,52 +459,19 @@ VAStatus submit_picture(struct context *context, struct surface *surface)
         .lookup = lookup_of(context),
         .first_request = true,
     };
-    struct build_error error = {.status = VA_STATUS_ERROR_DECODING_ERROR};
     VAStatus status;
-    int recovered;
 
     s.picture.lookup = &s.lookup.base;
     memcpy(s.picture.array_capacity, context->device_codec->array_capacity,
            sizeof(s.picture.array_capacity));
-    /* A job whose CAPTURE buffer could not be queued yet must not wait for the client's next sync.
-     */
-    if (capture_first_pending(context) < context->num_jobs)
-        reap_wait(context, context->jobs_done + capture_first_pending(context), 0);
-    recovered = queues_recover(context);
-    if (recovered) {
-        abandon(&s);
-        return kernel_error(context, "cannot be opened again", recovered);
+    context->submission = &s;
+    status = submit(&s);
+    if (status != VA_STATUS_SUCCESS) {
+        binding_disclaim(context, surface);
+        if (s.display)
+            binding_disclaim(context, s.display);
     }
-    status = rendering_gather(context, &s.picture);
-    if (status != VA_STATUS_SUCCESS)
-        return status;
-    begin_picture(&s, context->codec->structure ? context->codec->structure(&s.picture)
-                                                : PICTURE_FRAME);
-    if (context->codec->prepare) {
-        status = context->codec->prepare(&s.picture, &error);
-        if (status != VA_STATUS_SUCCESS)
-            status = refuse(context, &error);
-    }
-    if (status == VA_STATUS_SUCCESS && context->codec->use)
-        s.use = context->codec->use(&s.picture);
-    if (status == VA_STATUS_SUCCESS)
-        status = late_settle(context, &s.picture);
-    if (status == VA_STATUS_SUCCESS)
-        status = configure(&s);
-    if (status == VA_STATUS_SUCCESS)
-        status = wait_for_readers(context, surface);
-    if (status == VA_STATUS_SUCCESS && !capture_is_bound(context, surface))
-        status = bind_target(&s);
-    if (status == VA_STATUS_SUCCESS && context->codec->display)
-        status = bind_display(&s);
-    if (status == VA_STATUS_SUCCESS) {
-        s.queue_capture = !s.picture.second_field || !context->capture_held;
-        status = submit_requests(&s);
-    }
-    if (status != VA_STATUS_SUCCESS)
-        abandon(&s);
-    else if (context->codec->commit)
-        context->codec->commit(&s.picture);
+    context->submission = NULL;
     if (s.display)
         context_put_later(context, &s.display->object);
     if (s.lookup.missing && !context->missing_reported) {

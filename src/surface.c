@@ -27,9 +27,10 @@ static void surface_release(struct object *object)
 {
     struct surface *surface = container_of(object, struct surface, object);
     struct driver *driver = surface->driver;
-    struct context *context = surface_context(surface);
+    struct context *context;
 
-    if (context) {
+    /* A context may hand its surfaces over to another one meanwhile. */
+    while ((context = surface_context(surface))) {
         context_forget_surface(context, surface);
         object_put(&driver->objects, &context->object);
     }

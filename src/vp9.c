@@ -62,9 +62,6 @@ static VAStatus check_references(const struct picture *picture,
                                                 pic->pic_fields.bits.golden_ref_frame,
                                                 pic->pic_fields.bits.alt_ref_frame};
 
-    /* A frame has three of eight slots as references; what the others hold waits its turn. */
-    for (unsigned i = 0; i < VP9_NUM_REF_FRAMES; i++)
-        picture_keeps_reference(picture, pic->reference_frames[i]);
     for (unsigned i = 0; i < VP9_REFS_PER_FRAME && !vp9_frame_is_intra(header); i++) {
         const VASurfaceID surface = pic->reference_frames[slots[i]];
         const VAStatus status = check_reference(
@@ -85,6 +82,11 @@ VAStatus vp9_prepare(struct picture *picture, struct build_error *error)
     if (!pic || picture->num_slices != 1)
         return refuse(error, VA_STATUS_ERROR_INVALID_BUFFER, "slice", "not rendered just once",
                       picture->num_slices);
+    /* A frame has three of eight slots as references; what the others hold waits its turn. All are
+     * named before the headers are read, which need what earlier frames left: a parked context may
+     * have that (parking.c). */
+    for (unsigned i = 0; i < VP9_NUM_REF_FRAMES; i++)
+        picture_keeps_reference(picture, pic->reference_frames[i]);
     status = read_headers(picture, pic, context, error);
     if (status == VA_STATUS_SUCCESS)
         status = check_parameters(picture, pic, &context->header, error);

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which context a surface belongs to.
+ *
+ * A context claims a surface before it decodes into it. The surface is then its own until another
+ * context claims it, and only its own may touch what the surface says of its picture. Another one
+ * gets the surface when nothing of the first reads or writes it any more, neither a job nor a
+ * submission under way; that is looked at and the surface let go under one hold of the first
+ * context's lock. A picture that the first context still has as a reference is missing there from
+ * then on: its timestamp goes with the binding, so that no control can name the memory again.
+ */
+#include "late.h"
+#include "surface.h"
+
+#include <errno.h>
+#include <poll.h>
+
+static bool has_bit(uint32_t captures, unsigned index)
+{
+    return index < MAX_CAPTURES && captures >> index & 1;
+}
+
+static bool submission_uses(const struct context *context, const struct surface *surface)
+{
+    const struct submission *s = context->submission;
+
+    return s && (s->surface == surface || s->display == surface ||
+                 has_bit(s->lookup.named, surface->capture));
+}
+
+/* Serial number of the last job that reads or writes the surface; false: none. */
+static bool last_job_with(struct context *context, const struct surface *surface, uint64_t *serial)
+{
+    for (unsigned n = context->num_jobs; n-- > 0;) {
+        const struct job *job = job_at(context, n);
+
+        if (job->surface == surface || job->display == surface ||
+            has_bit(job->references, surface->capture)) {
+            *serial = context->jobs_done + n;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A frame kept back is to become a job: the wait for it is not for its client to end. */
+static void send_late(struct context *context, const struct surface *surface)
+{
+    const struct late_frame *late = &context->late;
+
+    if (late->state == LATE_KEPT && (late->surface == surface || late->display == surface ||
+                                     has_bit(late->references, surface->capture)))
+        late_flush(context, NULL);
+}
+
+/* False: it went on until the deadline. */
+static bool wait_for_submission(struct context *context, uint64_t deadline)
+{
+    const struct timespec at = {
+        .tv_sec = (time_t)(deadline / 1000000000u),
+        .tv_nsec = (long)(deadline % 1000000000u),
+    };
+
+    return !pthread_cond_timedwait(&context->submitted, &context->lock, &at);
+}
+
+static bool is_bound_to(const struct surface *surface, const struct context *context)
+{
+    struct driver *driver = surface->driver;
+    bool result;
+
+    pthread_mutex_lock(&driver->lock);
+    result = surface->context == context;
+    pthread_mutex_unlock(&driver->lock);
+    return result;
+}
+
+/* With context->lock held, which waits drop: the surface is not bound to the context afterwards.
+ * False: it is in use there. */
+static bool let_go(struct context *context, struct surface *surface, bool patient,
+                   uint64_t deadline)
+{
+    while (is_bound_to(surface, context)) {
+        uint64_t serial;
+
+        /* Jobs end by themselves. A submission may wait for what the caller holds. */
+        if (submission_uses(context, surface)) {
+            if (!patient || !wait_for_submission(context, deadline))
+                return false;
+            continue;
+        }
+        send_late(context, surface);
+        if (context->capture_held && context->held_capture == surface->capture)
+            reap_release_held(context);
+        if (last_job_with(context, surface, &serial)) {
+            /* After any other error the queues are empty. */
+            if (reap_wait(context, serial, deadline) == -ETIMEDOUT)
+                return false;
+            continue;
+        }
+        /* Nobody knows whether a queue that would not stop writes to it. */
+        if (context->astray && !context->dead)
+            return false;
+        context->late.reference_lost |=
+            context->late.state == LATE_SENT && has_bit(context->late.references, surface->capture);
+        capture_release(context, surface->capture);
+    }
+    return true;
+}
+
+VAStatus binding_leave(struct surface *surface, const struct context *keeper, bool patient)
+{
+    struct object_table *objects = &surface->driver->objects;
+    struct context *other = surface_context(surface);
+    uint64_t deadline = 0;
+    bool gone = true;
+
+    while (gone && other && other != keeper) {
+        if (!deadline)
+            deadline = monotonic_ns() + DECODE_TIMEOUT_NS;
+        pthread_mutex_lock(&other->lock);
+        gone = let_go(other, surface, patient, deadline);
+        context_unlock(other);
+        context_unpark_idle(other);
+        object_put(objects, &other->object);
+        other = surface_context(surface);
+    }
+    if (other)
+        object_put(objects, &other->object);
+    if (gone)
+        return VA_STATUS_SUCCESS;
+    log_error(surface->driver, "surface 0x%x is in use by another context", surface->object.id);
+    return VA_STATUS_ERROR_SURFACE_BUSY;
+}
+
+/* With driver->lock held. False: it is another context's. */
+static bool claim(struct context *context, struct surface *surface)
+{
+    if (!surface->context) {
+        object_ref(&context->driver->objects, &context->object);
+        surface->context = context;
+        surface->capture = NO_CAPTURE;
+        surface->timestamp = NO_TIMESTAMP;
+    }
+    return surface->context == context;
+}
+
+VAStatus binding_claim(struct context *context, struct surface *surface, bool patient)
+{
+    struct driver *driver = context->driver;
+    VAStatus status;
+
+    pthread_mutex_lock(&driver->lock);
+    while (!claim(context, surface)) {
+        pthread_mutex_unlock(&driver->lock);
+        pthread_mutex_unlock(&context->lock);
+        status = binding_leave(surface, context, patient);
+        pthread_mutex_lock(&context->lock);
+        if (status != VA_STATUS_SUCCESS)
+            return status;
+        pthread_mutex_lock(&driver->lock);
+    }
+    return VA_STATUS_SUCCESS;
+}
+
+void binding_disclaim(struct context *context, struct surface *surface)
+{
+    struct driver *driver = context->driver;
+    bool bound;
+
+    pthread_mutex_lock(&driver->lock);
+    bound = surface->context == context && surface->capture == NO_CAPTURE;
+    if (bound)
+        surface->context = NULL;
+    pthread_mutex_unlock(&driver->lock);
+    if (bound)
+        object_put(&driver->objects, &context->object);
+}
+
+VAStatus binding_wait_for_readers(struct context *context, const struct surface *surface)
+{
+    struct driver *driver = context->driver;
+    struct picture_memory *memory;
+    VAStatus status = VA_STATUS_SUCCESS;
+
+    pthread_mutex_lock(&driver->lock);
+    memory = surface->memory && surface->memory->exported ? surface->memory : NULL;
+    if (memory)
+        memory->references++;
+    pthread_mutex_unlock(&driver->lock);
+    if (!memory)
+        return status;
+    for (unsigned i = 0; i < memory->layout.num_buffers && status == VA_STATUS_SUCCESS; i++) {
+        if (poll_until(memory->fd[i], POLLOUT, 0) > 0)
+            continue;
+        pthread_mutex_unlock(&context->lock);
+        if (poll_until(memory->fd[i], POLLOUT, monotonic_ns() + READERS_TIMEOUT_NS) <= 0)
+            status = VA_STATUS_ERROR_SURFACE_BUSY;
+        pthread_mutex_lock(&context->lock);
+    }
+    if (status != VA_STATUS_SUCCESS)
+        log_error(driver, "surface 0x%x: its exported picture is still being read",
+                  surface->object.id);
+    memory_put(driver, memory);
+    return status;
+}
