@@ -31,4 +31,8 @@ void two_videos_in_two_processes(struct client *client);
 /* The main() of the other process; fd: a socket. */
 int neighbour(const char *ending, int fd);
 
+/* two_contexts.c */
+void surfaces_of_two_contexts(struct client *client);
+void surfaces_of_two_threads(struct client *client);
+
 #endif

@@ -423,6 +423,8 @@ static const struct {
     {"exports_of_another_size", exports_of_another_size},
     {"exports_meet_first_decodes", exports_meet_first_decodes},
     {"exports_closed_late_or_never", exports_closed_late_or_never},
+    {"surfaces_of_two_contexts", surfaces_of_two_contexts},
+    {"surfaces_of_two_threads", surfaces_of_two_threads},
     {"misuse_in_threads", misuse_in_threads},
     {"descriptors_run_out", descriptors_run_out},
 };
