@@ -108,7 +108,8 @@ static bool let_go(struct context *context, struct surface *surface, bool patien
     return true;
 }
 
-VAStatus binding_leave(struct surface *surface, const struct context *keeper, bool patient)
+/* Without lock: the surface is bound to no other context than `keeper` afterwards. */
+static VAStatus leave_others(struct surface *surface, const struct context *keeper, bool patient)
 {
     struct object_table *objects = &surface->driver->objects;
     struct context *other = surface_context(surface);
@@ -133,6 +134,20 @@ VAStatus binding_leave(struct surface *surface, const struct context *keeper, bo
     return VA_STATUS_ERROR_SURFACE_BUSY;
 }
 
+VAStatus binding_expect(struct surface *surface, const struct context *context)
+{
+    struct driver *driver = surface->driver;
+    const struct context *bound;
+    bool ready;
+
+    pthread_mutex_lock(&driver->lock);
+    bound = surface->context;
+    /* A parked context may turn out to be where this one goes on. */
+    ready = !bound || bound == context || context_is_parked(bound);
+    pthread_mutex_unlock(&driver->lock);
+    return ready ? VA_STATUS_SUCCESS : leave_others(surface, context, true);
+}
+
 /* With driver->lock held. False: it is another context's. */
 static bool claim(struct context *context, struct surface *surface)
 {
@@ -154,7 +169,7 @@ VAStatus binding_claim(struct context *context, struct surface *surface, bool pa
     while (!claim(context, surface)) {
         pthread_mutex_unlock(&driver->lock);
         pthread_mutex_unlock(&context->lock);
-        status = binding_leave(surface, context, patient);
+        status = leave_others(surface, context, patient);
         pthread_mutex_lock(&context->lock);
         if (status != VA_STATUS_SUCCESS)
             return status;

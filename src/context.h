@@ -216,13 +216,14 @@ void context_unpark_idle(struct context *context);
 void contexts_unpark(struct driver *driver);
 
 /* binding.c */
-/* Without lock: the surface is bound to no other context than `keeper` afterwards, nor read or
- * written by one. Waits for jobs; for a submission under way only if `patient`, which is for those
- * who hold nothing that one could wait for. VA_STATUS_ERROR_SURFACE_BUSY (logged). */
-VAStatus binding_leave(struct surface *surface, const struct context *keeper, bool patient);
-/* The same with the lock, which waits drop: and the surface is bound to the context. On success
- * driver->lock is held. The buffer may follow later (capture_bind); until then and in a submission
- * the binding outlasts that of a buffer. */
+/* Without lock: the context is going to claim the surface, which is taken from any other one now.
+ * VA_STATUS_ERROR_SURFACE_BUSY (logged): it is in use there. */
+VAStatus binding_expect(struct surface *surface, const struct context *context);
+/* Binds the surface to the context, when nothing of another one reads or writes it any more. Waits,
+ * with the lock dropped, for jobs; for a submission under way only if `patient`, which is for those
+ * who hold nothing that one could wait for. On success driver->lock is held. The CAPTURE buffer may
+ * follow later (capture_bind), and change in a submission. VA_STATUS_ERROR_SURFACE_BUSY (logged).
+ */
 VAStatus binding_claim(struct context *context, struct surface *surface, bool patient);
 /* Undoes a claim that has led to no buffer. */
 void binding_disclaim(struct context *context, struct surface *surface);

@@ -38,7 +38,7 @@ static VAStatus take_surface(struct driver *driver, VAContextID context_id, stru
 
     if (!context)
         return VA_STATUS_ERROR_INVALID_CONTEXT;
-    status = binding_leave(surface, context, true);
+    status = binding_expect(surface, context);
     object_put(&driver->objects, &context->object);
     return status;
 }

@@ -149,6 +149,16 @@ static void make_context(struct stream *stream, const struct record *record)
         abort();
 }
 
+void stream_begin_context(struct stream *stream)
+{
+    for (unsigned i = stream->at; i-- > 0;) {
+        if (stream->recording->records[i].kind == RECORD_CONTEXT) {
+            make_context(stream, &stream->recording->records[i]);
+            return;
+        }
+    }
+}
+
 /* Surface ids of the recorded run become those of this one. */
 static uint8_t *translated(struct stream *stream, const struct recorded_buffer *buffer)
 {
@@ -188,12 +198,19 @@ static VAStatus submit(struct stream *stream, const struct record *record, VASur
                                      buffer->size, buffer->count, data, &ids[count]));
         free(data);
     }
-    good(stream, vaBeginPicture(stream->display, stream->context, target));
-    good(stream, vaRenderPicture(stream->display, stream->context, ids, (int)count));
-    status = vaEndPicture(stream->display, stream->context);
+    status = vaBeginPicture(stream->display, stream->context, target);
+    if (status == VA_STATUS_SUCCESS) {
+        good(stream, vaRenderPicture(stream->display, stream->context, ids, (int)count));
+        status = vaEndPicture(stream->display, stream->context);
+    }
     while (count > 0)
         good(stream, vaDestroyBuffer(stream->display, ids[--count]));
     return status;
+}
+
+VAStatus stream_submit(struct stream *stream, const struct record *record, VASurfaceID target)
+{
+    return submit(stream, record, target, false);
 }
 
 static void refuse_one(struct stream *stream, const struct record *record)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A recorded AV1 stream, decoded picture by picture, by a client that looks at its pictures when it
+ * A recorded stream, decoded picture by picture, by a client that looks at its pictures when it
  * likes to: as soon as it can, or so many pictures later.
  */
 #ifndef LATE_STREAM_H
@@ -62,6 +62,10 @@ void stream_rewind(struct stream *stream);
 /* Destroys what is to be shown, unseen, and every other surface. */
 void stream_destroy_surfaces(struct stream *stream);
 void stream_end_context(struct stream *stream);
+/* A context like the last one that the recording has up to here, if there is none now. */
+void stream_begin_context(struct stream *stream);
+/* Renders a picture of the recording into any surface; what vaBeginPicture and vaEndPicture say. */
+VAStatus stream_submit(struct stream *stream, const struct record *record, VASurfaceID target);
 /* `to` decodes in the context of `from`. */
 void stream_lend_context(const struct stream *from, struct stream *to);
 

@@ -51,6 +51,10 @@ QUICK_STRIDE, FULL_STRIDE = 4, 1
 #: Codec -> the clip that is played, and ends badly, beside it.
 PAIRS = {"h264": "mpeg2_b2.m2v", "vp9": "h264_cabac_pyramid.264"}
 
+#: Codec -> what tests/faults/references.c expects of it.
+REFERENCES = {"vp8": ["told"], "vp9": ["told", "across-contexts"],
+              "av1": ["told", "across-contexts"], "mpeg2video": []}
+
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=1:exitcode=99:halt_on_error=1:allocator_may_return_null=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:exitcode=98",
@@ -119,15 +123,16 @@ def _record(path, name, personality):
     return target, truth
 
 
-def program(name, arguments, personality, variant="", memory="dmabuf"):
-    """Runs a program of tests/faults with the faulty driver; returns Finished."""
+def program(name, arguments, personality, variant="", memory="dmabuf", **more):
+    """Runs a program of tests/faults with the faulty driver, and `more` in its environment;
+    returns Finished."""
     made = helpers.must_build(variant)
     preload = [tools.run(["gcc", f"-print-file-name={library}"]).stdout.decode().strip()
                for library in RUNTIMES[variant]]
     env = devices.Device(personality, made.path / "tests" / "faults", made.virtdec).env(
         preload=preload)
     env.update(SANITIZERS if variant else {})
-    env.update({"VIRTDEC_DMABUF": "1" if memory == "dmabuf" else "0", "LIBVA_MESSAGING_LEVEL": "0"})
+    env.update({"VIRTDEC_DMABUF": "1" if memory == "dmabuf" else "0", "LIBVA_MESSAGING_LEVEL": "0", **more})
     return tools.run([made.path / "tests" / "faults" / name, *arguments], env=env, limit=1800)
 
 
@@ -200,6 +205,32 @@ def _late_case(personality, variant=""):
         return done.stdout.decode().strip().split("\n")[-1]
 
     return Case(f"{variant + '/' if variant else ''}{personality}/late-frames", run)
+
+
+def _references_case(codec, personality, variant=""):
+    """References that are taken while they are read, or outlive their context."""
+    label = f"{variant + '/' if variant else ''}{personality}/references/{codec}"
+
+    def run():
+        report = _directory() / f"references-{label.replace('/', '-')}.txt"
+        report.unlink(missing_ok=True)
+        done = program("references", [*recording(codec, personality), *SIZE, *REFERENCES[codec]],
+                       personality, variant, VIRTDEC_REPORT=str(report))
+        if done.ending():
+            raise Failure(f"{done.ending()}\n{done.stdout.decode()[-3000:]}"
+                          f"{done.stderr[-4000:]}")
+        return _no_foreign_memory(report)
+
+    return Case(label, run)
+
+
+def _no_foreign_memory(report):
+    """Fails where a picture was predicted from memory that another one had been written to."""
+    events = report.read_text(encoding="utf-8").splitlines()
+    foreign = [event for event in events if event.startswith("overwritten-reference")]
+    if foreign or not any(event.startswith("job ") for event in events):
+        raise Failure("\n".join(foreign[:10]) or "no job was reported")
+    return f"{len(events)} events, no foreign memory"
 
 
 def _able(codec):
