@@ -230,9 +230,9 @@ static struct slot *stage(struct context *context, size_t size)
     return NULL;
 }
 
-/* Puts slice data into an OUTPUT buffer. Where that cannot be, it gets memory of its own, and is
- * copied once more at vaEndPicture. */
-static void stage_slice_data(struct context *context, struct buffer *buffer, const void *data)
+/* Puts slice data into an OUTPUT buffer. False: it has to get memory of its own, and is copied once
+ * more at vaEndPicture. Where it lies afterwards only context->lock tells. */
+static bool stage_slice_data(struct context *context, struct buffer *buffer, const void *data)
 {
     size_t size = buffer_size(buffer);
     struct slot *slot;
@@ -250,6 +250,7 @@ static void stage_slice_data(struct context *context, struct buffer *buffer, con
             memcpy(buffer->data, data, size);
     }
     context_unlock(context);
+    return slot != NULL;
 }
 
 static bool takes(const struct context *context, VABufferType type)
@@ -264,11 +265,8 @@ static bool takes(const struct context *context, VABufferType type)
 
 static VAStatus fill(struct context *context, struct buffer *buffer, const void *data)
 {
-    if (buffer->type == VASliceDataBufferType) {
-        stage_slice_data(context, buffer, data);
-        if (buffer->slot)
-            return VA_STATUS_SUCCESS;
-    }
+    if (buffer->type == VASliceDataBufferType && stage_slice_data(context, buffer, data))
+        return VA_STATUS_SUCCESS;
     if (!own(buffer, buffer_size(buffer)))
         return VA_STATUS_ERROR_ALLOCATION_FAILED;
     if (data)
