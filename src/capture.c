@@ -84,7 +84,7 @@ static struct picture_memory *adopt_memory(struct context *context, unsigned ind
         return NULL;
     memory->references = 1;
     memory->layout = context->layout;
-    if (v4l2_export_capture(&context->node, index, context->layout.num_buffers, memory->fd)) {
+    if (v4l2_export_capture(&context->node, index, &context->layout, memory->fd)) {
         free(memory);
         return NULL;
     }
@@ -132,7 +132,10 @@ static uint32_t create(struct context *context)
     if (context->num_captures == MAX_CAPTURES)
         return NO_CAPTURE;
     index = v4l2_create_buffer(&context->node, v4l2_capture_type(&context->node), type, 0, &count);
-    if (index < 0 || index != (int)context->num_captures)
+    if (index >= 0 && index != (int)context->num_captures)
+        log_error(context->driver, "%s: made CAPTURE buffer %d where number %u is next",
+                  context->device->video_path, index, context->num_captures);
+    if (index != (int)context->num_captures)
         return NO_CAPTURE;
     for (; count && context->num_captures < MAX_CAPTURES; count--) {
         struct capture *capture = &context->captures[context->num_captures++];
@@ -360,7 +363,9 @@ static int queue(struct context *context, const struct job *job)
     if (error)
         return error;
     capture->queued = true;
-    capture->failed = false;
+    capture->timestamp = job->timestamp;
+    if (!job->continues)
+        capture->outcome = OUTCOME_WHOLE;
     if (!context->capture_streaming) {
         error = v4l2_stream(&context->node, v4l2_capture_type(&context->node), true);
         context->capture_streaming = !error;

@@ -52,12 +52,28 @@ struct slice_prefix {
     uint8_t bytes[CODEC_MAX_PREFIX];
 };
 
+/* How a picture, or part of it, ended: the worst comes last. */
+enum outcome {
+    OUTCOME_WHOLE,
+    OUTCOME_DAMAGED, /* the device reported errors in it, and goes on */
+    OUTCOME_LOST,
+};
+
+/* Damaged pictures of a context: outcome.c. */
+struct damage {
+    bool any_whole;    /* a picture has come out whole */
+    unsigned in_a_row; /* damaged ones since the last whole one */
+    unsigned untold;   /* damaged ones since the last message */
+    uint64_t told;     /* CLOCK_MONOTONIC ns, of that; 0: none */
+};
+
 /* A CAPTURE buffer index and the surface whose memory it stands for. */
 struct capture {
     struct surface *surface;             /* weak; NULL: free */
     struct picture_memory *memory;       /* counted: what the kernel has at this index */
     bool queued;                         /* in the kernel */
-    bool failed;                         /* part of the picture ended in an error */
+    uint64_t timestamp;                  /* ns, of the picture that it was last queued for */
+    enum outcome outcome;                /* of what has ended of that picture so far */
     uint32_t least[MAX_PICTURE_BUFFERS]; /* bytes that the kernel wants each memory to have */
     uint64_t last_use;                   /* for the choice of which surface to unbind */
 };
@@ -70,6 +86,8 @@ struct job {
     unsigned capture, display_capture;
     bool needs_queue;     /* its CAPTURE buffer is to be queued when earlier jobs let it go */
     bool returns_capture; /* its end gives the CAPTURE buffer back */
+    bool continues;       /* a second field: the first one had jobs of its own */
+    uint64_t timestamp;   /* ns */
     uint32_t references;  /* bit i: reads captures[i] */
     enum picture_use use;
 };
@@ -162,12 +180,15 @@ struct context {
     unsigned first_job, num_jobs;
     uint64_t jobs_done; /* serial number of the oldest job in the ring */
     struct guess guess;
+    uint64_t waited;      /* ns that somebody has waited since a job ended */
+    uint64_t waited_to;   /* CLOCK_MONOTONIC ns, up to which that is counted */
     bool stalled; /* a wait ended in vain, and no job has ended since: no more long waits */
     bool unended; /* the kernel's driver ended a job and left its request open */
     uint64_t uses;
     bool missing_reported;
     bool full;           /* a picture was refused for want of a CAPTURE buffer */
-    bool hidden_failure; /* a hidden picture was not decoded: the next one that is shown says so */
+    enum outcome hidden_outcome; /* of hidden pictures: the next one that is shown says so */
+    struct damage damage;
 
     struct rendering rendering;
     struct late_frame late;
@@ -300,17 +321,22 @@ int reap_wait(struct context *context, uint64_t serial, uint64_t deadline);
 int reap_all(struct context *context);
 /* Tells the kernel that no more comes for the picture whose CAPTURE buffer it holds. */
 void reap_release_held(struct context *context);
-/* A job, or one to come, has the slot and counts its surfaces from then on, which say so.
- * `display`: NULL where it has none. */
-void decode_begins(struct context *context, struct slot *slot, struct surface *surface,
-                   struct surface *display, uint64_t timestamp);
-/* Ends a job: what its surface says of itself afterwards. */
-void job_finish(struct context *context, bool failed);
 /* Without lock. Waits until no job writes the surface; UINT64_MAX: the driver's own bound.
  * VA_STATUS_SUCCESS, VA_STATUS_ERROR_TIMEDOUT, VA_STATUS_ERROR_OPERATION_FAILED. */
 VAStatus context_wait(struct context *context, struct surface *surface, uint64_t timeout_ns);
 /* Without lock: looks without waiting; true when no job writes the surface any more. */
 bool context_poll(struct context *context, struct surface *surface);
+
+/* outcome.c */
+/* A job, or one to come, has the slot and counts its surfaces from then on, which say so.
+ * `display`: NULL where it has none. */
+void decode_begins(struct context *context, struct slot *slot, struct surface *surface,
+                   struct surface *display, uint64_t timestamp);
+/* Ends the oldest job: what its surface says of itself afterwards. */
+void job_finish(struct context *context, enum outcome outcome);
+/* A CAPTURE buffer came back: its surface is done, unless a job still writes it. */
+void capture_finish(struct context *context, struct capture *capture, enum outcome outcome);
+
 
 /* bitstream.c */
 /* Brings the picture's slices `first` to `first + count - 1` together at the start of one slot,

@@ -66,7 +66,9 @@ static void probe_coded_sizes(const struct v4l2_node *node, struct device_codec 
     codec->min_width = codec->min_height = DEFAULT_MIN_SIZE;
     codec->max_width = codec->max_height = DEFAULT_MAX_SIZE;
     if (v4l2_node_ioctl(node, VIDIOC_ENUM_FRAMESIZES, &sizes) ||
-        sizes.type == V4L2_FRMSIZE_TYPE_DISCRETE) {
+        sizes.type == V4L2_FRMSIZE_TYPE_DISCRETE ||
+        sizes.stepwise.min_width > sizes.stepwise.max_width ||
+        sizes.stepwise.min_height > sizes.stepwise.max_height) {
         /* Some drivers do not list sizes (cedrus), but all bring one too large down to their limit.
          */
         v4l2_limit_output_size(node, codec->codec->coded_format, &codec->max_width,

@@ -98,7 +98,8 @@ enum surface_state {
     SURFACE_FREE,      /* holds no picture */
     SURFACE_IN_DECODE, /* a job that writes it has not been reaped */
     SURFACE_DECODED,   /* holds a picture */
-    SURFACE_FAILED,    /* the last decode into it ended badly */
+    SURFACE_DAMAGED,   /* holds a picture that the device reported errors in */
+    SURFACE_FAILED,    /* the last decode into it was lost */
 };
 
 struct surface {
@@ -173,7 +174,8 @@ uint8_t *memory_plane(const struct picture_memory *memory, unsigned plane);
  * client will see it, so it stays the surface's for life. NULL with *status set. */
 struct picture_memory *surface_memory(struct surface *surface, bool shared, VAStatus *status);
 /* Waits for the surface's last decode. timeout in ns; UINT64_MAX: the driver's own bound.
- * VA_STATUS_SUCCESS, VA_STATUS_ERROR_DECODING_ERROR, VA_STATUS_ERROR_TIMEDOUT. */
+ * VA_STATUS_SUCCESS (also of a damaged picture), VA_STATUS_ERROR_DECODING_ERROR,
+ * VA_STATUS_ERROR_TIMEDOUT. */
 VAStatus surface_wait(struct surface *surface, uint64_t timeout_ns);
 
 static inline struct driver *driver_of(VADriverContextP va)

@@ -148,7 +148,7 @@ static void spoil(struct context *context, struct surface *surface, struct surfa
 
     log_error(driver, "%s: surface 0x%x cannot be sent again with the slots that it refreshes",
               context->codec->name, surface->object.id);
-    context->captures[context->late.capture].failed = true;
+    context->captures[context->late.capture].outcome = OUTCOME_LOST;
     pthread_mutex_lock(&driver->lock);
     for (unsigned i = 0; i < 2 && surfaces[i]; i++)
         if (!surfaces[i]->pending_jobs)
@@ -225,7 +225,8 @@ void late_drop(struct context *context)
 
     if (late->state == LATE_KEPT) {
         uncount(context, true);
-        context->hidden_failure |= late->use == PICTURE_HIDDEN;
+        if (late->use == PICTURE_HIDDEN)
+            context->hidden_outcome = OUTCOME_LOST;
         late->slot->state = SLOT_FREE;
     } else if (late->state == LATE_SENT) {
         late->slot->waiters--;

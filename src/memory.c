@@ -49,7 +49,7 @@ static int allocate(const struct v4l2_node *node, const struct device_codec *cod
     if (!error && !count)
         error = -ENOMEM;
     if (!error)
-        error = v4l2_export_capture(node, 0, memory->layout.num_buffers, memory->fd);
+        error = v4l2_export_capture(node, 0, &memory->layout, memory->fd);
     return error;
 }
 

@@ -166,7 +166,7 @@ void queues_restart(struct context *context)
     late_lose(context);
     forget_references(context);
     while (context->num_jobs)
-        job_finish(context, true);
+        job_finish(context, OUTCOME_LOST);
     context->capture_held = false;
     context->field_surface = VA_INVALID_ID;
     for (unsigned i = 0; i < context->num_slots && context->astray; i++)

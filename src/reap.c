@@ -25,138 +25,116 @@
 #define RIGHT_GUESSES 16
 #define MAX_DOUBT     63
 
-/* Of a hidden picture nobody asks how it ended: the next one that is shown, and may build on it,
- * has to say. */
-static bool failed_with_hidden(struct context *context, enum picture_use use, bool failed)
+/*
+ * So long no device decodes at a picture. Where the hardware is silent the kernel's drivers give it
+ * up after 1 s (MediaTek's) or 2 s (the others) and return the picture with an error.
+ */
+#define SILENT_NS 800000000ull
+/* Who sleeps so much longer than wanted did not run meanwhile: stopped by a signal or a debugger. */
+#define STOPPED_NS 500000000ull
+
+/* What a look at the queues goes by. */
+struct look {
+    bool told;       /* by its request: the oldest job has ended, its buffers come in a moment */
+    bool last;       /* the moment is over */
+    uint64_t moment; /* CLOCK_MONOTONIC ns, when it is over; 0: nothing was missing yet */
+};
+
+/* The kernel answered what cannot be. */
+static int nonsense(const struct context *context, const char *what, unsigned index)
 {
-    if (use == PICTURE_HIDDEN) {
-        context->hidden_failure |= failed;
-        return failed;
-    }
-    failed |= context->hidden_failure && use == PICTURE_SHOWN;
-    context->hidden_failure = false;
-    return failed;
+    log_error(context->driver, "%s: buffer %u of %s came back, which the kernel did not have",
+              context->device->video_path, index, what);
+    return -EIO;
 }
 
-void decode_begins(struct context *context, struct slot *slot, struct surface *surface,
-                   struct surface *display, uint64_t timestamp)
+/* A buffer that was told of is not there. However many are late, there is one moment for them. */
+static int await_buffer(struct context *context, short events, struct look *look)
 {
-    struct driver *driver = context->driver;
+    uint64_t now = monotonic_ns();
+    int ready;
 
-    object_ref(&driver->objects, &surface->object);
-    if (display)
-        object_ref(&driver->objects, &display->object);
-    slot->state = SLOT_IN_FLIGHT;
-    if (context->staging == slot)
-        context->staging = NULL;
-    pthread_mutex_lock(&driver->lock);
-    surface->pending_jobs++;
-    surface->state = SURFACE_IN_DECODE;
-    surface->timestamp = timestamp;
-    if (display) {
-        display->pending_jobs++;
-        display->state = SURFACE_IN_DECODE;
-        display->timestamp = NO_TIMESTAMP;
-    }
-    pthread_mutex_unlock(&driver->lock);
+    if (look->last)
+        return -EIO;
+    if (!look->moment)
+        look->moment = now + SAME_MOMENT_NS;
+    ready = poll_until(context->node.fd, events, look->moment);
+    /* Of an error the queue itself tells more. */
+    look->last = ready <= 0 || now >= look->moment;
+    return 0;
 }
 
-void job_finish(struct context *context, bool failed)
-{
-    struct driver *driver = context->driver;
-    struct job *job = job_at(context, 0);
-    struct surface *surface = job->surface;
-    struct capture *capture = &context->captures[job->capture];
-
-    if (job->slot->state == SLOT_IN_FLIGHT)
-        job->slot->state = SLOT_FREE;
-    capture->failed |= failed_with_hidden(context, job->use, failed || capture->failed);
-    pthread_mutex_lock(&driver->lock);
-    surface->pending_jobs--;
-    if (!surface->pending_jobs && !capture->queued)
-        surface->state = capture->failed ? SURFACE_FAILED : SURFACE_DECODED;
-    if (job->display && !--job->display->pending_jobs)
-        job->display->state = capture->failed ? SURFACE_FAILED : SURFACE_DECODED;
-    pthread_mutex_unlock(&driver->lock);
-    if (job->display)
-        context_put_later(context, &job->display->object);
-    context->first_job = (context->first_job + 1) % MAX_JOBS;
-    context->num_jobs--;
-    context->jobs_done++;
-    context->stalled = false;
-    context_put_later(context, &surface->object);
-}
-
-/* A CAPTURE buffer came back. Its surface is done, unless a job still writes it. */
-static void capture_returned(struct context *context, const struct v4l2_frame *frame)
-{
-    struct driver *driver = context->driver;
-    struct capture *capture;
-
-    if (frame->index >= context->num_captures)
-        return;
-    capture = &context->captures[frame->index];
-    capture->queued = false;
-    capture->failed |= (frame->flags & V4L2_BUF_FLAG_ERROR) != 0;
-    pthread_mutex_lock(&driver->lock);
-    if (capture->surface && capture->surface->state == SURFACE_IN_DECODE &&
-        !capture->surface->pending_jobs)
-        capture->surface->state = capture->failed ? SURFACE_FAILED : SURFACE_DECODED;
-    pthread_mutex_unlock(&driver->lock);
-}
-
-/* Dequeues CAPTURE buffers until that one has come. `told`: by its request, and it comes in a
- * moment; else -EAGAIN if it is not there. */
-static int collect_capture(struct context *context, unsigned index, bool told)
+/* The next buffer of a queue that has ended. -EAGAIN: there is none, and none was told of. */
+static int dequeue(struct context *context, bool capture, struct look *look,
+                   struct v4l2_frame *frame)
 {
     enum v4l2_memory memory = context->import ? V4L2_MEMORY_DMABUF : V4L2_MEMORY_MMAP;
+    int error;
 
+    do {
+        error = capture ? v4l2_dequeue_capture(&context->node, memory, frame)
+                        : v4l2_dequeue_output(&context->node, frame);
+        if (error != -EAGAIN || !look->told)
+            return error;
+        error = await_buffer(context, capture ? POLLIN : POLLOUT, look);
+    } while (!error);
+    return error;
+}
+
+/* What an error of the oldest job means. */
+static enum outcome outcome_of(const struct context *context, const struct v4l2_frame *frame)
+{
+    if (!(frame->flags & V4L2_BUF_FLAG_ERROR))
+        return OUTCOME_WHOLE;
+    return context->waited < SILENT_NS ? OUTCOME_DAMAGED : OUTCOME_LOST;
+}
+
+/* Dequeues CAPTURE buffers until that one has come. */
+static int collect_capture(struct context *context, unsigned index, struct look *look)
+{
     while (context->captures[index].queued) {
         struct v4l2_frame frame = {0};
-        int error = v4l2_dequeue_capture(&context->node, memory, &frame);
+        int error = dequeue(context, true, look, &frame);
+        struct capture *capture;
 
-        if (error == -EAGAIN && told) {
-            int ready = poll_until(context->node.fd, POLLIN, monotonic_ns() + SAME_MOMENT_NS);
-
-            if (ready > 0)
-                continue;
-            return ready ? ready : -ETIMEDOUT;
-        }
         if (error)
             return error;
-        capture_returned(context, &frame);
+        capture = &context->captures[frame.index % MAX_CAPTURES];
+        /* Of a job that failed before it began the timestamp is nobody's. */
+        if (frame.index >= context->num_captures || !capture->queued ||
+            (frame.timestamp != capture->timestamp && !(frame.flags & V4L2_BUF_FLAG_ERROR)))
+            return nonsense(context, "CAPTURE", frame.index);
+        capture_finish(context, capture, outcome_of(context, &frame));
     }
     return 0;
 }
 
 /*
- * Ends the oldest job if it is done; -EAGAIN when it is not. Before its request has `told` so, the
+ * Ends the oldest job if it is done; -EAGAIN when it is not. Before its request has told so, the
  * picture has to be there: MediaTek's drivers return the OUTPUT buffer when they have read it, and
  * the decoder's second half is yet to begin.
  */
-static int reap_oldest(struct context *context, bool told)
+static int reap_oldest(struct context *context, struct look *look)
 {
     struct job *job = job_at(context, 0);
     struct v4l2_frame frame = {0};
-    bool failed;
     int error = 0;
 
-    if (!told && job->returns_capture)
-        error = collect_capture(context, job->capture, false);
+    if (!look->told && job->returns_capture)
+        error = collect_capture(context, job->capture, look);
     if (!error)
-        error = v4l2_dequeue_output(&context->node, &frame);
+        error = dequeue(context, false, look, &frame);
     if (error)
         return error;
-    failed = frame.flags & V4L2_BUF_FLAG_ERROR;
     if (frame.index != job->slot->index)
-        return -EIO;
-    if (job->returns_capture) {
-        error = collect_capture(context, job->capture, true);
-        if (error)
-            return error;
-    }
-    job_finish(context, failed);
-    return capture_queue_pending(context);
+        return nonsense(context, "OUTPUT", frame.index);
+    if (job->returns_capture)
+        error = collect_capture(context, job->capture, look);
+    if (error)
+        return error;
+    job_finish(context, outcome_of(context, &frame));
+    error = capture_queue_pending(context);
+    return error == -EAGAIN ? -EIO : error; /* there is nothing to wait for */
 }
 
 /* The kernel and the driver no longer agree, or the device is gone. */
@@ -214,11 +192,12 @@ static int wait_for(struct context *context, unsigned n, uint64_t deadline)
  * done all the same. */
 static int reap_untold(struct context *context, struct slot *slot, uint64_t until)
 {
+    struct look look = {.told = false};
     bool ended = false;
     int error = 0;
 
     while (!error && context->num_jobs && context->jobs_done <= until) {
-        error = reap_oldest(context, false);
+        error = reap_oldest(context, &look);
         ended = !error && context->jobs_done > until;
     }
     if (ended && !context->unended &&
@@ -237,6 +216,83 @@ static void stall(struct context *context)
     context->stalled = true;
 }
 
+/* Somebody waited for the oldest job; what several threads waited at once counts once. */
+static void count_wait(struct context *context, uint64_t start, uint64_t end)
+{
+    if (start < context->waited_to)
+        start = context->waited_to;
+    if (end <= start)
+        return;
+    context->waited += end - start;
+    context->waited_to = end;
+}
+
+/* How much longer than wanted a wait took in which the process did not run. (While the machine
+ * sleeps CLOCK_MONOTONIC stands still.) */
+static uint64_t time_stopped(uint64_t start, uint64_t wanted, uint64_t end)
+{
+    if (wanted < start)
+        wanted = start;
+    return end > wanted + STOPPED_NS ? end - wanted : 0;
+}
+
+/* Ends the jobs up to number `until`, whose request has told so. `poll`: ns that it took to learn
+ * that. */
+static int reap_told(struct context *context, uint64_t until, uint64_t end, uint64_t poll)
+{
+    struct look look = {.told = true};
+    bool first = true;
+    int error = 0;
+
+    while (!error && context->num_jobs && context->jobs_done <= until) {
+        error = reap_oldest(context, &look);
+        if (first) /* it tells what a system call takes here */
+            polled(context, !error && poll < READY_DEQUEUES * (monotonic_ns() - end));
+        first = false;
+    }
+    return error;
+}
+
+/* Waits until `*deadline` for job number `until`, and ends the jobs up to it. -EAGAIN: some time is
+ * left. `begun`: when the first such wait began. */
+static int wait_and_reap(struct context *context, uint64_t until, uint64_t *deadline,
+                         uint64_t *begun)
+{
+    const uint64_t trusted = context->unended ? DISTRUSTED_NS : TRUSTED_NS;
+    const uint64_t start = monotonic_ns(), look = start + trusted;
+    const unsigned n = (unsigned)(until - context->jobs_done);
+    struct slot *slot = job_at(context, n)->slot;
+    uint64_t limit = *deadline, end, stopped;
+    int error;
+
+    *begun = *begun ? *begun : start;
+    if (context->stalled && limit > *begun + STALLED_NS)
+        limit = *begun + STALLED_NS;
+    error = wait_for(context, n, limit < look ? limit : look);
+    end = monotonic_ns();
+    /* POLLERR: the queues say what is the matter. */
+    if (!error || error == -EIO)
+        return reap_told(context, until, end, end - start);
+    polled(context, false);
+    if (error != -EAGAIN)
+        return error;
+    stopped = time_stopped(start, limit < look ? limit : look, end);
+    if (*deadline && stopped) {
+        /* That was nobody's fault: the device gets the time that it was promised. */
+        *deadline += stopped;
+        *begun += stopped;
+        return -EAGAIN;
+    }
+    count_wait(context, start, end);
+    if (context->unended || context->waited >= trusted)
+        error = reap_untold(context, slot, until);
+    if (error != -EAGAIN || end < limit)
+        return error;
+    if (*deadline > *begun + DECODE_TIMEOUT_NS / 2)
+        stall(context);
+    return -ETIMEDOUT;
+}
+
 int reap_wait(struct context *context, uint64_t serial, uint64_t deadline)
 {
     uint64_t begun = 0;
@@ -252,45 +308,14 @@ int reap_wait(struct context *context, uint64_t serial, uint64_t deadline)
         if (n >= pending && pending > 0)
             n = pending - 1;
         if (context->guess.ready) {
-            error = reap_oldest(context, false);
+            error = reap_oldest(context, &(struct look){.told = false});
             guessed(context, error != -EAGAIN);
         }
-        if (error == -EAGAIN) {
-            uint64_t until = context->jobs_done + n;
-            uint64_t start = monotonic_ns(), end, limit = deadline;
-            uint64_t look = start + (context->unended ? DISTRUSTED_NS : TRUSTED_NS);
-            struct slot *slot = job_at(context, (unsigned)n)->slot;
-
-            begun = begun ? begun : start;
-            if (context->stalled && limit > begun + STALLED_NS)
-                limit = begun + STALLED_NS;
-            error = wait_for(context, (unsigned)n, limit < look ? limit : look);
-            end = monotonic_ns();
-            if (error)
-                polled(context, false);
-            if (error == -EAGAIN) {
-                if (context->unended || end >= look)
-                    error = reap_untold(context, slot, until);
-                if (error == -EAGAIN && end >= limit) {
-                    if (deadline > begun + DECODE_TIMEOUT_NS / 2)
-                        stall(context);
-                    return -ETIMEDOUT;
-                }
-            }
-            while (!error && context->num_jobs && context->jobs_done <= until) {
-                error = reap_oldest(context, true);
-                if (start) /* the first one tells what a system call takes here */
-                    polled(context,
-                           !error && end - start < READY_DEQUEUES * (monotonic_ns() - end));
-                start = 0;
-            }
-            /* Another thread may have been faster, and its next job be under way. */
-            if (error == -EAGAIN)
-                error = deadline && monotonic_ns() < deadline ? 0 : -ETIMEDOUT;
-        }
+        if (error == -EAGAIN)
+            error = wait_and_reap(context, context->jobs_done + n, &deadline, &begun);
         if (error == -ETIMEDOUT)
             return error;
-        if (error)
+        if (error && error != -EAGAIN)
             return give_up(context, error);
     }
     return 0;
@@ -312,6 +337,7 @@ int reap_all(struct context *context)
 void reap_release_held(struct context *context)
 {
     unsigned index = context->held_capture;
+    struct look look = {.told = true};
 
     if (!context->capture_held)
         return;
@@ -324,7 +350,9 @@ void reap_release_held(struct context *context)
             return;
         }
     }
-    collect_capture(context, index, true);
+    /* One that is late is met later. */
+    if (collect_capture(context, index, &look) && !look.last)
+        queues_restart(context);
 }
 
 /* Serial number of the last job that writes the surface; false: none. */

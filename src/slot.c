@@ -52,6 +52,13 @@ static int map_slot(struct context *context, struct slot *slot, unsigned index)
         free(mapping);
         return error;
     }
+    for (unsigned i = 0; i < context->num_slots; i++) {
+        if (context->slots[i].index == index) { /* two slots would write into one buffer */
+            munmap(mapping->map, mapping->size);
+            free(mapping);
+            return -EIO;
+        }
+    }
     mapping->references = 1;
     slot->index = index;
     slot->mapping = mapping;
@@ -202,6 +209,7 @@ struct slot *slot_acquire(struct context *context, bool wait)
 int slot_reserve(struct context *context, struct slot *slot, size_t size)
 {
     struct output_mapping *old = slot->mapping;
+    unsigned old_index = slot->index;
     int index, error;
 
     if (size <= slot->size)
@@ -218,14 +226,19 @@ int slot_reserve(struct context *context, struct slot *slot, size_t size)
     if (error)
         return error;
     if (slot->size < size) {
-        /* The device has a limit of its own. The new buffer is as good as the old one. */
-        error = -ENOMEM;
+        /* The device has a limit of its own. The slot stays as it was. */
+        output_mapping_put(slot->mapping);
+        slot->index = old_index;
+        slot->mapping = old;
+        slot->map = old->map;
+        slot->size = old->size;
+        return -ENOMEM;
     }
-    memcpy(slot->map, old->map, slot->used < slot->size ? slot->used : slot->size);
+    memcpy(slot->map, old->map, slot->used);
     for (struct buffer *buffer = slot->buffers; buffer; buffer = buffer->next)
         buffer->data = slot->map + buffer->offset;
     output_mapping_put(old);
-    return error;
+    return 0;
 }
 
 void slot_discard(struct context *context, struct slot *slot)

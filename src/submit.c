@@ -185,6 +185,8 @@ static void push_job(struct submission *s, struct slot *slot, bool last)
         .display_capture = s->display ? s->display->capture : NO_CAPTURE,
         .needs_queue = s->first_request && s->queue_capture,
         .returns_capture = last && !s->hold,
+        .continues = s->picture.second_field,
+        .timestamp = s->picture.timestamp,
         .references = s->lookup.used & ~(1u << s->surface->capture),
         .use = s->use,
     };
@@ -306,7 +308,7 @@ static void abandon(struct submission *s)
 
     s->context->field_surface = VA_INVALID_ID;
     if (s->context->capture_held && !s->first_request)
-        s->context->captures[s->context->held_capture].failed = true;
+        s->context->captures[s->context->held_capture].outcome = OUTCOME_LOST;
     reap_release_held(s->context);
     pthread_mutex_lock(&driver->lock);
     if (!s->surface->pending_jobs && (!s->surface->context || s->surface->context == s->context))

@@ -74,7 +74,8 @@ VAStatus va_query_surface_status(VADriverContextP va, VASurfaceID render_target,
     return VA_STATUS_SUCCESS;
 }
 
-/* The kernel says that a picture has errors, not where: all its macroblocks are suspect. */
+/* The kernel says that a picture has errors, not where: all its macroblocks are suspect. Of a
+ * damaged picture this list alone tells: vaSyncSurface succeeds (outcome.c). */
 static void list_errors(struct surface *surface)
 {
     struct surface_with_errors *with_errors =
@@ -83,7 +84,7 @@ static void list_errors(struct surface *surface)
     unsigned count = 0;
 
     pthread_mutex_lock(&surface->driver->lock);
-    if (surface->state == SURFACE_FAILED)
+    if (surface->state == SURFACE_DAMAGED || surface->state == SURFACE_FAILED)
         with_errors->errors[count++] = (VASurfaceDecodeMBErrors){
             .status = 1,
             .end_mb = macroblocks - 1,

@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #define MAX_VIDEO_NODES 64 /* tried by number where sysfs is out of reach */
+/* Of each kind: no decoder's graph has as many, nor does a camera's beside it. */
+#define MAX_GRAPH_OBJECTS 1024
 
 struct topology {
     struct media_v2_topology v2;
@@ -30,28 +32,6 @@ static void release(struct topology *t)
     free(t->links);
 }
 
-/* Two calls: the first one tells the sizes. */
-static bool read_topology(int fd, struct topology *t)
-{
-    memset(t, 0, sizeof(*t));
-    if (v4l2_ioctl(fd, MEDIA_IOC_G_TOPOLOGY, &t->v2))
-        return false;
-    t->entities = calloc(t->v2.num_entities + 1, sizeof(*t->entities));
-    t->interfaces = calloc(t->v2.num_interfaces + 1, sizeof(*t->interfaces));
-    t->pads = calloc(t->v2.num_pads + 1, sizeof(*t->pads));
-    t->links = calloc(t->v2.num_links + 1, sizeof(*t->links));
-    if (t->entities && t->interfaces && t->pads && t->links) {
-        t->v2.ptr_entities = (uintptr_t)t->entities;
-        t->v2.ptr_interfaces = (uintptr_t)t->interfaces;
-        t->v2.ptr_pads = (uintptr_t)t->pads;
-        t->v2.ptr_links = (uintptr_t)t->links;
-        if (v4l2_ioctl(fd, MEDIA_IOC_G_TOPOLOGY, &t->v2) == 0)
-            return true;
-    }
-    release(t);
-    return false;
-}
-
 /* MEDIA_LNK_FL_LINK_TYPE shifts into the sign bit. */
 static uint32_t link_type(const struct media_v2_link *link)
 {
@@ -66,14 +46,67 @@ static uint32_t entity_of_pad(const struct topology *t, uint32_t pad)
     return 0;
 }
 
+/* Data links go from entity to entity, instead of from pad to pad. */
+static void name_entities(struct topology *t)
+{
+    for (uint32_t i = 0; i < t->v2.num_links; i++) {
+        struct media_v2_link *link = &t->links[i];
+
+        if (link_type(link) != MEDIA_LNK_FL_DATA_LINK)
+            continue;
+        link->source_id = entity_of_pad(t, link->source_id);
+        link->sink_id = entity_of_pad(t, link->sink_id);
+    }
+}
+
+/* Whether each number is at most the other one's. */
+static bool within(const struct media_v2_topology *a, const struct media_v2_topology *b)
+{
+    return a->num_entities <= b->num_entities && a->num_interfaces <= b->num_interfaces &&
+           a->num_pads <= b->num_pads && a->num_links <= b->num_links;
+}
+
+/* Two calls: the first one tells the sizes. */
+static bool read_topology(int fd, struct topology *t)
+{
+    static const struct media_v2_topology most = {
+        .num_entities = MAX_GRAPH_OBJECTS,
+        .num_interfaces = MAX_GRAPH_OBJECTS,
+        .num_pads = MAX_GRAPH_OBJECTS,
+        .num_links = MAX_GRAPH_OBJECTS,
+    };
+    struct media_v2_topology room;
+
+    memset(t, 0, sizeof(*t));
+    if (v4l2_ioctl(fd, MEDIA_IOC_G_TOPOLOGY, &t->v2) || !within(&t->v2, &most))
+        return false;
+    room = t->v2;
+    t->entities = calloc(room.num_entities + 1, sizeof(*t->entities));
+    t->interfaces = calloc(room.num_interfaces + 1, sizeof(*t->interfaces));
+    t->pads = calloc(room.num_pads + 1, sizeof(*t->pads));
+    t->links = calloc(room.num_links + 1, sizeof(*t->links));
+    if (t->entities && t->interfaces && t->pads && t->links) {
+        t->v2.ptr_entities = (uintptr_t)t->entities;
+        t->v2.ptr_interfaces = (uintptr_t)t->interfaces;
+        t->v2.ptr_pads = (uintptr_t)t->pads;
+        t->v2.ptr_links = (uintptr_t)t->links;
+        if (v4l2_ioctl(fd, MEDIA_IOC_G_TOPOLOGY, &t->v2) == 0 && within(&t->v2, &room)) {
+            name_entities(t);
+            return true;
+        }
+    }
+    release(t);
+    return false;
+}
+
+
 static bool linked(const struct topology *t, uint32_t a, uint32_t b)
 {
     for (uint32_t i = 0; i < t->v2.num_links; i++) {
         const struct media_v2_link *link = &t->links[i];
 
-        if (link_type(link) != MEDIA_LNK_FL_DATA_LINK)
-            continue;
-        if (entity_of_pad(t, link->source_id) == a && entity_of_pad(t, link->sink_id) == b)
+        if (link_type(link) == MEDIA_LNK_FL_DATA_LINK && link->source_id == a &&
+            link->sink_id == b)
             return true;
     }
     return false;
@@ -145,15 +178,16 @@ bool topology_path(dev_t number, char path[MAX_NODE_PATH])
 unsigned topology_decoders(int media_fd, dev_t numbers[MAX_MEDIA_DECODERS])
 {
     struct topology t;
-    unsigned count = 0;
+    unsigned count = 0, decoders = 0;
 
     if (!read_topology(media_fd, &t))
         return 0;
-    for (uint32_t i = 0; i < t.v2.num_entities && count < MAX_MEDIA_DECODERS; i++) {
+    for (uint32_t i = 0; i < t.v2.num_entities && decoders < MAX_MEDIA_DECODERS; i++) {
         const struct media_v2_interface *interface;
 
         if (t.entities[i].function != MEDIA_ENT_F_PROC_VIDEO_DECODER)
             continue;
+        decoders++;
         interface = interface_of(&t, t.entities[i].id);
         if (interface)
             numbers[count++] = makedev(interface->devnode.major, interface->devnode.minor);

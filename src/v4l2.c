@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/media.h>
 #include <poll.h>
 #include <stddef.h>
@@ -15,14 +16,26 @@
 #define NS_PER_S  1000000000ull
 #define NS_PER_US 1000ull
 
+/* Longer than any driver works on one call; signals that come all the time interrupt it again. */
+#define INTERRUPTED_NS 4000000000ull
+/* Signals that interrupt a poll which does not wait. */
+#define MAX_LOOKS 100
+/* Formats of a queue: a driver that lists more of them never ends. */
+#define MAX_FORMATS 64
+
 int v4l2_ioctl(int fd, unsigned long request, void *argument)
 {
-    int result;
+    uint64_t deadline = 0;
 
-    do
-        result = ioctl(fd, request, argument);
-    while (result < 0 && errno == EINTR);
-    return result < 0 ? -errno : 0;
+    while (ioctl(fd, request, argument) < 0) {
+        if (errno != EINTR)
+            return -errno;
+        if (!deadline)
+            deadline = monotonic_ns() + INTERRUPTED_NS;
+        else if (monotonic_ns() > deadline)
+            return -EIO;
+    }
+    return 0;
 }
 
 int v4l2_note(const struct v4l2_node *node, int error)
@@ -135,7 +148,7 @@ uint32_t v4l2_enum_format(const struct v4l2_node *node, enum v4l2_buf_type type,
 {
     struct v4l2_fmtdesc description = {.type = type, .index = n};
 
-    if (v4l2_node_ioctl(node, VIDIOC_ENUM_FMT, &description))
+    if (n >= MAX_FORMATS || v4l2_node_ioctl(node, VIDIOC_ENUM_FMT, &description))
         return 0;
     return description.pixelformat;
 }
@@ -227,6 +240,8 @@ int v4l2_create_buffer(const struct v4l2_node *node, enum v4l2_buf_type type,
         return error;
     if (count)
         *count = create.count;
+    if (create.index > INT_MAX)
+        return -EIO;
     return create.count ? (int)create.index : -ENOMEM;
 }
 
@@ -263,7 +278,11 @@ int v4l2_map_output(const struct v4l2_node *node, unsigned index, uint8_t **map,
 
     if (error)
         return error;
+    if (node->multiplanar && buffer->length != 1)
+        return -EIO;
     *size = node->multiplanar ? b.planes[0].length : buffer->length;
+    if (!*size)
+        return -EIO;
     offset = node->multiplanar ? b.planes[0].m.mem_offset : buffer->m.offset;
     address = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_SHARED, node->fd, offset);
     if (address == MAP_FAILED)
@@ -272,10 +291,18 @@ int v4l2_map_output(const struct v4l2_node *node, unsigned index, uint8_t **map,
     return 0;
 }
 
-int v4l2_export_capture(const struct v4l2_node *node, unsigned index, unsigned num_buffers,
-                        int *dmabuf)
+/* Whether the descriptor is one, of memory that is as large as the format says. */
+static bool holds(int dmabuf, uint32_t size)
 {
-    for (unsigned i = 0; i < num_buffers; i++) {
+    off_t end = dmabuf < 0 ? 0 : lseek(dmabuf, 0, SEEK_END);
+
+    return end >= (off_t)size;
+}
+
+int v4l2_export_capture(const struct v4l2_node *node, unsigned index,
+                        const struct picture_layout *layout, int *dmabuf)
+{
+    for (unsigned i = 0; i < layout->num_buffers; i++) {
         struct v4l2_exportbuffer export = {
             .type = v4l2_capture_type(node),
             .index = index,
@@ -284,12 +311,15 @@ int v4l2_export_capture(const struct v4l2_node *node, unsigned index, unsigned n
         };
         int error = v4l2_node_ioctl(node, VIDIOC_EXPBUF, &export);
 
+        dmabuf[i] = error ? -1 : export.fd;
+        if (!error && !holds(dmabuf[i], layout->size[i]))
+            error = -EIO;
         if (error) {
-            while (i--)
-                close(dmabuf[i]);
+            for (unsigned j = 0; j <= i; j++)
+                if (dmabuf[j] >= 0)
+                    close(dmabuf[j]);
             return error;
         }
-        dmabuf[i] = export.fd;
     }
     return 0;
 }
@@ -350,6 +380,9 @@ static int dequeue(const struct v4l2_node *node, enum v4l2_buf_type type, enum v
 
     if (error)
         return error;
+    /* Not both in the kernel's hands and in ours. */
+    if (buffer->flags & V4L2_BUF_FLAG_QUEUED)
+        return -EIO;
     frame->index = buffer->index;
     frame->flags = buffer->flags;
     frame->timestamp = (uint64_t)buffer->timestamp.tv_sec * NS_PER_S +
@@ -399,7 +432,7 @@ int media_request_create(int media_fd)
     int fd = -1;
     int error = v4l2_ioctl(media_fd, MEDIA_IOC_REQUEST_ALLOC, &fd);
 
-    return error ? error : fd;
+    return error ? error : fd < 0 ? -EIO : fd;
 }
 
 int media_request_queue(int request_fd)
@@ -423,6 +456,7 @@ uint64_t monotonic_ns(void)
 int poll_until(int fd, short events, uint64_t deadline)
 {
     struct pollfd pollfd = {.fd = fd, .events = events};
+    unsigned looks = 0; /* after the deadline */
     int ready;
 
     do {
@@ -430,7 +464,12 @@ int poll_until(int fd, short events, uint64_t deadline)
         uint64_t left = deadline > now ? deadline - now : 0;
         struct timespec timeout = {(time_t)(left / NS_PER_S), (long)(left % NS_PER_S)};
 
+        looks += !left;
         ready = ppoll(&pollfd, 1, &timeout, NULL);
-    } while (ready < 0 && errno == EINTR);
-    return ready < 0 ? -errno : ready > 0;
+    } while (ready < 0 && errno == EINTR && looks < MAX_LOOKS);
+    if (ready < 0)
+        return errno == EINTR ? 0 : -errno;
+    if (ready && !(pollfd.revents & events))
+        return -EIO;
+    return ready > 0;
 }

@@ -79,9 +79,9 @@ int v4l2_create_buffer(const struct v4l2_node *node, enum v4l2_buf_type type,
                        enum v4l2_memory memory, uint32_t sizeimage, unsigned *count);
 /* Maps plane 0 of an OUTPUT buffer. */
 int v4l2_map_output(const struct v4l2_node *node, unsigned index, uint8_t **map, size_t *size);
-/* dma-bufs of each buffer of a CAPTURE picture; all or none. */
-int v4l2_export_capture(const struct v4l2_node *node, unsigned index, unsigned num_buffers,
-                        int *dmabuf);
+/* dma-bufs of each buffer of a CAPTURE picture, of the sizes that `layout` says; all or none. */
+int v4l2_export_capture(const struct v4l2_node *node, unsigned index,
+                        const struct picture_layout *layout, int *dmabuf);
 int v4l2_queue_output(const struct v4l2_node *node, const struct v4l2_frame *frame);
 int v4l2_queue_capture(const struct v4l2_node *node, const struct v4l2_frame *frame);
 /* -EAGAIN: none is done yet. Sets index, timestamp and flags. */
@@ -99,8 +99,8 @@ int media_request_create(int media_fd);
 int media_request_queue(int request_fd);
 int media_request_reinit(int request_fd);
 
-/* Polls one descriptor. Returns 1 when ready, 0 on timeout. `deadline`: CLOCK_MONOTONIC ns, or 0
- * to look only. */
+/* Polls one descriptor. Returns 1 when ready, 0 on timeout, -EIO where it has an error and nothing
+ * else. `deadline`: CLOCK_MONOTONIC ns, or 0 to look only. */
 int poll_until(int fd, short events, uint64_t deadline);
 uint64_t monotonic_ns(void);
 
