@@ -5,22 +5,19 @@
  * A clean run counts the calls of each kind. Then, for each of them and each plausible errno, a
  * child of its own decodes with exactly that call failing, decodes again in the same context and
  * surfaces, and once more in new ones of the same display. Wanted of each: no crash, no call over
- * 5 s, no wrong picture without an error status before it, an identical decode afterwards, and all
- * descriptors and mappings given back (memory: under the leak sanitizer).
+ * 5 s, no wrong picture of which neither an error status before it tells nor vaQuerySurfaceError
+ * when vaSyncSurface returns, an identical decode afterwards, and all descriptors and mappings given
+ * back (memory: under the leak sanitizer).
  *
  *   only=CALL       that kind alone       only=CALL:N:ERRNO  that fault alone, verbose
  *   stride=N        of calls that are repeated for every picture, each N-th
  */
+#include "children.h"
 #include "survey.h"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define LONGEST_CALL 5.0 /* seconds */
 #define LONGEST_RUN  40  /* seconds; a run that takes longer hangs */
@@ -75,27 +72,21 @@ struct plan {
     bool closing; /* the call comes when everything is closed */
 };
 
-struct outcome {
-    bool survived;
-    char text[200];
-};
-
-#define FAIL(outcome, ...)                                                   \
-    do {                                                                     \
-        if (!(outcome)->text[0])                                             \
-            snprintf((outcome)->text, sizeof((outcome)->text), __VA_ARGS__); \
-    } while (0)
-
-/* `own_only`: an error is told of its own picture, which may be shown after one that refers to it.
- */
+/* `only_damages`: no call may fail. Of a damaged picture its own surface alone tells, which may be
+ * shown after one that refers to it. */
 static void judge(struct outcome *outcome, const char *what, const struct player *player,
-                  bool own_only, bool must_be_clean)
+                  bool only_damages, bool must_be_clean)
 {
-    if (player->silent && !(own_only && player->errors))
+    if (player->silent && !(only_damages && player->marked))
         FAIL(outcome, "%s: %u of %u pictures wrong and no error before", what, player->silent,
              player->outputs);
     if (player->inconsistent)
         FAIL(outcome, "%s: vaQuerySurfaceError contradicts vaSyncSurface", what);
+    if (player->marked && !only_damages)
+        FAIL(outcome, "%s: vaSyncSurface succeeds and vaQuerySurfaceError tells an error", what);
+    if (player->errors && only_damages)
+        FAIL(outcome, "%s: %u errors (%s) for a damaged picture", what, player->errors,
+             player->first_error);
     if (player->longest > LONGEST_CALL)
         FAIL(outcome, "%s: %s took %.1f s", what, player->longest_call, player->longest);
     if (must_be_clean && !clean(player))
@@ -174,69 +165,25 @@ static void run_plan(const struct recording *recording, const struct plan *plan,
     outcome->survived = !outcome->text[0];
 }
 
-struct child {
-    pid_t pid;
-    int fd;
+/* ---- all of them ------------------------------------------------------------------------- */
+
+/* A run of its own process. */
+struct planned {
+    const struct recording *recording;
     struct plan plan;
-    double start;
+    struct child child;
 };
 
-static void start_child(struct child *child, const struct recording *recording,
-                        const struct plan *plan)
+static void run_planned(const void *argument, struct outcome *outcome)
 {
-    int ends[2];
+    const struct planned *planned = argument;
 
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        abort();
-    fflush(NULL);
-    *child = (struct child){.fd = ends[0], .plan = *plan, .start = player_now()};
-    child->pid = fork();
-    if (!child->pid) {
-        struct outcome outcome = {.survived = false};
-
-        close(ends[0]);
-        run_plan(recording, plan, &outcome);
-        if (write(ends[1], &outcome, sizeof(outcome)) != sizeof(outcome))
-            _exit(3);
-        exit(0);
-    }
-    close(ends[1]);
+    run_plan(planned->recording, &planned->plan, outcome);
 }
-
-static struct outcome finish_child(struct child *child)
-{
-    struct outcome outcome = {.survived = false};
-    struct pollfd pollfd = {.fd = child->fd, .events = POLLIN};
-    double left = child->start + LONGEST_RUN - player_now();
-    bool told = false;
-    int status = 0;
-
-    if (poll(&pollfd, 1, left > 0 ? (int)(1000 * left) : 0) <= 0) {
-        kill(child->pid, SIGKILL);
-        snprintf(outcome.text, sizeof(outcome.text), "hangs");
-    } else {
-        told = read(child->fd, &outcome, sizeof(outcome)) == sizeof(outcome);
-    }
-    close(child->fd);
-    waitpid(child->pid, &status, 0);
-    if (told && status) {
-        outcome.survived = false;
-        snprintf(outcome.text, sizeof(outcome.text), "at the end: %s %d",
-                 WIFSIGNALED(status) ? "signal" : "exit status",
-                 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-    } else if (!told && !outcome.text[0]) {
-        snprintf(outcome.text, sizeof(outcome.text), "%s %d",
-                 WIFSIGNALED(status) ? "crash: signal" : "crash: exit status",
-                 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-    }
-    return outcome;
-}
-
-/* ---- all of them ------------------------------------------------------------------------- */
 
 struct run {
     const struct recording *recording;
-    struct child children[WAITING];
+    struct planned children[WAITING];
     unsigned first, running, most; /* at once */
     unsigned tried;                /* calls of the current kind that failed in some run */
     unsigned runs, survived;       /* of the current kind of call */
@@ -245,23 +192,27 @@ struct run {
 
 static void reap_child(struct run *run)
 {
-    struct child *child = &run->children[run->first];
-    struct outcome outcome = finish_child(child);
+    struct planned *planned = &run->children[run->first];
+    struct outcome outcome = child_finish(&planned->child, LONGEST_RUN);
 
     run->first = (run->first + 1) % WAITING;
     run->running--;
     run->runs++;
     run->survived += outcome.survived;
     if (!outcome.survived)
-        printf("not survived: %s:%u:%s%s: %s\n", child->plan.call, child->plan.number,
-               child->plan.error, child->plan.closing ? " (closing)" : "", outcome.text);
+        printf("not survived: %s:%u:%s%s: %s\n", planned->plan.call, planned->plan.number,
+               planned->plan.error, planned->plan.closing ? " (closing)" : "", outcome.text);
 }
 
 static void add_run(struct run *run, const struct plan *plan)
 {
+    struct planned *planned;
+
     if (run->running == run->most)
         reap_child(run);
-    start_child(&run->children[(run->first + run->running) % WAITING], run->recording, plan);
+    planned = &run->children[(run->first + run->running) % WAITING];
+    *planned = (struct planned){.recording = run->recording, .plan = *plan};
+    child_start(&planned->child, run_planned, planned);
     run->running++;
 }
 

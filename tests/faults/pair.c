@@ -27,7 +27,7 @@ static atomic_bool over;
 
 static bool clean(const struct player *player)
 {
-    return player->right == player->recording->num_outputs && !player->errors &&
+    return player->right == player->recording->num_outputs && !player->errors && !player->marked &&
            !player->inconsistent;
 }
 

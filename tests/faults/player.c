@@ -242,11 +242,16 @@ static void export_and_close(struct player *player, VASurfaceID surface)
 static void check_surface_error(struct player *player, VASurfaceID surface, VAStatus status)
 {
     VASurfaceDecodeMBErrors *info = NULL;
+    bool failed = status == VA_STATUS_ERROR_DECODING_ERROR, listed;
 
     if (vaQuerySurfaceError(player->display, surface, VA_STATUS_ERROR_DECODING_ERROR,
-                            (void **)&info) != VA_STATUS_SUCCESS ||
-        (info[0].status != -1) != (status == VA_STATUS_ERROR_DECODING_ERROR))
+                            (void **)&info) != VA_STATUS_SUCCESS) {
         player->inconsistent++;
+        return;
+    }
+    listed = info[0].status != -1;
+    player->marked += listed && !failed;
+    player->inconsistent += failed && !listed;
 }
 
 static void play_output(struct player *player, const struct record *record)
@@ -266,7 +271,7 @@ static void play_output(struct player *player, const struct record *record)
     }
     if (right == 1)
         player->right++;
-    else if (player->errors)
+    else if (player->errors || player->marked)
         player->wrong++;
     else
         player->silent++;
@@ -278,7 +283,7 @@ void player_play(struct player *player)
     const struct recording *recording = player->recording;
 
     player->outputs = player->right = player->wrong = player->silent = player->errors = 0;
-    player->inconsistent = 0;
+    player->marked = player->inconsistent = 0;
     for (unsigned i = 0; i < recording->num_records; i++) {
         const struct record *record = &recording->records[i];
 

@@ -31,10 +31,11 @@ struct player {
     /* What one player_play() found. */
     unsigned outputs;      /* pictures shown */
     unsigned right;        /* identical to software */
-    unsigned wrong;        /* not so, but an error had been reported before */
+    unsigned wrong;        /* not so, but an error had been told of before */
     unsigned silent;       /* not so, and nobody had said anything */
     unsigned errors;       /* calls that returned an error */
-    unsigned inconsistent; /* vaQuerySurfaceError contradicts vaSyncSurface */
+    unsigned marked;       /* vaSyncSurface succeeded, and vaQuerySurfaceError tells an error */
+    unsigned inconsistent; /* vaSyncSurface failed, and vaQuerySurfaceError tells none */
     double longest;        /* seconds that a single call took */
     char longest_call[32];
     char first_error[96];

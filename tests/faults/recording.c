@@ -133,6 +133,17 @@ struct recording *recording_load(const char *path, const char *truth, unsigned w
     return recording;
 }
 
+void recording_cut(struct recording *recording, unsigned outputs)
+{
+    unsigned kept = 0, seen = 0;
+
+    while (kept < recording->num_records && seen < outputs)
+        seen += recording->records[kept++].kind == RECORD_OUTPUT;
+    while (recording->num_records > kept)
+        free(recording->records[--recording->num_records].buffers);
+    recording->num_outputs = seen;
+}
+
 void recording_free(struct recording *recording)
 {
     for (unsigned i = 0; i < recording->num_records; i++)

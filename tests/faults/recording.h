@@ -49,6 +49,8 @@ struct recording {
  * width x height samples). Ends the program when the files are unusable. */
 struct recording *recording_load(const char *path, const char *truth, unsigned width,
                                  unsigned height);
+/* Forgets what comes after so many pictures are shown. */
+void recording_cut(struct recording *recording, unsigned outputs);
 void recording_free(struct recording *recording);
 
 #endif

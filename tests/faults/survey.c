@@ -75,7 +75,7 @@ unsigned mappings(void)
 
 bool clean(const struct player *player)
 {
-    return player->right == player->recording->num_outputs && !player->errors &&
+    return player->right == player->recording->num_outputs && !player->errors && !player->marked &&
            !player->inconsistent;
 }
 

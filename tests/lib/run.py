@@ -18,7 +18,8 @@ import results  # noqa: E402
 FIRST = ("unit", "va", "virtdec", "gstreamer", "lint", "install", "sanitize", "faults", "fuzz",
          "kernel", "registers")
 #: Suites that run only when they are named: (module, function).
-NAMED = {"faults-full": ("faults", "full_cases"), "kernel-full": ("kernel", "full_cases"),
+NAMED = {"faults-full": ("faults", "full_cases"),
+         "lying-kernel-full": ("faults", "lying_kernel_cases"), "kernel-full": ("kernel", "full_cases"),
          "registers-full": ("registers", "full_cases")}
 
 

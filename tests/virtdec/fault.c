@@ -7,9 +7,13 @@
  * ...), or open, mmap, poll, memory (of a dma-buf); "any" counts them all together. Without an
  * errno, and N counting jobs (from 1 on):
  *   decode:N   the job ends with V4L2_BUF_FLAG_ERROR
+ *   broken:N   from that job on all end so
+ *   silent:N   the job ends so after a second, as when a kernel's driver gives its hardware up
  *   hang:N     from that job on the device does not answer any more
  *   gone:N     with that job the device disappears: ENODEV everywhere, POLLERR
  *   readers:1  somebody reads every dma-buf for ever: none gets POLLOUT
+ *   index:N    the N-th CAPTURE buffer comes back with its neighbour's index
+ *   lies:SEED  many answers are wrong: see lies.c
  * A client in the same process finds virtdec_fault(), which sets the same anew and forgets all
  * counts, virtdec_fault_calls(), which tells the counts, and virtdec_fault_call(), by which calls
  * of its own invention take part.
@@ -42,7 +46,7 @@ struct fault {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct kind kinds[MAX_KINDS];
 static struct fault faults[MAX_FAULTS];
-static unsigned num_kinds, num_faults, jobs;
+static unsigned num_kinds, num_faults, jobs, captures;
 static bool configured, hung, gone;
 
 static const struct {
@@ -98,7 +102,8 @@ static int error_of(const char *name)
 
 static void parse(const char *spec)
 {
-    num_faults = num_kinds = jobs = 0;
+    unsigned seed = 0;
+    num_faults = num_kinds = jobs = captures = 0;
     hung = gone = false;
     configured = true;
     while (spec && *spec && num_faults < MAX_FAULTS) {
@@ -106,11 +111,13 @@ static void parse(const char *spec)
         char error[16] = "EIO";
         if (sscanf(spec, "%23[^:]:%u:%15[A-Z]", fault->name, &fault->number, error) >= 2) {
             fault->error = error_of(error);
+            seed = strcmp(fault->name, "lies") != 0 ? seed : fault->number;
             num_faults++;
         }
         spec = strchr(spec, ',');
         spec = spec ? spec + 1 : NULL;
     }
+    vd_lies_begin(seed);
 }
 
 static void configure(void)
@@ -188,8 +195,10 @@ int vd_fault(enum vd_site site, unsigned long detail)
     int error = 0;
     pthread_mutex_lock(&lock);
     configure();
-    if (site == VD_SITE_DECODE)
-        error = planned("decode", jobs); /* which vd_fault_job() has counted */
+    if (site == VD_SITE_DECODE) /* which vd_fault_job() has counted */
+        error = planned("decode", jobs) || planned("silent", jobs) || planned_from("broken", jobs)
+                    ? EIO
+                    : 0;
     else if (name)
         error = call(name);
     /* Memory outlives the device that it came from. */
@@ -215,6 +224,25 @@ bool vd_fault_job(void)
     if (is_gone && !was_gone)
         vd_changed();
     return works;
+}
+
+/* Whether the hardware does not answer in this job. */
+bool vd_fault_silent(void)
+{
+    pthread_mutex_lock(&lock);
+    bool result = planned("silent", jobs);
+    pthread_mutex_unlock(&lock);
+    return result;
+}
+
+/* A CAPTURE buffer goes back to the client: whether with a wrong index. */
+bool vd_fault_index(void)
+{
+    pthread_mutex_lock(&lock);
+    configure();
+    bool result = planned("index", ++captures);
+    pthread_mutex_unlock(&lock);
+    return result;
 }
 
 /* Whether the device has disappeared. */

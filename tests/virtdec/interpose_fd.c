@@ -27,9 +27,20 @@ static bool is_known(enum vd_file_kind kind, unsigned long request)
     return kind != VD_FILE_MEDIA || vd_media_ioctl_known(request);
 }
 
+struct call {
+    int fd;
+    struct vd_file *file;
+    unsigned long request;
+    void *arg;
+};
+
 /* Dispatches by the kind of file; vd_lock held. */
-static int dispatch(int fd, struct vd_file *file, unsigned long request, void *arg)
+static int dispatch(void *of_call)
 {
+    const struct call *call = of_call;
+    struct vd_file *file = call->file;
+    unsigned long request = call->request;
+    void *arg = call->arg;
     int error = vd_fault(VD_SITE_IOCTL, request);
     if (error)
         return -error;
@@ -37,7 +48,7 @@ static int dispatch(int fd, struct vd_file *file, unsigned long request, void *a
         return is_known(file->kind, request) ? -EFAULT : -ENOTTY;
     switch (file->kind) {
     case VD_FILE_VIDEO:
-        return vd_video_ioctl(file->ctx, request, arg, vd_file_nonblock(fd));
+        return vd_video_ioctl(file->ctx, request, arg, vd_file_nonblock(call->fd));
     case VD_FILE_MEDIA:
         return vd_media_ioctl(request, arg);
     case VD_FILE_RENDER:
@@ -66,7 +77,8 @@ VD_EXPORT int ioctl(int fd, unsigned long request, ...)
     bool ours = true;
     if (file) {
         /* The number is 32 bits wide; callers with an int sign-extend it. */
-        result = dispatch(fd, file, (unsigned int)request, arg);
+        struct call call = {fd, file, (unsigned int)request, arg};
+        result = vd_lies_ioctl(call.request, arg, dispatch, &call);
         vd_file_put(file);
     } else {
         struct vd_mem *mem = sync ? vd_mem_find(fd) : NULL;

@@ -204,7 +204,7 @@ VD_EXPORT int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *tim
         errno = error;
         return -1;
     }
-    return poll_virtual(fds, count, timeout, mask);
+    return vd_lies_poll(fds, (unsigned)count, poll_virtual(fds, count, timeout, mask));
 }
 
 VD_EXPORT int poll(struct pollfd *fds, nfds_t count, int timeout)

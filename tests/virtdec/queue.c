@@ -412,6 +412,8 @@ int vd_dqbuf(struct vd_ctx *ctx, struct v4l2_buffer *b, bool nonblock)
     struct vd_buffer *buf = vd_list_pop(&q->done);
     buf->prepared = false;
     vd_buf_to_user(buf, b);
+    if (!q->output && vd_fault_index())
+        b->index ^= 1;
     b->flags &= ~(uint32_t)V4L2_BUF_FLAG_DONE;
     buf->state = VD_BUF_DEQUEUED;
     buf->request_fd = -1;

@@ -440,6 +440,16 @@ int vd_fault(enum vd_site site, unsigned long detail);
 bool vd_fault_job(void);
 bool vd_fault_gone(void);
 bool vd_fault_readers(void);
+bool vd_fault_silent(void);
+bool vd_fault_index(void);
+
+/* ---- lies.c ------------------------------------------------------------------------------- */
+
+struct pollfd;
+
+void vd_lies_begin(unsigned seed);
+int vd_lies_ioctl(unsigned long request, void *arg, int (*call)(void *), void *of_call);
+int vd_lies_poll(struct pollfd *fds, unsigned count, int result);
 
 /* ---- file.c ------------------------------------------------------------------------------- */
 

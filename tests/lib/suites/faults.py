@@ -48,6 +48,9 @@ LATE_CLIPS = {
 #: In the quick suite each so-manieth of the calls that come with every picture fails.
 QUICK_STRIDE, FULL_STRIDE = 4, 1
 
+#: Of the kernel that does not tell the truth.
+QUICK_SEEDS = 72
+
 #: Codec -> the clip that is played, and ends badly, beside it.
 PAIRS = {"h264": "mpeg2_b2.m2v", "vp9": "h264_cabac_pyramid.264"}
 
@@ -190,6 +193,34 @@ def _pair_case(codec, other, personality, variant=""):
                 run)
 
 
+def _lying_case(codec, personality, memory, first, seeds, variant="sanitize"):
+    """A kernel that does not tell the truth (tests/virtdec/lies.c), by so many seeds."""
+
+    def run():
+        record, truth = recording(codec, personality)
+        done = program("lying_kernel", [record, truth, *SIZE, f"first={first}", f"seeds={seeds}"],
+                       personality, variant, memory)
+        if done.ending():
+            raise Failure(f"{done.ending()}\n{done.stdout.decode()[-2000:]}{done.stderr[-4000:]}")
+        return done.stdout.decode().strip().split("\n")[-1]
+
+    label = f"{variant}/{personality}/{memory}" if variant else f"{personality}/{memory}"
+    return Case(f"{label}/lying-kernel/{codec}/{first}", run)
+
+
+def _lying_cases(seeds, each):
+    """Cases of so many seeds in all, `each` of them in one case: each codec in turn, on each
+    personality that has it in turn, every third time without imported memory."""
+    listed = []
+    for n in range(0, seeds // each):
+        codec = list(CLIPS)[n % len(CLIPS)]
+        able = _able(codec)
+        turn = n // len(CLIPS)
+        listed.append(_lying_case(codec, able[turn % len(able)],
+                                  "mmap" if turn % 3 == 2 else "dmabuf", 1 + n * each, each))
+    return listed
+
+
 def _late_case(personality, variant=""):
     def run():
         large, _ = LATE_CLIPS["late-large"]
@@ -261,11 +292,17 @@ def _listed(stride):
                        _play_case("stress", codec, personality, "threads", ["rounds=3"])]
         listed += [_play_case("hostile", codec, personality, "sanitize", ["rounds=20"])
                    for personality in able]
-    return listed
+    return listed + _lying_cases(QUICK_SEEDS, 6)
 
 
 def cases():
     return _listed(QUICK_STRIDE)
+
+
+def lying_kernel_cases():
+    """As many seeds as LYING_KERNEL_SEEDS says."""
+    seeds = int(os.environ.get("LYING_KERNEL_SEEDS", "2000"))
+    return [helpers.build_case("sanitize"), *_lying_cases(seeds, 20)]
 
 
 def full_cases():
