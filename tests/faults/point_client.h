@@ -23,6 +23,13 @@ bool decodes(struct decoder *decoder, VASurfaceID surface, unsigned number);
 /* What vaQuerySurfaceError says. */
 bool has_error(struct client *client, VASurfaceID surface);
 
+/* errors.c */
+void decode_error_is_its_surfaces(struct client *client);
+void errors_in_a_row(struct client *client);
+void silent_hardware(struct client *client);
+void stopped_longer_than_its_timeout(struct client *client);
+void buffers_with_wrong_indices(struct client *client);
+
 /* sharing.c */
 void exports_of_another_size(struct client *client);
 void exports_meet_first_decodes(struct client *client);

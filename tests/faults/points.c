@@ -142,33 +142,6 @@ static void request_slot_replaced(struct client *client)
     decoder_close(&decoder);
 }
 
-static void decode_error_is_its_surfaces(struct client *client)
-{
-    struct decoder decoder = decoder_open(client, WIDTH, HEIGHT);
-    VASurfaceID surfaces[SURFACES];
-
-    for (unsigned i = 0; i < SURFACES; i++)
-        surfaces[i] = surface_new(client, WIDTH, HEIGHT);
-    for (unsigned bad = 0; bad < SURFACES; bad++) {
-        char spec[32];
-
-        snprintf(spec, sizeof(spec), "decode:%u", bad + 1);
-        set_faults(spec);
-        for (unsigned i = 0; i < SURFACES; i++)
-            EXPECT(VA_STATUS_SUCCESS, decode(&decoder, surfaces[i], i));
-        for (unsigned i = 0; i < SURFACES; i++) {
-            EXPECT(i == bad ? VA_STATUS_ERROR_DECODING_ERROR : VA_STATUS_SUCCESS,
-                   vaSyncSurface(client->display, surfaces[i]));
-            CHECK(has_error(client, surfaces[i]) == (i == bad));
-            CHECK(i == bad || surface_shows(client, surfaces[i], i, WIDTH, HEIGHT));
-        }
-    }
-    set_faults("");
-    go_round(&decoder, surfaces);
-    EXPECT(VA_STATUS_SUCCESS, vaDestroySurfaces(client->display, surfaces, SURFACES));
-    decoder_close(&decoder);
-}
-
 static void device_stops_answering(struct client *client)
 {
     struct decoder decoder = decoder_open(client, WIDTH, HEIGHT);
@@ -415,6 +388,10 @@ static const struct {
     {"context_again_at_another_size", context_again_at_another_size},
     {"request_slot_replaced", request_slot_replaced},
     {"decode_error_is_its_surfaces", decode_error_is_its_surfaces},
+    {"errors_in_a_row", errors_in_a_row},
+    {"silent_hardware", silent_hardware},
+    {"stopped_longer_than_its_timeout", stopped_longer_than_its_timeout},
+    {"buffers_with_wrong_indices", buffers_with_wrong_indices},
     {"device_stops_answering", device_stops_answering},
     {"device_disappears", device_disappears},
     {"two_videos", two_videos},
