@@ -6,7 +6,7 @@
  * names, descriptors, errors. A call may also be told as done and not be done, or be done and told
  * as failed. Which answers, and how, follows from the seed, the kind of call and its number among
  * its kind alone, so that a seed can be run again. A seed lies about one kind of call, about half of
- * them or about all, and once in 3 to 150 calls. What is changed is said in the report (lines
+ * them or about all, and once in 3 to 60 calls. What is changed is said in the report (lines
  * "lie CALL N ...").
  *
  * Two kinds of lies there are not. No mapping reaches beyond its memory, and no descriptor names
@@ -310,7 +310,7 @@ static size_t kind_of(unsigned long request)
 /* Whether this call is lied about. */
 static bool chosen(size_t kind, struct draw *draw, unsigned *number)
 {
-    static const uint32_t rates[] = {3, 10, 40, 150};
+    static const uint32_t rates[] = {3, 8, 20, 60};
     pthread_mutex_lock(&lock);
     struct draw of_seed = {.state = seed * 0x2545f4914f6cdd1dull};
     *number = ++calls[kind];

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Every call of a decode fails once (tests/faults/faults.c): no crash, hang, leak or silent wrong
-picture, and a clean decode afterwards; the ten points of tests/faults/points.c; threads; a soak."""
+picture, and a clean decode afterwards; the points of tests/faults/points.c; damaged pictures and players; a
+kernel that does not tell the truth; threads; a soak."""
 
 import os
 import re
@@ -8,6 +9,7 @@ import threading
 
 import devices
 import ffmpeg
+import gstreamer
 import make
 import recipes
 import tools
@@ -45,6 +47,11 @@ LATE_CLIPS = {
     "late-grain": (SIZE, [*_LATE, "-aom-params", "film-grain-test=3"]),
 }
 
+#: 60 pictures with B pictures in front of I pictures, which refer to the group before (an open GOP).
+OPEN_GOP = ["-c:v", "libx264", "-x264-params", "keyint=12:min-keyint=12:scenecut=0:open-gop=1:"
+            "bframes=2:b-adapt=0:b-pyramid=none:ref=1:threads=1"]
+OPEN_GOP_FRAMES = 60
+
 #: In the quick suite each so-manieth of the calls that come with every picture fails.
 QUICK_STRIDE, FULL_STRIDE = 4, 1
 
@@ -81,11 +88,15 @@ def clip(name):
     size, (suffix, options) = SIZE, CLIPS.get(name, (".ivf", None))
     if not options:
         size, options = LATE_CLIPS[name]
+    return _encode(name, suffix, options, size, 30)
+
+
+def _encode(name, suffix, options, size, frames):
     path = _directory() / f"{name}{suffix}"
     if not path.exists():
         partial = path.with_name(f"partial-{os.getpid()}-{path.name}")
         helpers.succeed([*ffmpeg.FFMPEG, "-v", "error", "-f", "lavfi", "-i",
-                         SOURCE.format(*size), "-frames:v", "30", "-pix_fmt", "yuv420p",
+                         SOURCE.format(*size), "-frames:v", str(frames), "-pix_fmt", "yuv420p",
                          "-threads", "1", *options, partial])
         os.replace(partial, path)
     return path
@@ -264,6 +275,58 @@ def _no_foreign_memory(report):
     return f"{len(events)} events, no foreign memory"
 
 
+def _coded_pictures(path):
+    """Of each frame in output order: its place in coding order and its type."""
+    done = helpers.succeed(["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries",
+                            "frame=coded_picture_number,pict_type", "-of", "csv=p=0", path])
+    lines = (line.split(",") for line in done.stdout.decode().split())
+    return [(int(number), kind) for kind, number in (line[:2] for line in lines)]
+
+
+def _spoilt_by(coded, damaged):
+    """The frames (in output order) that may be wrong when the picture of number `damaged` in coding
+    order is: a B picture alone; of a P picture also what is coded after it, up to the B pictures
+    behind the next I picture. (The I picture, too: the virtual decoder has no record of a picture
+    that failed, and spoils those whose DPB has it.)"""
+    if (damaged, "B") in coded:
+        return {n for n, (number, _) in enumerate(coded) if number == damaged}
+    intra = min(number for number, kind in coded if kind == "I" and number > damaged)
+    after = min(number for number, kind in coded if kind == "P" and number > intra)
+    return {n for n, (number, _) in enumerate(coded)
+            if damaged <= number < after}
+
+
+def _damaged_case(client, damaged):
+    """A picture that the device returns with an error ends nothing: all frames come out, and those
+    that do not depend on it are as ever."""
+
+    def run():
+        made = helpers.must_build()
+        path = _encode("open-gop", ".mp4", OPEN_GOP, SIZE, OPEN_GOP_FRAMES)
+        coded = _coded_pictures(path)
+        device = devices.Device("hantro", made.driver_dir, made.virtdec)
+        env = {**device.env(), "LIBVA_MESSAGING_LEVEL": "1"}
+        truth = ffmpeg.software(path)
+        fault = {"VIRTDEC_FAULT": f"decode:{damaged + 1}"}
+        whole = client.hardware(path, device.render_node, env, truth)
+        result = client.hardware(path, device.render_node, {**env, **fault}, truth)
+        if whole.hashes != truth.hashes or len(truth.hashes) != OPEN_GOP_FRAMES:
+            raise Failure("without a fault the decode differs from software's")
+        if len(result.hashes) != OPEN_GOP_FRAMES or result.finished.ending():
+            raise Failure(f"{len(result.hashes)} of {OPEN_GOP_FRAMES} frames\n"
+                          f"{result.log[-2000:]}")
+        wrong = {n for n, frame in enumerate(result.hashes) if frame != truth.hashes[n]}
+        own = next(n for n, (number, _) in enumerate(coded) if number == damaged)
+        if own not in wrong or not wrong <= _spoilt_by(coded, damaged):
+            raise Failure(f"frames {sorted(wrong)} are wrong, where {own} was damaged")
+        told = len(re.findall("errors in 1 picture", result.log))
+        if told != 1 and client is ffmpeg:  # GStreamer keeps the driver's messages to itself
+            raise Failure(f"the damaged picture was told of {told} times\n{result.log[-2000:]}")
+        return f"all {OPEN_GOP_FRAMES} frames, {len(wrong)} of them wrong, the others identical"
+
+    return Case(f"damaged-picture/{client.__name__}/{damaged}", run)
+
+
 def _able(codec):
     """The personalities that have the codec. Of MediaTek's the one without tiles: there the player
     could not tell that there is no derived image from a fault."""
@@ -292,6 +355,9 @@ def _listed(stride):
                        _play_case("stress", codec, personality, "threads", ["rounds=3"])]
         listed += [_play_case("hostile", codec, personality, "sanitize", ["rounds=20"])
                    for personality in able]
+    # Pictures 4 and 6 in coding order: a P picture that others refer to, and a B picture.
+    listed += [_damaged_case(client, damaged) for client in (ffmpeg, gstreamer)
+               for damaged in (4, 6)]
     return listed + _lying_cases(QUICK_SEEDS, 6)
 
 
