@@ -180,13 +180,13 @@ struct context {
     unsigned first_job, num_jobs;
     uint64_t jobs_done; /* serial number of the oldest job in the ring */
     struct guess guess;
-    uint64_t waited;      /* ns that somebody has waited since a job ended */
-    uint64_t waited_to;   /* CLOCK_MONOTONIC ns, up to which that is counted */
-    bool stalled; /* a wait ended in vain, and no job has ended since: no more long waits */
-    bool unended; /* the kernel's driver ended a job and left its request open */
+    uint64_t waited;    /* ns that somebody has waited since a job ended */
+    uint64_t waited_to; /* CLOCK_MONOTONIC ns, up to which that is counted */
+    bool stalled;       /* a wait ended in vain, and no job has ended since: no more long waits */
+    bool unended;       /* the kernel's driver ended a job and left its request open */
     uint64_t uses;
     bool missing_reported;
-    bool full;           /* a picture was refused for want of a CAPTURE buffer */
+    bool full;                   /* a picture was refused for want of a CAPTURE buffer */
     enum outcome hidden_outcome; /* of hidden pictures: the next one that is shown says so */
     struct damage damage;
 
@@ -336,7 +336,6 @@ void decode_begins(struct context *context, struct slot *slot, struct surface *s
 void job_finish(struct context *context, enum outcome outcome);
 /* A CAPTURE buffer came back: its surface is done, unless a job still writes it. */
 void capture_finish(struct context *context, struct capture *capture, enum outcome outcome);
-
 
 /* bitstream.c */
 /* Brings the picture's slices `first` to `first + count - 1` together at the start of one slot,

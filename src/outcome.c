@@ -3,11 +3,11 @@
  * How pictures end, and what their surfaces say of it.
  *
  * A picture that a live device reports errors in is shown all the same: the surface is damaged,
- * vaSyncSurface succeeds, and vaQuerySurfaceError tells. This departs from va.h, where vaSyncSurface
- * fails for such a picture: FFmpeg then ends the transcode, and mpv leaves the decoder for the rest
- * of the file, so that a broadcast with a lost packet would not play on. A picture that is lost,
- * because it was not submitted as a whole, the queues were stopped or the device is silent or gone,
- * fails as va.h says.
+ * vaSyncSurface succeeds, and vaQuerySurfaceError tells. This departs from va.h, where
+ * vaSyncSurface fails for such a picture: FFmpeg then ends the transcode, and mpv leaves the
+ * decoder for the rest of the file, so that a broadcast with a lost packet would not play on. A
+ * picture that is lost, because it was not submitted as a whole, the queues were stopped or the
+ * device is silent or gone, fails as va.h says.
  *
  * Too many damaged pictures in a row count as lost, so that a client still goes to software where
  * the device cannot decode the stream. Before any picture came out whole, few are enough for that:

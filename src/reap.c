@@ -30,7 +30,8 @@
  * up after 1 s (MediaTek's) or 2 s (the others) and return the picture with an error.
  */
 #define SILENT_NS 800000000ull
-/* Who sleeps so much longer than wanted did not run meanwhile: stopped by a signal or a debugger. */
+/* Who sleeps so much longer than wanted did not run meanwhile: stopped by a signal or a debugger.
+ */
 #define STOPPED_NS 500000000ull
 
 /* What a look at the queues goes by. */

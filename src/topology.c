@@ -99,14 +99,12 @@ static bool read_topology(int fd, struct topology *t)
     return false;
 }
 
-
 static bool linked(const struct topology *t, uint32_t a, uint32_t b)
 {
     for (uint32_t i = 0; i < t->v2.num_links; i++) {
         const struct media_v2_link *link = &t->links[i];
 
-        if (link_type(link) == MEDIA_LNK_FL_DATA_LINK && link->source_id == a &&
-            link->sink_id == b)
+        if (link_type(link) == MEDIA_LNK_FL_DATA_LINK && link->source_id == a && link->sink_id == b)
             return true;
     }
     return false;

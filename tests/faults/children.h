@@ -28,8 +28,8 @@ struct child {
 /* Runs a test, which fills the outcome, in a new process. */
 void child_start(struct child *child, void (*run)(const void *argument, struct outcome *),
                  const void *argument);
-/* Waits until so many seconds after its start, and kills what hangs then. A crash and an exit status
- * (of a sanitizer, after the test) are part of the outcome. */
+/* Waits until so many seconds after its start, and kills what hangs then. A crash and an exit
+ * status (of a sanitizer, after the test) are part of the outcome. */
 struct outcome child_finish(struct child *child, double seconds);
 
 #endif

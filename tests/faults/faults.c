@@ -6,8 +6,8 @@
  * child of its own decodes with exactly that call failing, decodes again in the same context and
  * surfaces, and once more in new ones of the same display. Wanted of each: no crash, no call over
  * 5 s, no wrong picture of which neither an error status before it tells nor vaQuerySurfaceError
- * when vaSyncSurface returns, an identical decode afterwards, and all descriptors and mappings given
- * back (memory: under the leak sanitizer).
+ * when vaSyncSurface returns, an identical decode afterwards, and all descriptors and mappings
+ * given back (memory: under the leak sanitizer).
  *
  *   only=CALL       that kind alone       only=CALL:N:ERRNO  that fault alone, verbose
  *   stride=N        of calls that are repeated for every picture, each N-th

@@ -21,12 +21,12 @@
 #define PARALLEL     2
 
 /* A call that gives nothing to compare; any answer is right as long as it comes. */
-#define TRY(player, function, ...)                                         \
-    ({                                                                     \
-        double since_ = player_now();                                      \
-        VAStatus status_ = function((player)->display, __VA_ARGS__);       \
-        player_took(player, #function, since_);                            \
-        status_;                                                           \
+#define TRY(player, function, ...)                                   \
+    ({                                                               \
+        double since_ = player_now();                                \
+        VAStatus status_ = function((player)->display, __VA_ARGS__); \
+        player_took(player, #function, since_);                      \
+        status_;                                                     \
     })
 
 /* Another size, and the ways to samples that a player has no use for. */

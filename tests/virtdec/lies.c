@@ -5,8 +5,8 @@
  * Some answers of ioctls and poll are changed on their way to the client: numbers, flags, formats,
  * names, descriptors, errors. A call may also be told as done and not be done, or be done and told
  * as failed. Which answers, and how, follows from the seed, the kind of call and its number among
- * its kind alone, so that a seed can be run again. A seed lies about one kind of call, about half of
- * them or about all, and once in 3 to 60 calls. What is changed is said in the report (lines
+ * its kind alone, so that a seed can be run again. A seed lies about one kind of call, about half
+ * of them or about all, and once in 3 to 60 calls. What is changed is said in the report (lines
  * "lie CALL N ...").
  *
  * Two kinds of lies there are not. No mapping reaches beyond its memory, and no descriptor names
@@ -182,9 +182,8 @@ static void buffer(struct draw *draw, void *arg)
 static void query_ext_ctrl(struct draw *draw, void *arg)
 {
     struct v4l2_query_ext_ctrl *q = arg;
-    uint32_t *const places[] = {&q->flags,       &q->nr_of_dims, &q->dims[0],
-                                &q->dims[0],     &q->elems,      &q->elem_size,
-                                (uint32_t *)&q->type};
+    uint32_t *const places[] = {&q->flags, &q->nr_of_dims, &q->dims[0],         &q->dims[0],
+                                &q->elems, &q->elem_size,  (uint32_t *)&q->type};
     change(draw, places[next(draw) % COUNT(places)]);
 }
 
