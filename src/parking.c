@@ -91,7 +91,9 @@ bool context_park(struct context *context)
         return false;
     /* Surfaces may go meanwhile, and whoever lets the last one go ends what is parked. */
     pthread_mutex_lock(&context->lock);
-    keep = !context->astray && holds_pictures(context) && evacuate(context);
+    /* A job that is still there was waited for in vain: that decoder is stuck. */
+    keep = !context->dead && !context->astray && !context->num_jobs && holds_pictures(context) &&
+           evacuate(context);
     if (keep)
         oldest = park(context->driver, context);
     context_unlock(context);

@@ -308,6 +308,7 @@ int v4l2_export_capture(const struct v4l2_node *node, unsigned index,
             .index = index,
             .plane = i,
             .flags = O_CLOEXEC | O_RDWR,
+            .fd = -1,
         };
         int error = v4l2_node_ioctl(node, VIDIOC_EXPBUF, &export);
 
