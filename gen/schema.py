@@ -90,6 +90,7 @@ SECTION = {
     "use": MAP,
     "scope": LIST,
     "macroblocks": BOOLEAN,
+    "cropping": INTEGER,
     "scattered": BOOLEAN,
     "scaled_references": BOOLEAN,
     "persist": MAP,

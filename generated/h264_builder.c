@@ -711,6 +711,7 @@ const struct codec codec_h264 = {
     .start_code_none = V4L2_STATELESS_H264_START_CODE_NONE,
     .start_code_annex_b = V4L2_STATELESS_H264_START_CODE_ANNEX_B,
     .macroblocks = true,
+    .cropping = 31,
     .format = format,
     .structure = structure,
     .prepare = prepare,

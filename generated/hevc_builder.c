@@ -947,6 +947,7 @@ const struct codec codec_hevc = {
     .start_code_id = V4L2_CID_STATELESS_HEVC_START_CODE,
     .start_code_none = V4L2_STATELESS_HEVC_START_CODE_NONE,
     .start_code_annex_b = V4L2_STATELESS_HEVC_START_CODE_ANNEX_B,
+    .cropping = 63,
     .format = format,
     .structure = structure,
     .prepare = prepare,

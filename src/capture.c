@@ -83,6 +83,7 @@ static struct picture_memory *adopt_memory(struct context *context, unsigned ind
     if (!memory)
         return NULL;
     memory->references = 1;
+    memory->device = context->device;
     memory->layout = context->layout;
     if (v4l2_export_capture(&context->node, index, &context->layout, memory->fd)) {
         free(memory);
@@ -196,10 +197,18 @@ static uint32_t find_index(struct context *context, uint32_t keep)
     return oldest != NO_CAPTURE && displace(context, oldest) ? oldest : NO_CAPTURE;
 }
 
-/* With driver->lock held. */
-static bool is_in_use(const struct picture_memory *memory)
+/* With driver->lock held: somebody has the memory, and may look at the next picture as it was
+ * described to him. A picture that is larger than what was described he has to ask for anew. */
+static bool must_stay(const struct context *context, const struct picture_memory *memory,
+                      bool has_holders)
 {
-    return memory && (memory->exported || memory->references > 1);
+    return has_holders &&
+           picture_layout_holds(&memory->layout, context->picture.width, context->picture.height);
+}
+
+static bool is_in_use(const struct context *context, const struct picture_memory *memory)
+{
+    return memory && must_stay(context, memory, memory->exported || memory->references > 1);
 }
 
 /* With driver->lock held: the surface's memory, counted, if this stream's pictures fit in it. */
@@ -223,7 +232,7 @@ static struct picture_memory *own_memory(struct context *context, struct surface
 
     pthread_mutex_lock(&driver->lock);
     memory = fitting_memory(context, surface);
-    in_use = !memory && is_in_use(surface->memory);
+    in_use = !memory && is_in_use(context, surface->memory);
     pthread_mutex_unlock(&driver->lock);
     if (memory)
         return memory;
@@ -239,7 +248,7 @@ static struct picture_memory *own_memory(struct context *context, struct surface
         pthread_mutex_lock(&driver->lock);
         memory = fitting_memory(context, surface);
         old = surface->memory;
-        in_use = is_in_use(old);
+        in_use = is_in_use(context, old);
         if (!memory && !in_use) {
             surface->memory = memory = fresh;
             memory->references++;
@@ -250,10 +259,11 @@ static struct picture_memory *own_memory(struct context *context, struct surface
     }
     if (!memory) {
         log_error(driver,
-                  "surface 0x%x was exported or derived for pictures of another size; its stream "
-                  "has %ux%u",
-                  surface->object.id, context->layout.width, context->layout.height);
-        *status = VA_STATUS_ERROR_INVALID_SURFACE;
+                  "surface 0x%x was exported or derived in another layout than %s has for "
+                  "pictures of %ux%u",
+                  surface->object.id, context->device->video_path, context->layout.width,
+                  context->layout.height);
+        *status = VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE;
     }
     return memory;
 }
@@ -266,11 +276,11 @@ static VAStatus take_over(struct context *context, struct surface *surface, uint
 
     pthread_mutex_lock(&driver->lock);
     old = surface->memory;
-    if (old && old->exported) {
+    if (old && must_stay(context, old, old->exported)) {
         pthread_mutex_unlock(&driver->lock);
         log_error(driver, "surface 0x%x was exported before its context; %s cannot import memory",
                   surface->object.id, context->device->video_path);
-        return VA_STATUS_ERROR_INVALID_SURFACE;
+        return VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE;
     }
     surface->memory = context->captures[index].memory;
     surface->memory->references++;

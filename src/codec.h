@@ -236,7 +236,8 @@ struct codec {
 
     bool outlives_context;  /* a new context may have to go on with an old one's references */
     bool scaled_references; /* a picture may have references of another size */
-    bool macroblocks;       /* pictures are coded as whole macroblocks, whatever size they say */
+    uint8_t cropping; /* samples that pictures may have beyond what is shown, which VA leaves out */
+    bool macroblocks; /* pictures are coded as whole macroblocks, whatever size they say */
     bool scattered; /* slices may lie anywhere in the OUTPUT buffer, in order: the device is told */
 
     /* Runs when the kernel has taken all of the picture: what prepare() found out about the

@@ -5,19 +5,21 @@
 
 #include <stdlib.h>
 
-static const struct codec_profile *codec_profile(const struct codec *codec, VAProfile profile)
+static const struct codec_profile *codec_profile(VAProfile profile)
 {
-    for (unsigned i = 0; i < codec->num_profiles; i++) {
-        if (codec->profiles[i].profile == profile)
-            return &codec->profiles[i];
+    for (unsigned i = 0; i < num_codecs; i++) {
+        for (unsigned j = 0; j < codecs[i]->num_profiles; j++) {
+            if (codecs[i]->profiles[j].profile == profile)
+                return &codecs[i]->profiles[j];
+        }
     }
     return NULL;
 }
 
-/* VA_RT_FORMAT_* bits that pictures of the profile can have. */
-static uint32_t profile_rt_formats(const struct codec *codec, VAProfile profile)
+/* VA_RT_FORMAT_* bits that pictures of the profile can have, whatever the devices give. */
+static uint32_t profile_rt_formats(VAProfile profile)
 {
-    const struct codec_profile *found = codec_profile(codec, profile);
+    const struct codec_profile *found = codec_profile(profile);
     uint32_t rt_formats = 0;
 
     for (unsigned i = 0; found && i < num_pixel_formats; i++) {
@@ -26,17 +28,6 @@ static uint32_t profile_rt_formats(const struct codec *codec, VAProfile profile)
         if (format->bit_depth >= found->min_bit_depth && format->bit_depth <= found->bit_depth)
             rt_formats |= format->rt_format;
     }
-    return rt_formats;
-}
-
-/* Those of them that the device gives. */
-static uint32_t device_rt_formats(const struct device_codec *device, VAProfile profile)
-{
-    uint32_t rt_formats = profile_rt_formats(device->codec, profile);
-
-    for (unsigned i = 0; i < num_pixel_formats; i++)
-        if (!device_codec_has_depth(device, pixel_formats[i].bit_depth))
-            rt_formats &= ~pixel_formats[i].rt_format;
     return rt_formats;
 }
 
@@ -59,10 +50,9 @@ VAStatus va_query_config_profiles(VADriverContextP va, VAProfile *profile_list, 
     for (unsigned i = 0; i < num_codecs; i++) {
         for (unsigned j = 0; j < codecs[i]->num_profiles; j++) {
             VAProfile profile = codecs[i]->profiles[j].profile;
-            const struct device_codec *codec;
 
             if (count < va->max_profiles && !contains(profile_list, count, profile) &&
-                devices_find(driver, profile, &codec))
+                candidates_rt_formats(driver, profile))
                 profile_list[count++] = profile;
         }
     }
@@ -73,23 +63,22 @@ VAStatus va_query_config_profiles(VADriverContextP va, VAProfile *profile_list, 
 VAStatus va_query_config_entrypoints(VADriverContextP va, VAProfile profile,
                                      VAEntrypoint *entrypoint_list, int *num_entrypoints)
 {
-    const struct device_codec *codec;
-
     if (!entrypoint_list || !num_entrypoints)
         return VA_STATUS_ERROR_INVALID_PARAMETER;
     *num_entrypoints = 0;
-    if (!devices_find(driver_of(va), profile, &codec))
+    if (!candidates_rt_formats(driver_of(va), profile))
         return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
     entrypoint_list[0] = VAEntrypointVLD;
     *num_entrypoints = 1;
     return VA_STATUS_SUCCESS;
 }
 
-static VAStatus find_codec(const struct driver *driver, VAProfile profile, VAEntrypoint entrypoint,
-                           const struct device **device, const struct device_codec **codec)
+/* What can be asked of the profile: VA_RT_FORMAT_* bits. */
+static VAStatus find_rt_formats(const struct driver *driver, VAProfile profile,
+                                VAEntrypoint entrypoint, uint32_t *rt_formats)
 {
-    *device = devices_find(driver, profile, codec);
-    if (!*device)
+    *rt_formats = candidates_rt_formats(driver, profile);
+    if (!*rt_formats)
         return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
     if (entrypoint != VAEntrypointVLD)
         return VA_STATUS_ERROR_UNSUPPORTED_ENTRYPOINT;
@@ -97,7 +86,7 @@ static VAStatus find_codec(const struct driver *driver, VAProfile profile, VAEnt
 }
 
 /* Value of a config attribute, VA_ATTRIB_NOT_SUPPORTED where it has none. */
-static uint32_t config_attribute(const struct device_codec *codec, uint32_t rt_formats,
+static uint32_t config_attribute(const struct picture_limits *limits, uint32_t rt_formats,
                                  VAConfigAttribType type)
 {
     switch (type) {
@@ -108,9 +97,9 @@ static uint32_t config_attribute(const struct device_codec *codec, uint32_t rt_f
     case VAConfigAttribDecProcessing:
         return VA_DEC_PROCESSING_NONE;
     case VAConfigAttribMaxPictureWidth:
-        return codec->max_width ? codec->max_width : VA_ATTRIB_NOT_SUPPORTED;
+        return limits->max_width;
     case VAConfigAttribMaxPictureHeight:
-        return codec->max_height ? codec->max_height : VA_ATTRIB_NOT_SUPPORTED;
+        return limits->max_height;
     default:
         return VA_ATTRIB_NOT_SUPPORTED;
     }
@@ -119,26 +108,26 @@ static uint32_t config_attribute(const struct device_codec *codec, uint32_t rt_f
 VAStatus va_get_config_attributes(VADriverContextP va, VAProfile profile, VAEntrypoint entrypoint,
                                   VAConfigAttrib *attrib_list, int num_attribs)
 {
-    const struct device_codec *codec = NULL;
-    const struct device *device;
-    VAStatus status = find_codec(driver_of(va), profile, entrypoint, &device, &codec);
+    struct picture_limits limits;
+    uint32_t rt_formats;
+    VAStatus status = find_rt_formats(driver_of(va), profile, entrypoint, &rt_formats);
 
     if (status != VA_STATUS_SUCCESS)
         return status;
     if (num_attribs < 0 || (num_attribs > 0 && !attrib_list))
         return VA_STATUS_ERROR_INVALID_PARAMETER;
+    limits = candidates_limits(driver_of(va), profile, rt_formats);
     for (int i = 0; i < num_attribs; i++)
-        attrib_list[i].value =
-            config_attribute(codec, device_rt_formats(codec, profile), attrib_list[i].type);
+        attrib_list[i].value = config_attribute(&limits, rt_formats, attrib_list[i].type);
     return VA_STATUS_SUCCESS;
 }
 
 /* Whether a config can have what the client asks for. Clients may hand back any value that
  * vaGetConfigAttributes gave them. */
-static VAStatus check_attribute(const struct device_codec *codec, uint32_t rt_formats,
+static VAStatus check_attribute(const struct picture_limits *limits, uint32_t rt_formats,
                                 const VAConfigAttrib *attribute)
 {
-    uint32_t supported = config_attribute(codec, rt_formats, attribute->type);
+    uint32_t supported = config_attribute(limits, rt_formats, attribute->type);
 
     if (attribute->value == supported)
         return VA_STATUS_SUCCESS;
@@ -165,20 +154,20 @@ VAStatus va_create_config(VADriverContextP va, VAProfile profile, VAEntrypoint e
                           VAConfigAttrib *attrib_list, int num_attribs, VAConfigID *config_id)
 {
     struct driver *driver = driver_of(va);
-    const struct device_codec *codec = NULL;
-    const struct device *device;
+    struct picture_limits limits;
     struct config *config;
     uint32_t supported, rt_format, surface_rt_formats;
-    VAStatus status = find_codec(driver, profile, entrypoint, &device, &codec);
+    VAStatus status = find_rt_formats(driver, profile, entrypoint, &supported);
 
     if (status != VA_STATUS_SUCCESS)
         return status;
     if (!config_id || num_attribs < 0 || (num_attribs > 0 && !attrib_list))
         return VA_STATUS_ERROR_INVALID_PARAMETER;
-    supported = rt_format = device_rt_formats(codec, profile);
-    surface_rt_formats = profile_rt_formats(codec->codec, profile);
+    limits = candidates_limits(driver, profile, supported);
+    rt_format = supported;
+    surface_rt_formats = profile_rt_formats(profile);
     for (int i = 0; i < num_attribs; i++) {
-        status = check_attribute(codec, supported, &attrib_list[i]);
+        status = check_attribute(&limits, supported, &attrib_list[i]);
         if (status != VA_STATUS_SUCCESS)
             return status;
         if (attrib_list[i].type == VAConfigAttribRTFormat)
@@ -188,9 +177,8 @@ VAStatus va_create_config(VADriverContextP va, VAProfile profile, VAEntrypoint e
     config = calloc(1, sizeof(*config));
     if (!config)
         return VA_STATUS_ERROR_ALLOCATION_FAILED;
-    config->device = device;
-    config->codec = codec;
     config->profile = profile;
+    config->limits = candidates_limits(driver, profile, rt_format);
     config->rt_format = rt_format;
     config->supported_rt_formats = supported;
     config->surface_rt_formats = surface_rt_formats;
@@ -236,7 +224,7 @@ VAStatus va_query_config_attributes(VADriverContextP va, VAConfigID config_id, V
     *profile = config->profile;
     *entrypoint = VAEntrypointVLD;
     for (unsigned i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        uint32_t value = config_attribute(config->codec, config->rt_format, types[i]);
+        uint32_t value = config_attribute(&config->limits, config->rt_format, types[i]);
 
         if (value != VA_ATTRIB_NOT_SUPPORTED)
             attrib_list[count++] = (VAConfigAttrib){.type = types[i], .value = value};

@@ -45,10 +45,11 @@ static void release(struct object *object)
     free(context);
 }
 
-static struct context *allocate(struct driver *driver, struct config *config)
+static struct context *allocate(struct driver *driver, struct config *config,
+                                const struct candidate *candidate)
 {
     struct context *context = calloc(1, sizeof(*context));
-    const struct codec *codec = config->codec->codec;
+    const struct codec *codec = candidate->codec->codec;
     pthread_condattr_t attributes;
 
     if (!context)
@@ -67,9 +68,9 @@ static struct context *allocate(struct driver *driver, struct config *config)
     context->driver = driver;
     context->config = config;
     context->codec = codec;
-    context->device = config->device;
-    context->device_codec = config->codec;
-    context->import = config->codec->imports_dmabuf;
+    context->device = candidate->device;
+    context->device_codec = candidate->codec;
+    context->import = candidate->codec->imports_dmabuf;
     context->node.fd = -1;
     context->headroom = wants_start_code(context) ? 3 : context->codec->headroom;
     context->field_surface = VA_INVALID_ID;
@@ -87,53 +88,101 @@ static bool device_suffices(const struct context *context)
     return !slice_based(context) || context->device_codec->holds_capture;
 }
 
-static VAStatus check_size(const struct context *context, int width, int height)
+static VAStatus open_context(struct context *context, uint32_t width, uint32_t height)
 {
-    if (width <= 0 || height <= 0)
-        return VA_STATUS_ERROR_INVALID_PARAMETER;
-    if (!device_codec_has_size(context->device_codec, (uint32_t)width, (uint32_t)height, true))
-        return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
-    return VA_STATUS_SUCCESS;
-}
-
-static VAStatus open_context(struct context *context, int width, int height)
-{
-    VAStatus status = check_size(context, width, height);
     int error;
 
-    if (status != VA_STATUS_SUCCESS)
-        return status;
     if (!device_suffices(context)) {
         log_error(context->driver, "%s decodes slice by slice but cannot hold CAPTURE buffers",
                   context->device->video_path);
         return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
     }
-    context->width = (uint32_t)width;
-    context->height = (uint32_t)height;
+    context->width = width;
+    context->height = height;
     error = queues_open(context);
     if (!error)
         return VA_STATUS_SUCCESS;
     log_error(context->driver, "%s: %s: %s", context->device->video_path, context->codec->name,
               strerror(-error));
-    return error == -ENOMEM ? VA_STATUS_ERROR_ALLOCATION_FAILED : VA_STATUS_ERROR_OPERATION_FAILED;
+    switch (error) {
+    case -ENOMEM:
+        return VA_STATUS_ERROR_ALLOCATION_FAILED;
+    case -EOVERFLOW:
+        return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
+    default:
+        return VA_STATUS_ERROR_OPERATION_FAILED;
+    }
 }
 
-/* Whether they exist and the device can decode into them. */
-static VAStatus check_render_targets(struct driver *driver, const struct config *config,
-                                     const VASurfaceID *targets, int count)
+/* A context on that device; `config`: another reference to it is taken. NULL with *status set. */
+static struct context *open_on(struct driver *driver, struct config *config,
+                               const struct candidate *candidate, const struct demand *demand,
+                               VAStatus *status)
+{
+    struct context *context = allocate(driver, config, candidate);
+
+    *status = VA_STATUS_ERROR_ALLOCATION_FAILED;
+    if (!context)
+        return NULL;
+    object_ref(&driver->objects, &config->object);
+    *status = open_context(context, demand->width, demand->height);
+    if (*status == VA_STATUS_SUCCESS)
+        return context;
+    release(&context->object);
+    return NULL;
+}
+
+/* No device suits. */
+static VAStatus why_none(const struct driver *driver, const struct demand *demand)
+{
+    struct candidate candidates[MAX_CANDIDATES];
+    struct demand any_size = *demand;
+
+    any_size.width = any_size.height = 0;
+    any_size.memory = true;
+    return candidates_find(driver, &any_size, candidates) ? VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED
+                                                          : VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
+}
+
+/* A context on the device that fits best, of those that can be had: one may be busy, gone, or out
+ * of memory. NULL with *status set, to what the best one said. */
+static struct context *open_best(struct driver *driver, struct config *config,
+                                 const struct demand *demand, VAStatus *status)
+{
+    struct candidate candidates[MAX_CANDIDATES];
+    unsigned count = candidates_find(driver, demand, candidates);
+    struct context *context = NULL;
+    VAStatus other;
+
+    if (!count)
+        *status = why_none(driver, demand);
+    for (unsigned i = 0; i < count && !context; i++)
+        context = open_on(driver, config, &candidates[i], demand, i ? &other : status);
+    if (context && context->device != candidates[0].device)
+        log_info(driver, "%s decodes instead of %s", context->device->video_path,
+                 candidates[0].device->video_path);
+    return context;
+}
+
+/* Whether they exist and can be decoded into; adds to `demand` what they ask of the device. */
+static VAStatus look_at_targets(struct driver *driver, const struct config *config,
+                                const VASurfaceID *targets, int count, struct demand *demand)
 {
     for (int i = 0; i < count; i++) {
         struct surface *surface = object_get(&driver->objects, targets[i], OBJECT_SURFACE);
-        bool fits;
 
         if (!surface)
             return VA_STATUS_ERROR_INVALID_SURFACE;
-        fits = surface->rt_format & config->supported_rt_formats;
+        demand->needed_rt_formats |= surface->rt_format;
+        pthread_mutex_lock(&driver->lock);
+        if (surface->memory && surface->memory->exported)
+            demand->keeper = surface->memory->device;
+        pthread_mutex_unlock(&driver->lock);
         object_put(&driver->objects, &surface->object);
-        if (!fits)
-            return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
     }
-    return VA_STATUS_SUCCESS;
+    return demand->needed_rt_formats & ~config->supported_rt_formats
+               ? VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT
+               : VA_STATUS_SUCCESS;
 }
 
 VAStatus va_create_context(VADriverContextP va, VAConfigID config_id, int picture_width,
@@ -142,33 +191,31 @@ VAStatus va_create_context(VADriverContextP va, VAConfigID config_id, int pictur
 {
     struct driver *driver = driver_of(va);
     struct config *config = object_get(&driver->objects, config_id, OBJECT_CONFIG);
-    struct context *context;
+    struct demand demand = {.width = (uint32_t)picture_width, .height = (uint32_t)picture_height};
+    struct context *context = NULL;
     VAStatus status;
 
     (void)flag; /* VA_PROGRESSIVE: nothing here depends on it */
     if (!config)
         return VA_STATUS_ERROR_INVALID_CONFIG;
-    if (num_render_targets < 0 || (num_render_targets && !render_targets) || !context_id) {
-        object_put(&driver->objects, &config->object);
-        return VA_STATUS_ERROR_INVALID_PARAMETER;
-    }
-    status = check_render_targets(driver, config, render_targets, num_render_targets);
-    if (status != VA_STATUS_SUCCESS) {
-        object_put(&driver->objects, &config->object);
+    demand.profile = config->profile;
+    demand.welcome_rt_formats = config->rt_format;
+    if (num_render_targets < 0 || (num_render_targets && !render_targets) || !context_id ||
+        picture_width <= 0 || picture_height <= 0)
+        status = VA_STATUS_ERROR_INVALID_PARAMETER;
+    else
+        status = look_at_targets(driver, config, render_targets, num_render_targets, &demand);
+    /* References that it may go on with cannot move to another device. */
+    if (!demand.keeper)
+        demand.keeper = context_parked_device(driver, config->profile);
+    if (status == VA_STATUS_SUCCESS)
+        context = open_best(driver, config, &demand, &status);
+    object_put(&driver->objects, &config->object);
+    if (!context)
         return status;
-    }
-    context = allocate(driver, config);
-    if (!context) {
-        object_put(&driver->objects, &config->object);
-        return VA_STATUS_ERROR_ALLOCATION_FAILED;
-    }
-    status = open_context(context, picture_width, picture_height);
-    if (status == VA_STATUS_SUCCESS &&
-        !object_add(&driver->objects, &context->object, OBJECT_CONTEXT, release))
-        status = VA_STATUS_ERROR_MAX_NUM_EXCEEDED;
-    if (status != VA_STATUS_SUCCESS) {
+    if (!object_add(&driver->objects, &context->object, OBJECT_CONTEXT, release)) {
         release(&context->object);
-        return status;
+        return VA_STATUS_ERROR_MAX_NUM_EXCEEDED;
     }
     *context_id = context->object.id;
     return VA_STATUS_SUCCESS;

@@ -160,10 +160,11 @@ struct context {
     struct v4l2_node node; /* node.fd -1: the context is dead */
     /* Of the thread that is in vaEndPicture, perhaps with the lock dropped; NULL: none is. */
     const struct submission *submission;
-    pthread_cond_t submitted;   /* it left */
-    struct object *garbage;     /* to be released when the lock is */
-    bool dead;                  /* nothing can be decoded: the device or the context's id is gone */
-    struct coded_format format; /* that the queues are set up for; width 0: not yet */
+    pthread_cond_t submitted; /* it left */
+    struct object *garbage;   /* to be released when the lock is */
+    bool dead;                /* nothing can be decoded: the device or the context's id is gone */
+    struct coded_format picture; /* of the picture being submitted */
+    struct coded_format format;  /* that the queues are set up for; width 0: not yet */
     struct picture_layout layout;
     uint32_t sizeimage; /* of new OUTPUT buffers */
     bool output_streaming, capture_streaming, import;
@@ -231,6 +232,8 @@ bool context_is_parked(const struct context *context);
 /* With context->lock, nothing decoded yet: the context goes on where the parked one ended that the
  * surface is bound to. False: it cannot. */
 bool context_go_on(struct context *context, VASurfaceID surface);
+/* The device of a parked context for that profile, or NULL. */
+const struct device *context_parked_device(struct driver *driver, VAProfile profile);
 /* Ends the context if it is parked and nothing of it is left. */
 void context_unpark_idle(struct context *context);
 /* Ends whatever is parked. */

@@ -2,12 +2,12 @@
 #include "device.h"
 
 #include "driver.h"
+#include "node.h"
 #include "sequence.h"
 #include "topology.h"
 #include "v4l2.h"
 
 #include <dirent.h>
-#include <drm_fourcc.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/media.h>
@@ -134,7 +134,8 @@ static void probe_queues(const struct v4l2_node *node, struct device_codec *code
 
 /* As what a file of its own gives pictures of that depth, NULL if not at all: only a sequence makes
  * a device tell. */
-static const struct pixel_format *probe_depth(const struct device *device,
+static const struct pixel_format *probe_depth(const struct driver *driver,
+                                              const struct device *device,
                                               const struct device_codec *codec, uint8_t bit_depth,
                                               int *trouble)
 {
@@ -147,9 +148,9 @@ static const struct pixel_format *probe_depth(const struct device *device,
     bool found;
 
     sequence_of_format(codec->codec, &format, &control, &set);
-    node.fd = open(device->video_path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    node.fd = node_open(driver, device);
     if (node.fd < 0) {
-        v4l2_note(&node, -errno);
+        v4l2_note(&node, node.fd);
         return NULL;
     }
     found = set.count &&
@@ -184,7 +185,7 @@ static void probe_depths(struct driver *driver, const struct device *device,
         if (codec->profiles >> i & 1 && table->profiles[i].bit_depth > 8)
             deep |= 1u << i;
     if (deep)
-        codec->ten_bits = probe_depth(device, codec, 10, trouble);
+        codec->ten_bits = probe_depth(driver, device, codec, 10, trouble);
     if (codec->eight_bits)
         profiles |= codec->profiles & ~deep;
     if (codec->ten_bits || (one_for_all && codec->eight_bits))
@@ -233,17 +234,18 @@ static bool probe_video(struct driver *driver, struct device *device)
 {
     struct v4l2_capability capability = {0};
     int trouble = 0;
-    struct v4l2_node node = {.fd = open(device->video_path, O_RDWR | O_NONBLOCK | O_CLOEXEC),
+    struct v4l2_node node = {.fd = topology_open(device->video_path, device->number),
                              .trouble = &trouble};
     uint32_t caps, format;
     if (node.fd < 0) {
-        log_info(driver, "%s: %s", device->video_path, strerror(errno));
+        log_info(driver, "%s: %s", device->video_path, strerror(-node.fd));
         return false;
     }
     if (v4l2_node_ioctl(&node, VIDIOC_QUERYCAP, &capability)) {
         close(node.fd);
         return false;
     }
+    device->identity = node_identity(&capability);
     caps = capability.capabilities & V4L2_CAP_DEVICE_CAPS ? capability.device_caps
                                                           : capability.capabilities;
     node.multiplanar = device->multiplanar = caps & V4L2_CAP_VIDEO_M2M_MPLANE;
@@ -283,7 +285,7 @@ static bool choose_path(dev_t number, const char *only, char path[MAX_NODE_PATH]
 static void add_device(struct driver *driver, int media_fd, dev_t number, const char *only)
 {
     struct media_device_info info = {0};
-    struct device device = {0};
+    struct device device = {.number = number};
     struct device *devices;
 
     if (!choose_path(number, only, device.video_path))
@@ -348,6 +350,13 @@ static void scan_all(struct driver *driver, const char *only)
     }
 }
 
+/* Of devices that are the same but for their nodes the order does not matter. */
+static int by_identity(const void *a, const void *b)
+{
+    return node_identities_compare(&((const struct device *)a)->identity,
+                                   &((const struct device *)b)->identity);
+}
+
 bool devices_open(struct driver *driver)
 {
     const char *media_path = secure_getenv("LIBVA_V4L2_REQUEST_MEDIA_PATH");
@@ -357,6 +366,8 @@ bool devices_open(struct driver *driver)
         scan_media(driver, media_path, video_path);
     else
         scan_all(driver, video_path);
+    if (driver->num_devices > 1)
+        qsort(driver->devices, driver->num_devices, sizeof(*driver->devices), by_identity);
     return driver->num_devices > 0;
 }
 
@@ -369,70 +380,10 @@ void devices_close(struct driver *driver)
     driver->num_devices = 0;
 }
 
-const struct device *devices_find(const struct driver *driver, VAProfile profile,
-                                  const struct device_codec **codec)
-{
-    for (unsigned i = 0; i < driver->num_devices; i++) {
-        const struct device *device = &driver->devices[i];
-
-        for (unsigned j = 0; j < device->num_codecs; j++) {
-            const struct device_codec *candidate = &device->codecs[j];
-
-            for (unsigned k = 0; k < candidate->codec->num_profiles; k++) {
-                if (candidate->profiles >> k & 1 &&
-                    candidate->codec->profiles[k].profile == profile) {
-                    *codec = candidate;
-                    return device;
-                }
-            }
-        }
-    }
-    return NULL;
-}
-
 bool device_codec_has_size(const struct device_codec *codec, uint32_t width, uint32_t height,
                            bool announced)
 {
     return width <= codec->max_width && height <= codec->max_height &&
            (announced ? whole_macroblocks(width) : width) >= codec->min_width &&
            (announced ? whole_macroblocks(height) : height) >= codec->min_height;
-}
-
-/* Raspberry Pi's columns are in lists without their height, which is the picture's to tell. */
-static bool has_modifier(const struct pixel_format *pixels, const uint64_t *modifiers,
-                         unsigned count)
-{
-    for (unsigned i = 0; i < count; i++) {
-        if (modifiers[i] == pixels->modifier ||
-            (pixels->modifier == DRM_FORMAT_MOD_LINEAR && modifiers[i] == DRM_FORMAT_MOD_INVALID))
-            return true;
-    }
-    return false;
-}
-
-bool devices_have_modifier(const struct driver *driver, uint8_t bit_depth,
-                           const uint64_t *modifiers, unsigned count)
-{
-    for (unsigned i = 0; i < driver->num_devices; i++) {
-        const struct device *device = &driver->devices[i];
-
-        for (unsigned j = 0; j < device->num_codecs; j++) {
-            const struct pixel_format *pixels = device_codec_pixels(&device->codecs[j], bit_depth);
-
-            if (pixels && !has_modifier(pixels, modifiers, count))
-                return false;
-        }
-    }
-    return true;
-}
-
-const struct device *devices_find_depth(const struct driver *driver, uint8_t bit_depth)
-{
-    for (unsigned i = 0; i < driver->num_devices; i++) {
-        for (unsigned j = 0; j < driver->devices[i].num_codecs; j++) {
-            if (device_codec_has_depth(&driver->devices[i].codecs[j], bit_depth))
-                return &driver->devices[i];
-        }
-    }
-    return NULL;
 }

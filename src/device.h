@@ -26,8 +26,15 @@ struct device_codec {
     uint32_t min_width, min_height, max_width, max_height; /* luma samples */
 };
 
+/* Who answers on a video node, as VIDIOC_QUERYCAP says. */
+struct device_identity {
+    char driver[17], card[33], bus_info[33];
+};
+
 struct device {
-    char video_path[MAX_NODE_PATH];
+    char video_path[MAX_NODE_PATH]; /* at vaInitialize: opened by node_open() */
+    dev_t number;                   /* of the video node */
+    struct device_identity identity;
     char name[32]; /* of the kernel's driver */
     int media_fd;
     bool multiplanar;
@@ -36,7 +43,8 @@ struct device {
 };
 
 /* Scans the media devices of the machine (or the one that LIBVA_V4L2_REQUEST_MEDIA_PATH and
- * LIBVA_V4L2_REQUEST_VIDEO_PATH name) and fills driver->devices. Returns false without any. */
+ * LIBVA_V4L2_REQUEST_VIDEO_PATH name) and fills driver->devices, in the order of their identities:
+ * numbers of nodes change from boot to boot. Returns false without any. */
 bool devices_open(struct driver *driver);
 void devices_close(struct driver *driver);
 
@@ -56,17 +64,5 @@ static inline bool device_codec_has_depth(const struct device_codec *codec, uint
  * shown of them; as they are coded they may be larger, up to whole macroblocks. */
 bool device_codec_has_size(const struct device_codec *codec, uint32_t width, uint32_t height,
                            bool announced);
-
-/* The first device with a codec that has pictures of that bit depth, or NULL. */
-const struct device *devices_find_depth(const struct driver *driver, uint8_t bit_depth);
-
-/* Whether all codecs that have pictures of that bit depth write them in one of the layouts of a
- * list (DRM_FORMAT_MOD_*). */
-bool devices_have_modifier(const struct driver *driver, uint8_t bit_depth,
-                           const uint64_t *modifiers, unsigned count);
-
-/* The first device that decodes the profile, or NULL. */
-const struct device *devices_find(const struct driver *driver, VAProfile profile,
-                                  const struct device_codec **codec);
 
 #endif

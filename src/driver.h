@@ -39,6 +39,7 @@
 #ifndef DRIVER_H
 #define DRIVER_H
 
+#include "candidates.h"
 #include "codec.h"
 #include "device.h"
 #include "format.h"
@@ -70,11 +71,10 @@ struct driver {
 
 struct config {
     struct object object;
-    const struct device *device;
-    const struct device_codec *codec;
     VAProfile profile;
     uint32_t rt_format;            /* VA_RT_FORMAT_* bits: that the client asked for, else all */
-    uint32_t supported_rt_formats; /* of pictures of the profile on the device */
+    uint32_t supported_rt_formats; /* of pictures of the profile, on one device or another */
+    struct picture_limits limits;  /* of pictures that have one of `rt_format` */
     /* Whose pixel formats vaQuerySurfaceAttributes lists. A client that says no RT format chooses
      * from them by its stream's depth: it is told all of the profile's, so that it asks for what
      * the device does not have when it creates surfaces, and not with the first picture. */
@@ -84,7 +84,8 @@ struct config {
 
 /* A picture's memory: dma-bufs, mapped when somebody reads them with the CPU. */
 struct picture_memory {
-    unsigned references; /* driver->lock */
+    unsigned references;         /* driver->lock */
+    const struct device *device; /* that allocated it */
     struct picture_layout layout;
     int fd[MAX_PICTURE_BUFFERS]; /* dma-buf */
     uint8_t *map;                /* all buffers one after the other, each from a page; or NULL */

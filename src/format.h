@@ -94,6 +94,13 @@ struct picture_layout {
  * Returns false for a format that the driver does not know, or sizes that contradict it. */
 bool picture_layout_from_v4l2(const struct v4l2_format *format, struct picture_layout *layout);
 
+/* True when all of a picture of that size, in luma samples, is in memory of the layout. */
+static inline bool picture_layout_holds(const struct picture_layout *layout, uint32_t width,
+                                        uint32_t height)
+{
+    return width <= layout->width && height <= layout->height;
+}
+
 /* True when a picture of layout `needed` can be written to memory of layout `have` and read by
  * somebody who was told `have`. */
 bool picture_layout_fits(const struct picture_layout *have, const struct picture_layout *needed);

@@ -8,11 +8,11 @@
  * context exists, and keeps it when its context goes.
  */
 #include "driver.h"
+#include "node.h"
 #include "sequence.h"
 #include "v4l2.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/dma-buf.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +44,8 @@ static int allocate(const struct v4l2_node *node, const struct device_codec *cod
         error = v4l2_set_controls(node->fd, -1, set.control, set.count);
     if (!error)
         error = v4l2_negotiate_capture(node, &memory->layout, format->bit_depth);
+    if (!error && !picture_layout_holds(&memory->layout, format->width, format->height))
+        error = -EOVERFLOW;
     if (!error)
         error = v4l2_request_buffers(node, v4l2_capture_type(node), V4L2_MEMORY_MMAP, &count, NULL);
     if (!error && !count)
@@ -65,8 +67,9 @@ struct picture_memory *memory_create(struct driver *driver, const struct device 
     if (!memory)
         return NULL;
     memory->references = 1;
-    node.fd = open(device->video_path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-    error = node.fd < 0 ? -errno : allocate(&node, codec, format, sequence, memory);
+    memory->device = device;
+    node.fd = node_open(driver, device);
+    error = node.fd < 0 ? node.fd : allocate(&node, codec, format, sequence, memory);
     if (node.fd >= 0)
         close(node.fd);
     if (error) {

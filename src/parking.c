@@ -65,6 +65,19 @@ bool context_is_parked(const struct context *context)
     return *link_to(context->driver, context) != NULL;
 }
 
+const struct device *context_parked_device(struct driver *driver, VAProfile profile)
+{
+    const struct device *device = NULL;
+
+    pthread_mutex_lock(&driver->lock);
+    for (const struct context *parked = driver->parked; parked && !device;
+         parked = parked->next_parked)
+        if (parked->config->profile == profile)
+            device = parked->device;
+    pthread_mutex_unlock(&driver->lock);
+    return device;
+}
+
 /* Parks the context. Returns the oldest one if there are too many now, else NULL. */
 static struct context *park(struct driver *driver, struct context *context)
 {
@@ -177,7 +190,7 @@ static void take_queues(struct context *context, struct context *from)
     context->guess = from->guess;
     context->unended = from->unended;
     context->full = from->full;
-    context->hidden_failure = from->hidden_failure;
+    context->hidden_outcome = from->hidden_outcome;
     context->headroom = from->headroom;
     context->whole_frames = from->whole_frames;
     /* Half set up queues are set up anew where their size is another one (queues_configure). */

@@ -2,9 +2,9 @@
 /* The set-up of a context's two queues. */
 #include "context.h"
 #include "late.h"
+#include "node.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -43,12 +43,12 @@ static int open_output(struct context *context, uint32_t width, uint32_t height)
 int queues_open(struct context *context)
 {
     const struct codec *codec = context->codec;
-    int error;
+    int error, fd = node_open(context->driver, context->device);
 
+    if (fd < 0)
+        return fd;
+    context->node.fd = fd;
     context->node.multiplanar = context->device->multiplanar;
-    context->node.fd = open(context->device->video_path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-    if (context->node.fd < 0)
-        return -errno;
     error = set_menu(context, codec->decode_mode_id, context->device_codec->decode_mode);
     if (!error)
         error = set_menu(context, codec->start_code_id, context->device_codec->start_code);
@@ -67,6 +67,17 @@ static int stop(struct context *context)
         capture = v4l2_stream(&context->node, v4l2_capture_type(&context->node), false);
     context->output_streaming = context->capture_streaming = false;
     return output ? output : capture;
+}
+
+static int negotiate(struct context *context, const struct coded_format *format)
+{
+    int error = v4l2_negotiate_capture(&context->node, &context->layout, format->bit_depth);
+
+    if (!error && !picture_layout_holds(&context->layout, format->width, format->height))
+        error = -EOVERFLOW;
+    if (!error)
+        context->format = *format;
+    return error;
 }
 
 int queues_configure(struct context *context, const struct coded_format *format,
@@ -98,11 +109,7 @@ int queues_configure(struct context *context, const struct coded_format *format,
         if (error)
             return error;
     }
-    error = v4l2_negotiate_capture(&context->node, &context->layout, format->bit_depth);
-    if (error)
-        return error;
-    context->format = *format;
-    return 0;
+    return negotiate(context, format);
 }
 
 int queues_resize(struct context *context, const struct coded_format *format,
@@ -123,11 +130,7 @@ int queues_resize(struct context *context, const struct coded_format *format,
     context->format.width = 0;
     if (copy.count)
         error = v4l2_set_controls(context->node.fd, -1, copy.control, copy.count);
-    if (!error)
-        error = v4l2_negotiate_capture(&context->node, &context->layout, format->bit_depth);
-    if (!error)
-        context->format = *format;
-    return error;
+    return error ? error : negotiate(context, format);
 }
 
 /* The kernel forgets the timestamps of a queue that stops: nothing in it is a reference any more.

@@ -70,6 +70,20 @@ static VAStatus check_format(const struct context *context, const struct coded_f
     return VA_STATUS_SUCCESS;
 }
 
+/* Whether the client could see all of the picture there. */
+static VAStatus check_target(const struct context *context, const struct surface *surface)
+{
+    const struct coded_format *picture = &context->picture;
+
+    if (picture->width <= surface->width + context->codec->cropping &&
+        picture->height <= surface->height + context->codec->cropping)
+        return VA_STATUS_SUCCESS;
+    log_error(context->driver, "%s: surface 0x%x of %ux%u is too small for a picture of %ux%u",
+              context->codec->name, surface->object.id, surface->width, surface->height,
+              picture->width, picture->height);
+    return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
+}
+
 static void at_least(uint32_t *value, uint32_t least)
 {
     if (*value < least)
@@ -106,7 +120,10 @@ static VAStatus configure(struct submission *s)
 
     if (status != VA_STATUS_SUCCESS)
         return refuse(context, &error);
+    context->picture = format;
     status = check_format(context, &format);
+    if (status == VA_STATUS_SUCCESS)
+        status = check_target(context, s->surface);
     if (status != VA_STATUS_SUCCESS)
         return status;
     if (context->codec->scaled_references)
@@ -124,6 +141,11 @@ static VAStatus configure(struct submission *s)
         result = queues_configure(context, &format, &sequence);
     if (result == -EBUSY)
         return cannot_resize(context, &format);
+    if (result == -EOVERFLOW) {
+        log_error(context->driver, "%s: %s takes no pictures of %ux%u", context->codec->name,
+                  context->device->video_path, format.width, format.height);
+        return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
+    }
     if (result)
         return kernel_error(context, "no CAPTURE format for this stream", result);
     s->lookup.used = s->lookup.named = 0;
@@ -142,7 +164,6 @@ static VAStatus begin_picture(struct submission *s, enum picture_structure struc
 
     if (status != VA_STATUS_SUCCESS)
         return status;
-    pthread_mutex_lock(&driver->lock);
     follows = context->field_surface == s->surface->object.id && structure != PICTURE_FRAME &&
               (structure | context->field) == PICTURE_FRAME;
     s->picture.second_field = follows && s->surface->timestamp != NO_TIMESTAMP &&
@@ -334,7 +355,9 @@ static VAStatus bind_display(struct submission *s)
                   context->device->video_path);
         return VA_STATUS_ERROR_UNIMPLEMENTED;
     }
-    status = binding_claim(context, s->display, false);
+    status = check_target(context, s->display);
+    if (status == VA_STATUS_SUCCESS)
+        status = binding_claim(context, s->display, false);
     if (status != VA_STATUS_SUCCESS)
         return status;
     pthread_mutex_unlock(&context->driver->lock);

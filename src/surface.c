@@ -58,8 +58,8 @@ static VAStatus check_modifiers(struct driver *driver, const VASurfaceAttrib *at
     if (attribute->value.type != VAGenericValueTypePointer || !list ||
         (list->num_modifiers && !list->modifiers))
         return VA_STATUS_ERROR_INVALID_PARAMETER;
-    return devices_have_modifier(driver, rt_format_depth(rt_format), list->modifiers,
-                                 list->num_modifiers)
+    return candidates_have_modifier(driver, rt_format_depth(rt_format), list->modifiers,
+                                    list->num_modifiers)
                ? VA_STATUS_SUCCESS
                : VA_STATUS_ERROR_ATTR_NOT_SUPPORTED;
 }
@@ -115,6 +115,30 @@ static VAStatus check_attributes(struct driver *driver, const VASurfaceAttrib *a
     return VA_STATUS_SUCCESS;
 }
 
+/* Memory for all of the surface has to come from some device: nothing is cut later. */
+static VAStatus check_size(const struct driver *driver, uint32_t rt_format, uint32_t width,
+                           uint32_t height)
+{
+    struct candidate candidates[MAX_CANDIDATES];
+    struct demand demand = {
+        .profile = VAProfileNone,
+        .needed_rt_formats = rt_format,
+        .welcome_rt_formats = rt_format,
+        .memory = true,
+    };
+
+    if (!rt_format_depth(rt_format) || !candidates_find(driver, &demand, candidates))
+        return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
+    demand.width = width;
+    demand.height = height;
+    if (width <= MAX_SURFACE_SIZE && height <= MAX_SURFACE_SIZE &&
+        candidates_find(driver, &demand, candidates))
+        return VA_STATUS_SUCCESS;
+    log_error(driver, "no decoder has pictures of %ux%u with %u bits", width, height,
+              rt_format_depth(rt_format));
+    return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
+}
+
 static void destroy(struct driver *driver, VASurfaceID *surfaces, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
@@ -133,10 +157,9 @@ VAStatus va_create_surfaces2(VADriverContextP va, unsigned int format, unsigned 
 
     if (!surfaces || !num_surfaces || !width || !height)
         return VA_STATUS_ERROR_INVALID_PARAMETER;
-    if (!devices_find_depth(driver, rt_format_depth(format)))
-        return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
-    if (width > MAX_SURFACE_SIZE || height > MAX_SURFACE_SIZE)
-        return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
+    status = check_size(driver, format, width, height);
+    if (status != VA_STATUS_SUCCESS)
+        return status;
     status = check_attributes(driver, attrib_list, num_attribs, format, &fourcc);
     if (status != VA_STATUS_SUCCESS)
         return status;
@@ -194,25 +217,46 @@ VAStatus va_destroy_surfaces(VADriverContextP va, VASurfaceID *surface_list, int
 
 /* What a surface is for, as far as can be told. */
 struct use {
-    const struct coded_format *format;
-    const struct device *device; /* NULL: nothing is known */
-    const struct device_codec *codec;
-    uint64_t config; /* the number of the config that says so */
+    const struct surface *surface;
+    struct candidate candidate; /* device NULL: nothing is known */
+    uint64_t config;            /* the number of the config that says so */
 };
 
-static void consider(struct use *use, const struct config *config)
+static struct demand demand_of(const struct surface *surface, VAProfile profile)
 {
-    if (config->number < use->config ||
-        !device_codec_has_depth(config->codec, use->format->bit_depth))
-        return;
-    use->device = config->device;
-    use->codec = config->codec;
-    use->config = config->number;
+    return (struct demand){
+        .profile = profile,
+        .width = surface->width,
+        .height = surface->height,
+        .needed_rt_formats = surface->rt_format,
+        .welcome_rt_formats = surface->rt_format,
+        .memory = true,
+    };
 }
 
-static bool consider_config(struct object *object, void *use)
+/* The context's device; context->lock held. */
+static void consider(struct use *use, const struct context *context)
 {
-    consider(use, container_of(object, struct config, object));
+    struct demand demand = demand_of(use->surface, context->config->profile);
+
+    if (context->config->number < use->config || !candidate_suits(context->device_codec, &demand))
+        return;
+    use->candidate = (struct candidate){context->device, context->device_codec};
+    use->config = context->config->number;
+}
+
+/* The device that a context of the surface's size would get. */
+static bool consider_config(struct object *object, void *argument)
+{
+    const struct config *config = container_of(object, struct config, object);
+    struct use *use = argument;
+    struct demand demand = demand_of(use->surface, config->profile);
+    struct candidate candidates[MAX_CANDIDATES];
+
+    if (config->number < use->config || !candidates_find(use->surface->driver, &demand, candidates))
+        return true;
+    use->candidate = candidates[0];
+    use->config = config->number;
     return true;
 }
 
@@ -222,53 +266,73 @@ static bool consider_context(struct object *object, void *argument)
     struct use *use = argument;
 
     pthread_mutex_lock(&context->lock);
-    if (whole_macroblocks(context->width) == use->format->width &&
-        whole_macroblocks(context->height) == use->format->height)
-        consider(use, context->config);
+    if (whole_macroblocks(context->width) == whole_macroblocks(use->surface->width) &&
+        whole_macroblocks(context->height) == whole_macroblocks(use->surface->height))
+        consider(use, context);
     pthread_mutex_unlock(&context->lock);
     return true;
 }
 
 /* What the surface is most probably for: the context that it is bound to, else one for pictures of
- * its size, else what the newest config is for. Codecs of a device may lay pictures out
- * differently, and clients of several decoders make surfaces, and export them, at any time. */
-static struct use probable_use(struct surface *surface, const struct coded_format *format)
+ * its size, else what the newest config is for. Devices, and codecs of a device, may lay pictures
+ * out differently, and clients of several decoders make surfaces, and export them, at any time. */
+static struct use probable_use(struct surface *surface)
 {
     struct object_table *objects = &surface->driver->objects;
     struct context *bound = surface_context(surface);
-    struct use use = {.format = format};
+    struct use use = {.surface = surface};
 
     if (bound) {
         pthread_mutex_lock(&bound->lock);
-        consider(&use, bound->config);
+        consider(&use, bound);
         pthread_mutex_unlock(&bound->lock);
         object_put(objects, &bound->object);
     }
-    if (!use.device)
+    if (!use.candidate.device)
         object_for_each(objects, OBJECT_CONTEXT, consider_context, &use);
-    if (!use.device)
+    if (!use.candidate.device)
         object_for_each(objects, OBJECT_CONFIG, consider_config, &use);
     return use;
 }
 
-/* Memory that the first codec of the first device for such pictures can write, and the others where
- * they lay pictures out alike: some want more room than others behind the samples. */
-static struct picture_memory *memory_for_any(struct driver *driver,
-                                             const struct coded_format *format)
+/* Up to whole macroblocks, in which most streams are coded, as far as the device goes. */
+static uint32_t coded_size(uint32_t size, uint32_t max)
 {
-    const struct device *device = devices_find_depth(driver, format->bit_depth);
+    return whole_macroblocks(size) <= max ? whole_macroblocks(size) : size;
+}
+
+static struct picture_memory *memory_from(const struct surface *surface,
+                                          const struct candidate *candidate)
+{
+    const struct coded_format format = {
+        .width = coded_size(surface->width, candidate->codec->max_width),
+        .height = coded_size(surface->height, candidate->codec->max_height),
+        .bit_depth = rt_format_depth(surface->rt_format),
+    };
+
+    return memory_create(surface->driver, candidate->device, candidate->codec, &format, NULL);
+}
+
+/* Memory that the best codec for such pictures can write, of the first device that gives any, and
+ * its others where they lay pictures out alike: some want more room than others behind the samples.
+ */
+static struct picture_memory *memory_for_any(const struct surface *surface)
+{
+    struct candidate candidates[MAX_CANDIDATES];
+    struct demand demand = demand_of(surface, VAProfileNone);
+    unsigned count = candidates_find(surface->driver, &demand, candidates);
     struct picture_memory *largest = NULL;
 
-    for (unsigned i = 0; device && i < device->num_codecs; i++) {
+    for (unsigned i = 0; i < count; i++) {
         struct picture_memory *memory = NULL;
 
-        if (device_codec_has_depth(&device->codecs[i], format->bit_depth))
-            memory = memory_create(driver, device, &device->codecs[i], format, NULL);
+        if (!largest || candidates[i].device == largest->device)
+            memory = memory_from(surface, &candidates[i]);
         if (memory && (!largest || picture_layout_fits(&memory->layout, &largest->layout))) {
-            memory_put(driver, largest);
+            memory_put(surface->driver, largest);
             largest = memory;
         } else {
-            memory_put(driver, memory);
+            memory_put(surface->driver, memory);
         }
     }
     return largest;
@@ -298,19 +362,15 @@ static struct picture_memory *install(struct surface *surface, struct picture_me
 
 struct picture_memory *surface_memory(struct surface *surface, bool shared, VAStatus *status)
 {
-    /* Whatever stream comes: most are coded in whole macroblocks. */
-    struct coded_format format = {
-        .width = whole_macroblocks(surface->width),
-        .height = whole_macroblocks(surface->height),
-        .bit_depth = rt_format_depth(surface->rt_format),
-    };
     struct picture_memory *memory = install(surface, NULL, shared);
 
     if (!memory) {
-        struct use use = probable_use(surface, &format);
+        struct use use = probable_use(surface);
 
-        memory = use.device ? memory_create(surface->driver, use.device, use.codec, &format, NULL)
-                            : memory_for_any(surface->driver, &format);
+        if (use.candidate.device)
+            memory = memory_from(surface, &use.candidate);
+        if (!memory)
+            memory = memory_for_any(surface);
         if (memory)
             memory = install(surface, memory, shared);
     }

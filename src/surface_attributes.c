@@ -62,10 +62,10 @@ VAStatus va_query_surface_attributes(VADriverContextP va, VAConfigID config_id,
     if (!config)
         return VA_STATUS_ERROR_INVALID_CONFIG;
     add_pixel_formats(&list, config->surface_rt_formats);
-    add_limit(&list, VASurfaceAttribMinWidth, config->codec->min_width);
-    add_limit(&list, VASurfaceAttribMaxWidth, config->codec->max_width);
-    add_limit(&list, VASurfaceAttribMinHeight, config->codec->min_height);
-    add_limit(&list, VASurfaceAttribMaxHeight, config->codec->max_height);
+    add_limit(&list, VASurfaceAttribMinWidth, config->limits.min_width);
+    add_limit(&list, VASurfaceAttribMaxWidth, config->limits.max_width);
+    add_limit(&list, VASurfaceAttribMinHeight, config->limits.min_height);
+    add_limit(&list, VASurfaceAttribMaxHeight, config->limits.max_height);
     /* DRM_PRIME_2 is for vaExportSurfaceHandle; to be set on new surfaces there is only VA. */
     add(&list, VASurfaceAttribMemoryType, VA_SURFACE_ATTRIB_GETTABLE | VA_SURFACE_ATTRIB_SETTABLE,
         VA_SURFACE_ATTRIB_MEM_TYPE_VA | VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2);

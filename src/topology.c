@@ -3,6 +3,8 @@
 
 #include "v4l2.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/media.h>
 #include <stdio.h>
@@ -12,7 +14,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define MAX_VIDEO_NODES 64 /* tried by number where sysfs is out of reach */
 /* Of each kind: no decoder's graph has as many, nor does a camera's beside it. */
 #define MAX_GRAPH_OBJECTS 1024
 
@@ -158,19 +159,46 @@ bool topology_leads_to(const char *path, dev_t number)
     return stat(path, &status) == 0 && S_ISCHR(status.st_mode) && status.st_rdev == number;
 }
 
-static bool path_by_number(dev_t number, char path[MAX_NODE_PATH])
+/* The node of that number under whatever name it has in /dev: a container's need not be the host's.
+ */
+static bool path_from_listing(dev_t number, char path[MAX_NODE_PATH])
 {
-    for (unsigned i = 0; i < MAX_VIDEO_NODES; i++) {
-        snprintf(path, MAX_NODE_PATH, "/dev/video%u", i);
-        if (topology_leads_to(path, number))
-            return true;
+    DIR *directory = opendir("/dev");
+    const struct dirent *entry;
+    bool found = false;
+
+    while (directory && !found && (entry = readdir(directory))) {
+        if (entry->d_type != DT_CHR && entry->d_type != DT_UNKNOWN)
+            continue;
+        found = snprintf(path, MAX_NODE_PATH, "/dev/%s", entry->d_name) < MAX_NODE_PATH &&
+                topology_leads_to(path, number);
     }
-    return false;
+    if (directory)
+        closedir(directory);
+    return found;
 }
 
 bool topology_path(dev_t number, char path[MAX_NODE_PATH])
 {
-    return path_from_sysfs(number, path) || path_by_number(number, path);
+    return (path_from_sysfs(number, path) && topology_leads_to(path, number)) ||
+           path_from_listing(number, path);
+}
+
+int topology_open(const char *path, dev_t number)
+{
+    struct stat status;
+    int fd;
+
+    if (!topology_leads_to(path, number))
+        return -ENODEV;
+    fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    /* The name may have gone to another device in between. */
+    if (fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) && status.st_rdev == number)
+        return fd;
+    close(fd);
+    return -ENODEV;
 }
 
 unsigned topology_decoders(int media_fd, dev_t numbers[MAX_MEDIA_DECODERS])

@@ -14,10 +14,15 @@
  * Returns how many. */
 unsigned topology_decoders(int media_fd, dev_t numbers[MAX_MEDIA_DECODERS]);
 
-/* The path of a video node. False: there is none to be found. */
+/* The path of a video node: sysfs' name for it, or another one that it has in /dev. False: it has
+ * none there. */
 bool topology_path(dev_t number, char path[MAX_NODE_PATH]);
 
 /* Whether the path, links followed, is the node of that number. */
 bool topology_leads_to(const char *path, dev_t number);
+
+/* Opens the node of that path, which has to be the one of that number: another one is not opened.
+ * Returns the descriptor or a negative errno; -ENODEV: it is another one, or none. */
+int topology_open(const char *path, dev_t number);
 
 #endif

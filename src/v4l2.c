@@ -128,8 +128,9 @@ int v4l2_set_output_format(const struct v4l2_node *node, uint32_t pixelformat, u
                            uint32_t height, uint32_t *sizeimage)
 {
     struct pixels pixels = {pixelformat, width, height};
+    int error = set_output(node, &pixels, sizeimage);
 
-    return set_output(node, &pixels, sizeimage);
+    return !error && (pixels.width < width || pixels.height < height) ? -EOVERFLOW : error;
 }
 
 void v4l2_limit_output_size(const struct v4l2_node *node, uint32_t pixelformat, uint32_t *width,

@@ -58,8 +58,9 @@ void v4l2_limit_output_size(const struct v4l2_node *node, uint32_t pixelformat, 
                             uint32_t *height);
 
 /* Sets the coded format. The size is that of the codec's table: Allwinner's decoder takes it for
- * the picture's, and drivers round it as their devices need. `sizeimage`: wanted bytes of an
- * OUTPUT buffer; returns what was given. */
+ * the picture's, and drivers round it up as their devices need. `sizeimage`: wanted bytes of an
+ * OUTPUT buffer; returns what was given. -EOVERFLOW: the driver lowers the size to what its device
+ * can do. */
 int v4l2_set_output_format(const struct v4l2_node *node, uint32_t pixelformat, uint32_t width,
                            uint32_t height, uint32_t *sizeimage);
 /* Chooses the best CAPTURE format that the device offers for what it has been told so far, and
