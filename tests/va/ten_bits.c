@@ -250,7 +250,7 @@ static void exported_first(struct client *client, bool memory_first)
         EXPECT(VA_STATUS_SUCCESS, vaSyncSurface(client->display, surface));
         CHECK(export_shows(&descriptor, 7));
     } else {
-        EXPECT(VA_STATUS_ERROR_INVALID_SURFACE, decode(&decoder, surface, 7));
+        EXPECT(VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE, decode(&decoder, surface, 7));
     }
     close(descriptor.objects[0].fd);
     surface_destroy(client, surface);

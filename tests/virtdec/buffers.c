@@ -30,17 +30,18 @@ static bool memory_allowed(const struct vd_queue *q, uint32_t memory, uint32_t t
 {
     if (!q || type != q->type)
         return false;
-    return memory == V4L2_MEMORY_MMAP || (memory == V4L2_MEMORY_DMABUF && vd_personality()->dmabuf);
+    return memory == V4L2_MEMORY_MMAP ||
+           (memory == V4L2_MEMORY_DMABUF && q->ctx->personality->dmabuf);
 }
 
-static uint32_t capabilities(const struct vd_queue *q)
+static uint32_t capabilities(const struct vd_ctx *ctx, const struct vd_queue *q)
 {
     uint32_t caps = V4L2_BUF_CAP_SUPPORTS_MMAP | V4L2_BUF_CAP_SUPPORTS_ORPHANED_BUFS;
-    if (vd_personality()->dmabuf)
+    if (ctx->personality->dmabuf)
         caps |= V4L2_BUF_CAP_SUPPORTS_DMABUF;
     if (q && q->output) {
         caps |= V4L2_BUF_CAP_SUPPORTS_REQUESTS;
-        if (q->ctx->coded->hold_capture)
+        if (ctx->coded->hold_capture)
             caps |= V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF;
     }
     return caps;
@@ -104,7 +105,7 @@ static unsigned allocate(struct vd_queue *q, unsigned count, const uint32_t *siz
 /* How many buffers are allocated where so many more were asked for. */
 static unsigned at_least(const struct vd_queue *q, unsigned count)
 {
-    unsigned least = q->output ? 0 : vd_personality()->least_buffers, have = vd_queue_count(q);
+    unsigned least = q->output ? 0 : q->ctx->personality->least_buffers, have = vd_queue_count(q);
     return have + count < least ? least - have : count;
 }
 
@@ -117,7 +118,7 @@ static const struct vd_format *format_of(const struct vd_queue *q)
 int vd_reqbufs(struct vd_ctx *ctx, struct v4l2_requestbuffers *r)
 {
     struct vd_queue *q = vd_queue_of(ctx, r->type);
-    r->capabilities = capabilities(q);
+    r->capabilities = capabilities(ctx, q);
     r->flags = 0;
     memset(r->reserved, 0, sizeof(r->reserved));
     if (!memory_allowed(q, r->memory, r->type))
@@ -172,7 +173,7 @@ int vd_create_bufs(struct vd_ctx *ctx, struct v4l2_create_buffers *c)
 #ifdef V4L2_BUF_CAP_SUPPORTS_MAX_NUM_BUFFERS
     c->max_num_buffers = 0; /* not offered; older headers have it among the reserved words */
 #endif
-    c->capabilities = capabilities(q);
+    c->capabilities = capabilities(ctx, q);
     if (!q)
         return -EINVAL;
     c->index = vd_queue_count(q);
@@ -234,7 +235,7 @@ int vd_expbuf(struct vd_ctx *ctx, struct v4l2_exportbuffer *e)
     if (e->flags & ~(uint32_t)(O_CLOEXEC | O_ACCMODE) || e->plane >= q->num_planes)
         return -EINVAL;
     struct vd_mem *mem = vd_mem_get(buf->plane[e->plane].mem);
-    int fd = vd_file_new(VD_FILE_DMABUF, (int)e->flags, mem);
+    int fd = vd_file_new(VD_FILE_DMABUF, (int)e->flags, mem, NULL);
     if (fd < 0) {
         vd_mem_put(mem);
         return fd;

@@ -60,7 +60,7 @@ static void add_class(struct vd_ctx *ctx, uint32_t id, const char *name)
 /* Gives a new context the controls of its personality. */
 int vd_ctrls_init(struct vd_ctx *ctx)
 {
-    const struct vd_personality *p = vd_personality();
+    const struct vd_personality *p = ctx->personality;
     add_class(ctx, V4L2_CID_CODEC_CLASS, "Codec Controls");
     add_class(ctx, V4L2_CID_CODEC_STATELESS_CLASS, "Stateless Codec Controls");
     for (const struct vd_coded *coded = p->coded; coded->codec; coded++)
@@ -448,7 +448,7 @@ static int set_one(struct vd_ctx *ctx, struct vd_ctrl_set *set, struct v4l2_ext_
     int error = replace(&value, &copied, from, size);
     for (uint32_t at = 0; !error && at < size; at += desc->elem_size)
         error = vd_ctrl_validate(desc, (uint8_t *)value + at);
-    const struct vd_personality *p = vd_personality();
+    const struct vd_personality *p = ctx->personality;
     unsigned bit_depth = 0;
     for (const struct vd_coded *coded = p->coded; !error && coded->codec; coded++)
         error = ask_codec(ctx, coded, desc->id, value, &bit_depth);

@@ -4,8 +4,8 @@
  *
  * VIRTDEC_FAULT="CALL:N:ERRNO[,...]": the N-th call of that kind (from 1 on) fails with that errno
  * and does nothing. CALL is an ioctl's name without its prefix (QBUF, S_EXT_CTRLS, REQUEST_QUEUE,
- * ...), or open, mmap, poll, memory (of a dma-buf); "any" counts them all together. Without an
- * errno, and N counting jobs (from 1 on):
+ * ...), or open, mmap, poll, memory (of a dma-buf); "any" counts them all together; "openK" counts
+ * those of the K-th decoder's video node alone. Without an errno, and N counting jobs (from 1 on):
  *   decode:N   the job ends with V4L2_BUF_FLAG_ERROR
  *   broken:N   from that job on all end so
  *   silent:N   the job ends so after a second, as when a kernel's driver gives its hardware up
@@ -21,6 +21,7 @@
 #include "virtdec.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/dma-buf.h>
 #include <linux/media.h>
 #include <stdio.h>
@@ -90,6 +91,7 @@ static const struct {
     {"EBUSY", EBUSY},   {"ENODEV", ENODEV}, {"EINVAL", EINVAL}, {"ENFILE", ENFILE},
     {"EMFILE", EMFILE}, {"EACCES", EACCES}, {"EPERM", EPERM},   {"ENOSPC", ENOSPC},
     {"EFAULT", EFAULT}, {"EPIPE", EPIPE},   {"ENOTTY", ENOTTY}, {"ERANGE", ERANGE},
+    {"ENOENT", ENOENT},
 };
 
 static int error_of(const char *name)
@@ -131,7 +133,7 @@ static const char *name_of(enum vd_site site, unsigned long detail)
     switch (site) {
     case VD_SITE_OPEN:
         /* The render node belongs to another device. */
-        return detail == vd_node_by_kind(VD_FILE_RENDER)->minor ? NULL : "open";
+        return detail >> 8 == vd_node_of(0, VD_FILE_RENDER)->major ? NULL : "open";
     case VD_SITE_MMAP:
         return "mmap";
     case VD_SITE_POLL:
@@ -187,6 +189,16 @@ static int call(const char *name)
     return error ? error : any;
 }
 
+/* The same for the opens of one decoder's video node, which nobody counts who plans nothing. */
+static int open_call(unsigned long major, unsigned long minor)
+{
+    char name[24];
+    if (major != vd_node_of(0, VD_FILE_VIDEO)->major)
+        return 0;
+    snprintf(name, sizeof(name), "open%lu", minor);
+    return planned_from(name, UINT_MAX) ? planned(name, count(name)) : 0;
+}
+
 /* Returns 0, or the errno that the call at this site must return without doing anything.
  * detail: the ioctl's number, or what else tells calls of one site apart. */
 int vd_fault(enum vd_site site, unsigned long detail)
@@ -201,6 +213,8 @@ int vd_fault(enum vd_site site, unsigned long detail)
                     : 0;
     else if (name)
         error = call(name);
+    if (!error && site == VD_SITE_OPEN)
+        error = open_call(detail >> 8, detail & 0xff);
     /* Memory outlives the device that it came from. */
     if (!error && gone && name && site != VD_SITE_POLL && detail != DMA_BUF_IOCTL_SYNC)
         error = ENODEV;

@@ -16,9 +16,8 @@ static uint32_t clamp(uint32_t value, uint32_t low, uint32_t high)
     return value < low ? low : value > high ? high : value;
 }
 
-static const struct vd_coded *find_coded(uint32_t fourcc)
+static const struct vd_coded *find_coded(const struct vd_personality *p, uint32_t fourcc)
 {
-    const struct vd_personality *p = vd_personality();
     for (const struct vd_coded *c = p->coded; c->codec; c++)
         if (c->codec->fourcc == fourcc)
             return c;
@@ -26,13 +25,13 @@ static const struct vd_coded *find_coded(uint32_t fourcc)
 }
 
 /* VIDIOC_QUERYCAP. */
-int vd_querycap(struct v4l2_capability *cap)
+int vd_querycap(const struct vd_ctx *ctx, struct v4l2_capability *cap)
 {
-    const struct vd_personality *p = vd_personality();
+    const struct vd_personality *p = ctx->personality;
     memset(cap, 0, sizeof(*cap));
     snprintf((char *)cap->driver, sizeof(cap->driver), "%s", p->driver);
     snprintf((char *)cap->card, sizeof(cap->card), "%s", p->card);
-    snprintf((char *)cap->bus_info, sizeof(cap->bus_info), "%s", p->bus_info);
+    vd_bus_info(p, (char *)cap->bus_info, sizeof(cap->bus_info));
     cap->version = 6 << 16 | 12 << 8;
     cap->device_caps = (p->mplane ? V4L2_CAP_VIDEO_M2M_MPLANE : V4L2_CAP_VIDEO_M2M) |
                        V4L2_CAP_STREAMING | V4L2_CAP_EXT_PIX_FORMAT;
@@ -40,9 +39,9 @@ int vd_querycap(struct v4l2_capability *cap)
     return 0;
 }
 
-static bool type_is(uint32_t type, bool output)
+static bool type_is(const struct vd_ctx *ctx, uint32_t type, bool output)
 {
-    bool mplane = vd_personality()->mplane;
+    bool mplane = ctx->personality->mplane;
     if (output)
         return type == (mplane ? V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE : V4L2_BUF_TYPE_VIDEO_OUTPUT);
     return type == (mplane ? V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE : V4L2_BUF_TYPE_VIDEO_CAPTURE);
@@ -51,7 +50,7 @@ static bool type_is(uint32_t type, bool output)
 /* The n-th CAPTURE format for the sequence that the controls describe, 0 after the last one. */
 static uint32_t capture_format(const struct vd_ctx *ctx, uint32_t n)
 {
-    const struct vd_personality *p = vd_personality();
+    const struct vd_personality *p = ctx->personality;
     bool ten_bits = ctx->coded->ten_bits && p->capture_10;
     uint32_t formats[3] = {p->capture, ten_bits ? p->capture_10 : 0, 0};
     if (ctx->bit_depth == 10)
@@ -88,13 +87,13 @@ static const char *describe(uint32_t fourcc)
 /* VIDIOC_ENUM_FMT. */
 int vd_enum_fmt(struct vd_ctx *ctx, struct v4l2_fmtdesc *f)
 {
-    const struct vd_personality *p = vd_personality();
+    const struct vd_personality *p = ctx->personality;
     uint32_t index = f->index, type = f->type;
-    if (!type_is(type, true) && !type_is(type, false))
+    if (!type_is(ctx, type, true) && !type_is(ctx, type, false))
         return -EINVAL;
     uint32_t fourcc = 0;
     const char *description = NULL;
-    if (type_is(type, true)) {
+    if (type_is(ctx, type, true)) {
         uint32_t i = 0;
         while (i < index && p->coded[i].codec)
             i++;
@@ -112,16 +111,16 @@ int vd_enum_fmt(struct vd_ctx *ctx, struct v4l2_fmtdesc *f)
     f->index = index;
     f->type = type;
     f->pixelformat = fourcc;
-    f->flags = type_is(type, true) ? V4L2_FMT_FLAG_COMPRESSED : 0;
+    f->flags = type_is(ctx, type, true) ? V4L2_FMT_FLAG_COMPRESSED : 0;
     snprintf((char *)f->description, sizeof(f->description), "%s", description);
     return 0;
 }
 
 /* VIDIOC_ENUM_FRAMESIZES, of coded formats only. */
-int vd_enum_framesizes(struct v4l2_frmsizeenum *f)
+int vd_enum_framesizes(const struct vd_ctx *ctx, struct v4l2_frmsizeenum *f)
 {
-    const struct vd_personality *p = vd_personality();
-    const struct vd_coded *coded = find_coded(f->pixel_format);
+    const struct vd_personality *p = ctx->personality;
+    const struct vd_coded *coded = find_coded(p, f->pixel_format);
     uint32_t fourcc = f->pixel_format;
     if (!coded || f->index)
         return -EINVAL;
@@ -136,10 +135,9 @@ int vd_enum_framesizes(struct v4l2_frmsizeenum *f)
     return 0;
 }
 
-static void adjust_output(struct vd_format *f)
+static void adjust_output(const struct vd_personality *p, struct vd_format *f)
 {
-    const struct vd_personality *p = vd_personality();
-    const struct vd_coded *coded = find_coded(f->pixelformat);
+    const struct vd_coded *coded = find_coded(p, f->pixelformat);
     if (!coded)
         coded = &p->coded[0];
     f->pixelformat = coded->codec->fourcc;
@@ -156,9 +154,8 @@ static void adjust_output(struct vd_format *f)
 }
 
 /* Whole columns, as high as asked for where that is enough and not more than twice as much. */
-static void adjust_columns(struct vd_format *f)
+static void adjust_columns(const struct vd_personality *p, struct vd_format *f)
 {
-    const struct vd_personality *p = vd_personality();
     uint32_t least = align_up(f->height * 3 / 2, p->stride_align);
     f->width = align_up(f->width, vd_column_samples(f->pixelformat));
     if (f->bytesperline[0] < least || f->bytesperline[0] > 2 * least)
@@ -170,7 +167,7 @@ static void adjust_columns(struct vd_format *f)
 
 static void adjust_capture(const struct vd_ctx *ctx, struct vd_format *f)
 {
-    const struct vd_personality *p = vd_personality();
+    const struct vd_personality *p = ctx->personality;
     if (!f->pixelformat || f->pixelformat != capture_format(ctx, 1))
         f->pixelformat = capture_format(ctx, 0);
     f->planes = p->planes;
@@ -183,7 +180,7 @@ static void adjust_capture(const struct vd_ctx *ctx, struct vd_format *f)
     }
     uint32_t mbs = align_up(f->width, 16) / 16 * (align_up(f->height, 16) / 16);
     if (vd_column_samples(f->pixelformat)) {
-        adjust_columns(f);
+        adjust_columns(p, f);
         f->sizeimage[0] += mbs * ctx->coded->aux_per_mb;
         return;
     }
@@ -199,12 +196,12 @@ static void adjust_capture(const struct vd_ctx *ctx, struct vd_format *f)
     f->sizeimage[0] += mbs * ctx->coded->aux_per_mb;
 }
 
-static int from_user(const struct v4l2_format *f, struct vd_format *out)
+static int from_user(const struct vd_ctx *ctx, const struct v4l2_format *f, struct vd_format *out)
 {
     memset(out, 0, sizeof(*out));
-    if (!type_is(f->type, true) && !type_is(f->type, false))
+    if (!type_is(ctx, f->type, true) && !type_is(ctx, f->type, false))
         return -EINVAL;
-    if (vd_personality()->mplane) {
+    if (ctx->personality->mplane) {
         const struct v4l2_pix_format_mplane *mp = &f->fmt.pix_mp;
         out->pixelformat = mp->pixelformat;
         out->width = mp->width;
@@ -230,10 +227,10 @@ static int from_user(const struct v4l2_format *f, struct vd_format *out)
     return 0;
 }
 
-static void to_user(const struct vd_format *in, struct v4l2_format *f)
+static void to_user(const struct vd_ctx *ctx, const struct vd_format *in, struct v4l2_format *f)
 {
     memset(&f->fmt, 0, sizeof(f->fmt));
-    if (vd_personality()->mplane) {
+    if (ctx->personality->mplane) {
         struct v4l2_pix_format_mplane *mp = &f->fmt.pix_mp;
         mp->pixelformat = in->pixelformat;
         mp->width = in->width;
@@ -276,10 +273,10 @@ static void copy_colors(struct vd_format *to, const struct vd_format *from)
 /* VIDIOC_G_FMT. */
 int vd_g_fmt(struct vd_ctx *ctx, struct v4l2_format *f)
 {
-    if (type_is(f->type, true))
-        to_user(&ctx->out_fmt, f);
-    else if (type_is(f->type, false))
-        to_user(&ctx->cap_fmt, f);
+    if (type_is(ctx, f->type, true))
+        to_user(ctx, &ctx->out_fmt, f);
+    else if (type_is(ctx, f->type, false))
+        to_user(ctx, &ctx->cap_fmt, f);
     else
         return -EINVAL;
     return 0;
@@ -287,11 +284,11 @@ int vd_g_fmt(struct vd_ctx *ctx, struct v4l2_format *f)
 
 static int adjust(struct vd_ctx *ctx, const struct v4l2_format *f, struct vd_format *format)
 {
-    int error = from_user(f, format);
+    int error = from_user(ctx, f, format);
     if (error)
         return error;
-    if (type_is(f->type, true)) {
-        adjust_output(format);
+    if (type_is(ctx, f->type, true)) {
+        adjust_output(ctx->personality, format);
         if (format->colorspace == V4L2_COLORSPACE_DEFAULT)
             copy_colors(format, &ctx->out_fmt);
     } else {
@@ -307,14 +304,14 @@ int vd_try_fmt(struct vd_ctx *ctx, struct v4l2_format *f)
     struct vd_format format;
     int error = adjust(ctx, f, &format);
     if (!error)
-        to_user(&format, f);
+        to_user(ctx, &format, f);
     return error;
 }
 
 static bool output_busy(const struct vd_ctx *ctx, const struct vd_format *format)
 {
     bool codec_changes = format->pixelformat != ctx->out_fmt.pixelformat;
-    switch (vd_personality()->busy) {
+    switch (ctx->personality->busy) {
     case VD_BUSY_STREAMING_CODEC:
         return ctx->output.streaming && codec_changes;
     case VD_BUSY_PEER:
@@ -329,7 +326,7 @@ static bool output_busy(const struct vd_ctx *ctx, const struct vd_format *format
 static void set_output(struct vd_ctx *ctx, const struct vd_format *format)
 {
     ctx->out_fmt = *format;
-    ctx->coded = find_coded(format->pixelformat);
+    ctx->coded = find_coded(ctx->personality, format->pixelformat);
     ctx->bit_depth = 0;
     memset(&ctx->cap_fmt, 0, sizeof(ctx->cap_fmt));
     adjust_capture(ctx, &ctx->cap_fmt);
@@ -343,16 +340,16 @@ int vd_s_fmt(struct vd_ctx *ctx, struct v4l2_format *f)
     int error = adjust(ctx, f, &format);
     if (error)
         return error;
-    if (type_is(f->type, true)) {
+    if (type_is(ctx, f->type, true)) {
         if (output_busy(ctx, &format))
             return -EBUSY;
         set_output(ctx, &format);
     } else {
-        if (vd_personality()->busy != VD_BUSY_STREAMING_CODEC && ctx->capture.memory)
+        if (ctx->personality->busy != VD_BUSY_STREAMING_CODEC && ctx->capture.memory)
             return -EBUSY;
         ctx->cap_fmt = format;
     }
-    to_user(&format, f);
+    to_user(ctx, &format, f);
     return 0;
 }
 
@@ -361,7 +358,7 @@ int vd_set_depth(struct vd_ctx *ctx, unsigned bit_depth)
 {
     if (bit_depth == ctx->bit_depth)
         return 0;
-    bool same_format = !vd_personality()->sized_by_sequence && bit_depth == 8 &&
+    bool same_format = !ctx->personality->sized_by_sequence && bit_depth == 8 &&
                        vd_format_depth(ctx->cap_fmt.pixelformat) == 8;
     if (!same_format && ctx->capture.memory)
         return -EINVAL;
@@ -378,6 +375,6 @@ int vd_set_depth(struct vd_ctx *ctx, unsigned bit_depth)
 void vd_format_init(struct vd_ctx *ctx)
 {
     struct vd_format format = {.colorspace = V4L2_COLORSPACE_REC709};
-    adjust_output(&format);
+    adjust_output(ctx->personality, &format);
     set_output(ctx, &format);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Interposed directory functions: the nodes appear in listings of /dev and /dev/dri. */
 #include <dirent.h>
-#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@
 struct listing {
     struct listing *next;
     DIR *dir;
-    const char *const *extra;
+    char extra[2 * VD_MAX_MEDIA][32];
     unsigned at, end;
     bool only_extra; /* the directory does not exist here */
     struct dirent entry;
@@ -21,52 +21,52 @@ struct listing {
 static struct listing *listings;
 static pthread_mutex_t listing_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static const char *const dev_entries[VD_MAX_MEDIA + 2] = {
-    "video0", "media0", "media1",  "media2",  "media3",  "media4",  "media5",  "media6", "media7",
-    "media8", "media9", "media10", "media11", "media12", "media13", "media14", "media15"};
-static const char *const device_entries[] = {"media0", NULL};
-static const char *const dri_entries[] = {"renderD128", NULL};
-static const char *const no_entries[] = {NULL};
+static void add_media(struct listing *listing, unsigned device)
+{
+    snprintf(listing->extra[listing->end++], sizeof(listing->extra[0]), "media%u", device);
+}
 
-static const char *const *entries_of(const char *path)
+/* Fills in what seems to be in a directory; false: it is a real one and nothing else. */
+static bool add_entries(struct listing *listing, const char *path)
 {
     char plain[64];
     size_t length = path ? strnlen(path, sizeof(plain)) : 0;
     if (!length || length >= sizeof(plain))
-        return NULL;
+        return false;
     memcpy(plain, path, length + 1);
     while (length > 1 && plain[length - 1] == '/')
         plain[--length] = 0;
-    if (strcmp(plain, "/dev") == 0)
-        return dev_entries;
-    if (strcmp(plain, "/dev/dri") == 0)
-        return dri_entries;
-    if (strcmp(plain, "/sys/dev/char/81:0/device") == 0)
-        return device_entries;
-    return vd_is_virtual_dir(plain) || vd_link_target(plain) ? no_entries : NULL;
+    int device = vd_device_directory(plain);
+    if (strcmp(plain, "/dev") == 0) {
+        for (unsigned i = 0; i < vd_media_devices(); i++) {
+            vd_video_name(i, listing->extra[listing->end++], sizeof(listing->extra[0]));
+            add_media(listing, i);
+        }
+    } else if (strcmp(plain, "/dev/dri") == 0) {
+        snprintf(listing->extra[listing->end++], sizeof(listing->extra[0]), "renderD128");
+    } else if (device >= 0) {
+        add_media(listing, (unsigned)device);
+    } else {
+        return vd_is_virtual_dir(plain) || vd_link_target(plain);
+    }
+    return true;
 }
 
 VD_EXPORT DIR *opendir(const char *path)
 {
-    const char *const *extra = entries_of(path);
     DIR *dir = VD_REAL(opendir)(path);
-    if (!extra)
+    struct listing *listing = calloc(1, sizeof(*listing));
+    if (!listing || !add_entries(listing, path)) {
+        free(listing);
         return dir;
-    bool missing = dir == NULL;
-    if (missing)
-        dir = VD_REAL(opendir)("/");
-    struct listing *listing = dir ? calloc(1, sizeof(*listing)) : NULL;
-    if (listing) {
-        listing->dir = dir;
-        listing->extra = extra;
-        listing->only_extra = missing;
-        listing->end = extra == dev_entries ? 1 + vd_media_devices() : UINT_MAX;
-        pthread_mutex_lock(&listing_lock);
-        listing->next = listings;
-        listings = listing;
-        pthread_mutex_unlock(&listing_lock);
     }
-    return dir;
+    listing->only_extra = dir == NULL;
+    listing->dir = dir ? dir : VD_REAL(opendir)("/");
+    pthread_mutex_lock(&listing_lock);
+    listing->next = listings;
+    listings = listing;
+    pthread_mutex_unlock(&listing_lock);
+    return listing->dir;
 }
 
 static struct listing *find(DIR *dir)
@@ -79,17 +79,17 @@ static struct listing *find(DIR *dir)
 
 static bool is_extra(const struct listing *listing, const char *name)
 {
-    for (const char *const *extra = listing->extra; *extra; extra++)
-        if (strcmp(*extra, name) == 0)
+    for (unsigned i = 0; i < listing->end; i++)
+        if (strcmp(listing->extra[i], name) == 0)
             return true;
     return false;
 }
 
 static struct dirent *next_extra(struct listing *listing)
 {
-    const char *name = listing->at < listing->end ? listing->extra[listing->at] : NULL;
-    if (!name)
+    if (listing->at == listing->end)
         return NULL;
+    const char *name = listing->extra[listing->at];
     memset(&listing->entry, 0, sizeof(listing->entry));
     listing->entry.d_ino = 0x7664 + listing->at++;
     listing->entry.d_type = DT_CHR;

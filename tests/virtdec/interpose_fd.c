@@ -50,7 +50,7 @@ static int dispatch(void *of_call)
     case VD_FILE_VIDEO:
         return vd_video_ioctl(file->ctx, request, arg, vd_file_nonblock(call->fd));
     case VD_FILE_MEDIA:
-        return vd_media_ioctl(request, arg);
+        return vd_media_ioctl(file->node->device, request, arg);
     case VD_FILE_RENDER:
         return vd_render_ioctl(request, arg);
     case VD_FILE_REQUEST:

@@ -128,16 +128,27 @@ DEFINE_OPENAT_2(__openat64_2)
 DEFINE_FOPEN(fopen)
 DEFINE_FOPEN(fopen64)
 
+static void stat_node(const struct vd_node *node, struct stat *st)
+{
+    memset(st, 0, sizeof(*st));
+    st->st_mode = S_IFCHR | 0666;
+    st->st_nlink = 1;
+    st->st_rdev = makedev(node->major, node->minor);
+    st->st_ino = 0x7664 + node->minor + ((ino_t)node->major << 8);
+}
+
 /* Answers a stat of a virtual path; false when it is not ours. */
 static bool stat_virtual(const char *path, bool follow, struct stat *st)
 {
     const struct vd_node *node = follow ? find_node(path) : vd_node_by_path(path);
+    if (node) {
+        stat_node(node, st);
+        return true;
+    }
     const char *text = vd_text_file(path);
     const char *link = follow ? NULL : vd_link_target(path);
     mode_t mode;
-    if (node)
-        mode = S_IFCHR | 0666;
-    else if (text)
+    if (text)
         mode = S_IFREG | 0444;
     else if (link)
         mode = S_IFLNK | 0777;
@@ -149,10 +160,6 @@ static bool stat_virtual(const char *path, bool follow, struct stat *st)
     st->st_mode = mode;
     st->st_nlink = 1;
     st->st_ino = 0x7664;
-    if (node) {
-        st->st_rdev = makedev(node->major, node->minor);
-        st->st_ino += node->minor + ((ino_t)node->major << 8);
-    }
     st->st_size = text ? (off_t)strlen(text) : 0;
     return true;
 }
@@ -163,11 +170,13 @@ static bool fstat_virtual(int fd, struct stat *st)
         return false;
     pthread_mutex_lock(&vd_lock);
     struct vd_file *file = vd_file_get(fd);
-    const struct vd_node *node = file ? vd_node_by_kind(file->kind) : NULL;
+    const struct vd_node *node = file ? file->node : NULL;
     if (file)
         vd_file_put(file);
     pthread_mutex_unlock(&vd_lock);
-    return node && stat_virtual(node->path, true, st);
+    if (node)
+        stat_node(node, st);
+    return node;
 }
 
 /* struct stat and struct stat64 are one layout on every 64-bit system. */

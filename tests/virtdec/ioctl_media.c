@@ -54,18 +54,18 @@ static const struct {
     {SINK, MEDIA_ENT_F_IO_V4L, "sink", 1, 0, true},
 };
 
-static void name_entity(char *name, size_t size, size_t index)
+static void name_entity(unsigned device, char *name, size_t size, size_t index)
 {
-    snprintf(name, size, "%s-dec-%s", vd_personality()->driver, entities[index].suffix);
+    snprintf(name, size, "%s-dec-%s", vd_personality(device)->driver, entities[index].suffix);
 }
 
-static int device_info(struct media_device_info *info)
+static int device_info(unsigned device, struct media_device_info *info)
 {
-    const struct vd_personality *p = vd_personality();
+    const struct vd_personality *p = vd_personality(device);
     memset(info, 0, sizeof(*info));
     snprintf(info->driver, sizeof(info->driver), "%s", p->driver);
     snprintf(info->model, sizeof(info->model), "%s", p->card);
-    snprintf(info->bus_info, sizeof(info->bus_info), "%s", p->bus_info);
+    vd_bus_info(p, info->bus_info, sizeof(info->bus_info));
     info->media_version = 6 << 16 | 12 << 8;
     info->driver_version = info->media_version;
     return 0;
@@ -89,14 +89,14 @@ static int copy_out(uint64_t pointer, const void *items, size_t size)
 }
 
 /* The numbers are always told, the arrays only if there is room for each. */
-static int topology(struct media_v2_topology *t)
+static int topology(unsigned device, struct media_v2_topology *t)
 {
-    const struct vd_node *node = vd_node_by_kind(VD_FILE_VIDEO);
+    const struct vd_node *node = vd_node_of(device, VD_FILE_VIDEO);
     struct media_v2_entity entity[COUNT(entities)] = {0};
     for (size_t i = 0; i < COUNT(entities); i++) {
         entity[i].id = entities[i].id;
         entity[i].function = entities[i].function;
-        name_entity(entity[i].name, sizeof(entity[i].name), i);
+        name_entity(device, entity[i].name, sizeof(entity[i].name), i);
     }
     struct media_v2_interface interface = {.id = INTERFACE, .intf_type = MEDIA_INTF_T_V4L_VIDEO};
     interface.devnode.major = node->major;
@@ -123,7 +123,7 @@ static int topology(struct media_v2_topology *t)
     return error;
 }
 
-static int enum_entities(struct media_entity_desc *desc)
+static int enum_entities(unsigned device, struct media_entity_desc *desc)
 {
     uint32_t wanted = desc->id & ~MEDIA_ENT_ID_FLAG_NEXT;
     for (size_t i = 0; i < COUNT(entities); i++) {
@@ -133,13 +133,13 @@ static int enum_entities(struct media_entity_desc *desc)
             continue;
         memset(desc, 0, sizeof(*desc));
         desc->id = entities[i].id;
-        name_entity(desc->name, sizeof(desc->name), i);
+        name_entity(device, desc->name, sizeof(desc->name), i);
         /* Functions that the old interface has no type for are shown as unknown. */
         desc->type = entities[i].io ? MEDIA_ENT_T_DEVNODE_V4L : MEDIA_ENT_T_DEVNODE_UNKNOWN;
         desc->pads = entities[i].pads;
         desc->links = entities[i].links;
         if (entities[i].io) {
-            const struct vd_node *node = vd_node_by_kind(VD_FILE_VIDEO);
+            const struct vd_node *node = vd_node_of(device, VD_FILE_VIDEO);
             desc->dev.major = node->major;
             desc->dev.minor = node->minor;
         }
@@ -212,7 +212,7 @@ static int request_alloc(int *fd)
     struct vd_request *req = vd_request_new();
     if (!req)
         return -ENOMEM;
-    int result = vd_file_new(VD_FILE_REQUEST, O_CLOEXEC, req);
+    int result = vd_file_new(VD_FILE_REQUEST, O_CLOEXEC, req, NULL);
     if (result < 0) {
         vd_request_put(req);
         return result;
@@ -229,16 +229,16 @@ bool vd_media_ioctl_known(unsigned long request)
            request == MEDIA_IOC_SETUP_LINK || request == MEDIA_IOC_REQUEST_ALLOC;
 }
 
-/* An ioctl on the media node; returns 0 or a negative errno. vd_lock held. */
-int vd_media_ioctl(unsigned long request, void *arg)
+/* An ioctl on a decoder's media node; returns 0 or a negative errno. vd_lock held. */
+int vd_media_ioctl(unsigned device, unsigned long request, void *arg)
 {
     switch (request) {
     case MEDIA_IOC_DEVICE_INFO:
-        return device_info(arg);
+        return device_info(device, arg);
     case MEDIA_IOC_G_TOPOLOGY:
-        return topology(arg);
+        return topology(device, arg);
     case MEDIA_IOC_ENUM_ENTITIES:
-        return enum_entities(arg);
+        return enum_entities(device, arg);
     case MEDIA_IOC_ENUM_LINKS:
         return enum_links(arg);
     case MEDIA_IOC_SETUP_LINK:

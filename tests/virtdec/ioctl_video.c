@@ -80,11 +80,11 @@ int vd_video_ioctl(struct vd_ctx *ctx, unsigned long request, void *arg, bool no
         return -EBUSY;
     switch (request) {
     case VIDIOC_QUERYCAP:
-        return vd_querycap(arg);
+        return vd_querycap(ctx, arg);
     case VIDIOC_ENUM_FMT:
         return vd_enum_fmt(ctx, arg);
     case VIDIOC_ENUM_FRAMESIZES:
-        return vd_enum_framesizes(arg);
+        return vd_enum_framesizes(ctx, arg);
     case VIDIOC_G_FMT:
         return vd_g_fmt(ctx, arg);
     case VIDIOC_TRY_FMT:

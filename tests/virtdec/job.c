@@ -11,13 +11,14 @@
 
 #include "virtdec.h"
 
-/* A new context with the state of a newly opened file, or NULL. vd_lock held. */
-struct vd_ctx *vd_ctx_new(void)
+/* A new context with the state of a newly opened file of that decoder, or NULL. vd_lock held. */
+struct vd_ctx *vd_ctx_new(unsigned device)
 {
     struct vd_ctx *ctx = calloc(1, sizeof(*ctx));
     if (!ctx)
         return NULL;
-    bool mplane = vd_personality()->mplane;
+    ctx->personality = vd_personality(device);
+    bool mplane = ctx->personality->mplane;
     ctx->output.ctx = ctx->capture.ctx = ctx;
     ctx->output.output = true;
     ctx->output.type = mplane ? V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE : V4L2_BUF_TYPE_VIDEO_OUTPUT;
@@ -253,7 +254,7 @@ static void run_job(struct vd_ctx *ctx)
     if (snapshot(&job) || !open_codec(ctx) || vd_fault(VD_SITE_DECODE, job.number)) {
         state = VD_BUF_ERROR;
     } else {
-        if (vd_personality()->output_first && return_output(&job, src))
+        if (ctx->personality->output_first && return_output(&job, src))
             early = (uint8_t *)job.data;
         run_codec(&job, false);
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The devices that can be imitated: what they take, how they lay out memory, what they refuse. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,7 +102,6 @@ static const struct vd_personality personalities[] = {
         .name = "hantro",
         .driver = "hantro-vpu",
         .card = "rockchip,rk3399-vpu-dec",
-        .bus_info = "platform:virtdec",
         .mplane = true,
         .planes = 1,
         .capture = V4L2_PIX_FMT_NV12,
@@ -119,10 +119,26 @@ static const struct vd_personality personalities[] = {
                       AV1(7680, 4320, 16, true)},
     },
     {
+        /* RK3588's for small pictures. */
+        .name = "vpu121",
+        .driver = "hantro-vpu",
+        .card = "rockchip,rk3568-vpu-dec",
+        .mplane = true,
+        .planes = 1,
+        .capture = V4L2_PIX_FMT_NV12,
+        .width_align = 16,
+        .height_align = 16,
+        .stride_align = 16,
+        .busy = VD_BUSY_STREAMING_CODEC,
+        .dmabuf = true,
+        .min_width = 48,
+        .min_height = 48,
+        .coded = {MPEG2(1920, 1088, 16), H264(1920, 1088, 16, false, 64), VP8(1920, 1088, 16)},
+    },
+    {
         .name = "cedrus",
         .driver = "cedrus",
         .card = "cedrus",
-        .bus_info = "platform:virtdec",
         .mplane = false,
         .planes = 1,
         .capture = V4L2_PIX_FMT_NV12,
@@ -140,7 +156,6 @@ static const struct vd_personality personalities[] = {
         .name = "cedrus-a20",
         .driver = "cedrus",
         .card = "cedrus",
-        .bus_info = "platform:virtdec",
         .mplane = false,
         .planes = 1,
         .capture = VD_PIX_FMT_NV12_32L32,
@@ -157,7 +172,6 @@ static const struct vd_personality personalities[] = {
         .name = "mtk",
         .driver = "mtk-vcodec-dec",
         .card = "MT8195 video decoder",
-        .bus_info = "platform:virtdec",
         .mplane = true,
         .planes = 2,
         .capture = VD_PIX_FMT_MM21,
@@ -178,7 +192,6 @@ static const struct vd_personality personalities[] = {
         .name = "rkvdec",
         .driver = "rkvdec",
         .card = "rkvdec",
-        .bus_info = "platform:virtdec",
         .mplane = true,
         .planes = 1,
         .capture = V4L2_PIX_FMT_NV12,
@@ -198,7 +211,6 @@ static const struct vd_personality personalities[] = {
         .name = "rpi",
         .driver = "rpi-hevc-dec",
         .card = "rpi-hevc-dec",
-        .bus_info = "platform:virtdec",
         .mplane = true,
         .planes = 1,
         .capture = VD_PIX_FMT_NC12,
@@ -216,41 +228,56 @@ static const struct vd_personality personalities[] = {
     },
 };
 
-/* The personality that VIRTDEC_PERSONALITY names, else the first one. Set for the life of the
- * process, like hardware. */
-const struct vd_personality *vd_personality(void)
+static void choose(struct vd_personality *chosen, const char *name)
 {
-    static struct vd_personality chosen;
-    static bool done;
-    if (done)
-        return &chosen;
-    const char *name = getenv("VIRTDEC_PERSONALITY");
     const char *dmabuf = getenv("VIRTDEC_DMABUF");
-    chosen = personalities[0];
+    *chosen = personalities[0];
     for (size_t i = 0; i < sizeof(personalities) / sizeof(personalities[0]); i++)
-        if (name && strcmp(name, personalities[i].name) == 0)
-            chosen = personalities[i];
+        if (strcmp(name, personalities[i].name) == 0)
+            *chosen = personalities[i];
     if (dmabuf && strcmp(dmabuf, "0") == 0)
-        chosen.dmabuf = false;
+        chosen->dmabuf = false;
     const char *least = getenv("VIRTDEC_MIN_SIZE");
     if (least)
-        chosen.min_width = chosen.min_height = (uint32_t)strtoul(least, NULL, 10);
+        chosen->min_width = chosen->min_height = (uint32_t)strtoul(least, NULL, 10);
     const char *buffers = getenv("VIRTDEC_LEAST_BUFFERS");
     if (buffers)
-        chosen.least_buffers = (unsigned)strtoul(buffers, NULL, 10);
+        chosen->least_buffers = (unsigned)strtoul(buffers, NULL, 10);
     const char *slices = getenv("VIRTDEC_HEVC_SLICES");
-    for (struct vd_coded *c = chosen.coded; slices && c->codec; c++)
+    for (struct vd_coded *c = chosen->coded; slices && c->codec; c++)
         if (c->codec == &vd_codec_hevc)
             c->slices = (unsigned)strtoul(slices, NULL, 10);
-    for (struct vd_coded *c = chosen.coded; getenv("VIRTDEC_HEVC_SETS") && c->codec; c++)
+    for (struct vd_coded *c = chosen->coded; getenv("VIRTDEC_HEVC_SETS") && c->codec; c++)
         if (c->codec == &vd_codec_hevc)
             c->sets = true;
     const char *format = getenv("VIRTDEC_CAPTURE");
     if (format && strlen(format) == 4)
-        chosen.capture = v4l2_fourcc(format[0], format[1], format[2], format[3]);
+        chosen->capture = v4l2_fourcc(format[0], format[1], format[2], format[3]);
     const char *deep = getenv("VIRTDEC_CAPTURE_10");
-    if (deep && strlen(deep) == 4 && chosen.capture_10)
-        chosen.capture_10 = v4l2_fourcc(deep[0], deep[1], deep[2], deep[3]);
-    done = true;
-    return &chosen;
+    if (deep && strlen(deep) == 4 && chosen->capture_10)
+        chosen->capture_10 = v4l2_fourcc(deep[0], deep[1], deep[2], deep[3]);
+}
+
+/* The personality of a decoder: the item of its number in VIRTDEC_PERSONALITY, or the last one
+ * there, else the first that there is. Set for the life of the process, like hardware. vd_lock
+ * held. */
+const struct vd_personality *vd_personality(unsigned device)
+{
+    static struct vd_personality chosen[VD_MAX_MEDIA];
+    static bool done[VD_MAX_MEDIA];
+    char name[32] = "";
+    if (!done[device]) {
+        for (unsigned i = 0; i <= device; i++)
+            vd_listed(getenv("VIRTDEC_PERSONALITY"), i, name, sizeof(name));
+        choose(&chosen[device], name);
+    }
+    done[device] = true;
+    return &chosen[device];
+}
+
+/* Where a decoder says it is, which is what tells two of a kind apart; VIRTDEC_BUS: elsewhere. */
+void vd_bus_info(const struct vd_personality *p, char *text, size_t size)
+{
+    const char *bus = getenv("VIRTDEC_BUS");
+    snprintf(text, size, "platform:%s", bus ? bus : p->name);
 }

@@ -236,7 +236,7 @@ static bool made_for(uint32_t capture, uint32_t length, uint32_t least, uint32_t
  * and not by the frame's own. */
 void vd_check_size(struct vd_job *job, uint32_t width, uint32_t height)
 {
-    const struct vd_personality *p = vd_personality();
+    const struct vd_personality *p = job->ctx->personality;
     const struct vd_target *t = &job->target;
     uint32_t step = job->coded->step;
     uint32_t column = vd_column_samples(t->pixelformat);

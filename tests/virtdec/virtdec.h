@@ -111,7 +111,7 @@ struct vd_coded {
 
 struct vd_personality {
     const char *name;
-    const char *driver, *card, *bus_info;
+    const char *driver, *card;
     bool mplane;
     unsigned planes;        /* memory planes of the CAPTURE format: 1 or 2 */
     uint32_t capture;       /* pixel format */
@@ -128,7 +128,8 @@ struct vd_personality {
     struct vd_coded coded[8];
 };
 
-const struct vd_personality *vd_personality(void);
+const struct vd_personality *vd_personality(unsigned device);
+void vd_bus_info(const struct vd_personality *p, char *text, size_t size);
 
 /* ---- controls.c, control_validate.c ------------------------------------------------------- */
 
@@ -277,9 +278,9 @@ struct vd_format {
 };
 
 void vd_format_init(struct vd_ctx *ctx);
-int vd_querycap(struct v4l2_capability *cap);
+int vd_querycap(const struct vd_ctx *ctx, struct v4l2_capability *cap);
 int vd_enum_fmt(struct vd_ctx *ctx, struct v4l2_fmtdesc *f);
-int vd_enum_framesizes(struct v4l2_frmsizeenum *f);
+int vd_enum_framesizes(const struct vd_ctx *ctx, struct v4l2_frmsizeenum *f);
 int vd_g_fmt(struct vd_ctx *ctx, struct v4l2_format *f);
 int vd_try_fmt(struct vd_ctx *ctx, struct v4l2_format *f);
 int vd_s_fmt(struct vd_ctx *ctx, struct v4l2_format *f);
@@ -318,6 +319,7 @@ void vd_timing_leave(struct vd_ctx *ctx);
 /* ---- job.c -------------------------------------------------------------------------------- */
 
 struct vd_ctx {
+    const struct vd_personality *personality;
     struct vd_queue output, capture;
     const struct vd_coded *coded;
     struct vd_format out_fmt, cap_fmt;
@@ -338,7 +340,7 @@ struct vd_ctx {
     uint64_t jobs, corrupt;
 };
 
-struct vd_ctx *vd_ctx_new(void);
+struct vd_ctx *vd_ctx_new(unsigned device);
 void vd_ctx_free(struct vd_ctx *ctx);
 void vd_ctx_abort(struct vd_ctx *ctx);
 void vd_ctx_schedule(struct vd_ctx *ctx);
@@ -457,6 +459,7 @@ enum vd_file_kind { VD_FILE_MEDIA, VD_FILE_VIDEO, VD_FILE_RENDER, VD_FILE_REQUES
 
 struct vd_file {
     enum vd_file_kind kind;
+    const struct vd_node *node; /* NULL: it has none */
     unsigned refs; /* descriptors, and calls in progress */
     ino_t ino;
     struct vd_ctx *ctx;
@@ -468,7 +471,7 @@ extern pthread_mutex_t vd_lock;
 
 void vd_changed(void);
 int vd_wait(const struct timespec *until);
-int vd_file_new(enum vd_file_kind kind, int flags, void *object);
+int vd_file_new(enum vd_file_kind kind, int flags, void *object, const struct vd_node *node);
 struct vd_file *vd_file_get(int fd);
 void vd_file_put(struct vd_file *file);
 void vd_file_dup(int from, int to);
@@ -481,12 +484,16 @@ struct vd_node {
     const char *path;
     enum vd_file_kind kind;
     unsigned major, minor;
+    unsigned device; /* which of the decoders it belongs to */
 };
 
 #define VD_MAX_MEDIA 16
+bool vd_listed(const char *list, unsigned number, char *item, size_t size);
 unsigned vd_media_devices(void);
+void vd_video_name(unsigned device, char *name, size_t size);
+int vd_device_directory(const char *path);
 const struct vd_node *vd_node_by_path(const char *path);
-const struct vd_node *vd_node_by_kind(enum vd_file_kind kind);
+const struct vd_node *vd_node_of(unsigned device, enum vd_file_kind kind);
 bool vd_is_virtual_dir(const char *path);
 const char *vd_text_file(const char *path);
 const char *vd_link_target(const char *path);
@@ -498,7 +505,7 @@ int vd_node_open(const struct vd_node *node, int flags);
 int vd_video_ioctl(struct vd_ctx *ctx, unsigned long request, void *arg, bool nonblock);
 bool vd_video_ioctl_known(unsigned long request);
 void vd_priority_count(const struct vd_ctx *ctx, int change);
-int vd_media_ioctl(unsigned long request, void *arg);
+int vd_media_ioctl(unsigned device, unsigned long request, void *arg);
 bool vd_media_ioctl_known(unsigned long request);
 int vd_render_ioctl(unsigned long request, void *arg);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Pictures below the device's least size of 48x48: what is coded as whole macroblocks may show less
- * than it has, the rest is refused. */
+/* Pictures below the device's least size of 48x48, or larger than their surface: what is coded as
+ * whole macroblocks may show less than it has, the rest is refused. */
 #include "va_client.h"
 
 #include <linux/videodev2.h>
@@ -15,7 +15,10 @@
 #define CODECS "mpeg2,h264,hevc,vp8,vp9"
 #endif
 
-enum { LEAST = 48 };
+enum { LEAST = 48, SURFACE = 96 };
+
+#define TOO_SMALL " is outside "
+#define TOO_LARGE " is too small for a picture of "
 
 static char said[1024];
 static unsigned int lines;
@@ -56,14 +59,14 @@ static bool decodes(struct client *client, enum client_codec codec, unsigned int
 }
 
 static bool refuses(struct client *client, enum client_codec codec, unsigned int announced,
-                    unsigned int width, unsigned int height)
+                    unsigned int width, unsigned int height, const char *why)
 {
     VAStatus status = VA_STATUS_SUCCESS;
 
     CHECK(decode(client, codec, announced, width, height, &status));
     CHECK(status == VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED);
     CHECK(lines == 1);
-    CHECK(strstr(said, " is outside "));
+    CHECK(strstr(said, why));
     return true;
 }
 
@@ -72,18 +75,33 @@ static bool whole_macroblocks(struct client *client, enum client_codec codec)
     CHECK(decodes(client, codec, 40, 40, 40));
     CHECK(decodes(client, codec, LEAST, 40, 33));
     CHECK(decodes(client, codec, LEAST, 33, 40));
-    CHECK(refuses(client, codec, LEAST, 32, 40));
-    CHECK(refuses(client, codec, LEAST, 40, 32));
+    CHECK(refuses(client, codec, LEAST, 32, 40, TOO_SMALL));
+    CHECK(refuses(client, codec, LEAST, 40, 32, TOO_SMALL));
     return true;
 }
 
 static bool any_size(struct client *client, enum client_codec codec)
 {
     CHECK(decodes(client, codec, LEAST, LEAST, LEAST));
-    CHECK(refuses(client, codec, 40, 40, 40));
-    CHECK(refuses(client, codec, LEAST, 40, LEAST));
-    CHECK(refuses(client, codec, LEAST, LEAST, 40));
-    CHECK(refuses(client, codec, 2 * LEAST, 40, 40));
+    CHECK(refuses(client, codec, 40, 40, 40, TOO_SMALL));
+    CHECK(refuses(client, codec, LEAST, 40, LEAST, TOO_SMALL));
+    CHECK(refuses(client, codec, LEAST, LEAST, 40, TOO_SMALL));
+    CHECK(refuses(client, codec, 2 * LEAST, 40, 40, TOO_SMALL));
+    return true;
+}
+
+/* `cropping`: samples of a picture that may not be shown, in whole coding blocks; VA does not tell
+ * them. */
+static bool larger_than_surface(struct client *client, enum client_codec codec,
+                                unsigned int cropping)
+{
+    const unsigned int most = SURFACE + cropping;
+
+    CHECK(decodes(client, codec, SURFACE, most, SURFACE));
+    CHECK(decodes(client, codec, SURFACE, SURFACE, most));
+    CHECK(refuses(client, codec, SURFACE, most + 16, SURFACE, TOO_LARGE));
+    CHECK(refuses(client, codec, SURFACE, SURFACE, most + 16, TOO_LARGE));
+    CHECK(refuses(client, codec, SURFACE, 1280, 720, TOO_LARGE));
     return true;
 }
 
@@ -99,6 +117,10 @@ static bool all_codecs(struct client *client)
             codecs[i] == CLIENT_MPEG2 || codecs[i] == CLIENT_H264 || codecs[i] == CLIENT_VP8;
 
         CHECK(macroblocks ? whole_macroblocks(client, codecs[i]) : any_size(client, codecs[i]));
+        CHECK(larger_than_surface(client, codecs[i],
+                                  codecs[i] == CLIENT_HEVC   ? 56
+                                  : codecs[i] == CLIENT_H264 ? 16
+                                                             : 0));
     }
     return true;
 }
