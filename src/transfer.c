@@ -443,6 +443,16 @@ VAStatus va_put_image(VADriverContextP va, VASurfaceID surface, VAImageID image,
     if (status == VA_STATUS_SUCCESS)
         status = begin_access(&transfer, DMA_BUF_SYNC_WRITE, DMA_BUF_SYNC_READ);
     if (status == VA_STATUS_SUCCESS) {
+        const struct picture_layout *layout = &transfer.memory->layout;
+
+        if (!picture_layout_holds(layout, (uint32_t)dest_x + dest_width,
+                                  (uint32_t)dest_y + dest_height)) {
+            log_error(transfer.driver, "surface 0x%x holds a picture of %ux%u: no room for an image",
+                      surface, layout->width, layout->height);
+            status = VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
+        }
+    }
+    if (status == VA_STATUS_SUCCESS) {
         const struct rectangle region = {(uint32_t)src_x, (uint32_t)src_y, src_width, src_height};
 
         status = copy(&transfer.surface_view, (uint32_t)dest_x, (uint32_t)dest_y,

@@ -2,6 +2,7 @@
 /* Formats: what VIDIOC_*_FMT and the enumerations answer, single- and multi-planar. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "virtdec.h"
@@ -137,6 +138,8 @@ int vd_enum_framesizes(const struct vd_ctx *ctx, struct v4l2_frmsizeenum *f)
 
 static void adjust_output(const struct vd_personality *p, struct vd_format *f)
 {
+    const char *lowers = getenv("VIRTDEC_LOWERS");
+    const uint32_t limit = lowers ? (uint32_t)strtoul(lowers, NULL, 10) : UINT32_MAX;
     const struct vd_coded *coded = find_coded(p, f->pixelformat);
     if (!coded)
         coded = &p->coded[0];
@@ -146,6 +149,8 @@ static void adjust_output(const struct vd_personality *p, struct vd_format *f)
     f->height = align_up(clamp(f->height, p->min_height, coded->max_height), coded->step);
     f->width = f->width > coded->max_width ? coded->max_width : f->width;
     f->height = f->height > coded->max_height ? coded->max_height : f->height;
+    f->width = f->width > limit ? limit : f->width;
+    f->height = f->height > limit ? limit : f->height;
     f->bytesperline[0] = 0;
     /* As large as a client asks, within reason; else what an incompressible frame takes. */
     if (!f->sizeimage[0])
