@@ -68,14 +68,6 @@ static size_t skip_of(const struct slice *slice)
     return has_start_code(slice) ? sizeof(start_code) : 0;
 }
 
-/* Finds the slices again if their data was moved since it was found last: it may have been in the
- * very slot that was taken for them. */
-static VAStatus follow(struct context *context, struct picture *picture)
-{
-    return context->moves == context->rendering.moves ? VA_STATUS_SUCCESS
-                                                      : rendering_gather(context, picture);
-}
-
 static int copy(struct context *context, const struct slice_prefix *prefix, struct picture *picture,
                 unsigned first, unsigned count, struct slot **result)
 {
@@ -91,8 +83,9 @@ static int copy(struct context *context, const struct slice_prefix *prefix, stru
     slot = slot_acquire(context, true);
     if (!slot)
         return -ENOBUFS;
-    error = follow(context, picture) == VA_STATUS_SUCCESS ? slot_reserve(context, slot, total)
-                                                          : -ENOMEM;
+    error = rendering_follow(context, picture) == VA_STATUS_SUCCESS
+                ? slot_reserve(context, slot, total)
+                : -ENOMEM;
     if (error) {
         slot_discard(context, slot);
         return error;
@@ -129,7 +122,7 @@ VAStatus bitstream_assemble(struct context *context, const struct slice_prefix *
                             struct picture *picture, unsigned first, unsigned count,
                             struct slot **result)
 {
-    VAStatus status = follow(context, picture);
+    VAStatus status = rendering_follow(context, picture);
     struct slice *wanted = context->rendering.slices + first;
     struct slot *slot = slot_of(context, wanted);
     bool plain = true;

@@ -359,6 +359,10 @@ void rendering_free(struct context *context);
 VAStatus rendering_add(struct context *context, struct buffer *buffer);
 /* Pairs slice data with parameters and fills `picture` with what was collected. */
 VAStatus rendering_gather(struct context *context, struct picture *picture);
+/* Finds the slices again if their data was moved since it was found last: slots are emptied for
+ * others whenever the lock is dropped, and the slices may lie in the very slot that is taken for
+ * them. */
+VAStatus rendering_follow(struct context *context, struct picture *picture);
 
 static inline bool slice_based(const struct context *context)
 {

@@ -33,8 +33,11 @@
  *   context), memory reference counts and mappings. Taken last, held over no ioctl but mmap.
  * - objects.lock: ids only; innermost. References are counted atomically.
  * - No callback of the client is called with any of them, nor inside the driver at all: log.h.
- * Two contexts never lock each other. A context is bound to surfaces by counted reference
- * (surface->context); destroying the context undoes the binding, destroying the surface too.
+ * Two contexts never lock each other, but for a new one that goes on where a parked one ended
+ * (parking.c). A surface belongs to one context at a time, by counted reference (surface->context):
+ * from vaEndPicture on until the surface or the context is destroyed, or another context decodes
+ * into it. What the surface says of itself changes only with the lock of its context held, too
+ * (binding.c).
  */
 #ifndef DRIVER_H
 #define DRIVER_H
@@ -113,8 +116,8 @@ struct surface {
     /* driver->lock */
     enum surface_state state;
     struct picture_memory *memory;
-    struct context *context; /* counted; bound since the first decode there */
-    unsigned capture;        /* index in context->captures while bound */
+    struct context *context; /* counted; whose it is since the last decode began */
+    unsigned capture;        /* index in context->captures, or NO_CAPTURE */
     uint64_t timestamp;      /* ns, of the last decode in `context`; NO_TIMESTAMP: none */
     unsigned pending_jobs;   /* jobs not reaped that write it */
     uint8_t codec_state[SURFACE_STATE_SIZE] __attribute__((aligned(8)));

@@ -3,22 +3,24 @@
 #include "context.h"
 #include "va.h"
 
+/* Takes the lock, unless the context is dead or somebody is submitting: an error. */
+static VAStatus lock_idle(struct context *context)
+{
+    pthread_mutex_lock(&context->lock);
+    if (!context->dead && !context->submission)
+        return VA_STATUS_SUCCESS;
+    context_unlock(context);
+    return VA_STATUS_ERROR_OPERATION_FAILED;
+}
+
 /* The context with its lock held and nobody submitting, or NULL with *status set. */
 static struct context *enter(struct driver *driver, VAContextID id, VAStatus *status)
 {
     struct context *context = object_get(&driver->objects, id, OBJECT_CONTEXT);
 
-    if (!context) {
-        *status = VA_STATUS_ERROR_INVALID_CONTEXT;
-        return NULL;
-    }
-    pthread_mutex_lock(&context->lock);
-    if (!context->dead && !context->submission) {
-        *status = VA_STATUS_SUCCESS;
+    *status = context ? lock_idle(context) : VA_STATUS_ERROR_INVALID_CONTEXT;
+    if (*status == VA_STATUS_SUCCESS || !context)
         return context;
-    }
-    *status = VA_STATUS_ERROR_OPERATION_FAILED;
-    context_unlock(context);
     object_put(&driver->objects, &context->object);
     return NULL;
 }
@@ -29,32 +31,23 @@ static void leave(struct context *context)
     object_put(&context->driver->objects, &context->object);
 }
 
-/* A surface that another context has decoded into is taken from it as early as that can be waited
- * for, or told. */
-static VAStatus take_surface(struct driver *driver, VAContextID context_id, struct surface *surface)
-{
-    struct context *context = object_get(&driver->objects, context_id, OBJECT_CONTEXT);
-    VAStatus status;
-
-    if (!context)
-        return VA_STATUS_ERROR_INVALID_CONTEXT;
-    status = binding_expect(surface, context);
-    object_put(&driver->objects, &context->object);
-    return status;
-}
-
 VAStatus va_begin_picture(VADriverContextP va, VAContextID context_id, VASurfaceID target)
 {
     struct driver *driver = driver_of(va);
     struct surface *surface = object_get(&driver->objects, target, OBJECT_SURFACE);
     struct context *context;
-    VAStatus status;
+    VAStatus status = VA_STATUS_ERROR_INVALID_CONTEXT;
 
     if (!surface)
         return VA_STATUS_ERROR_INVALID_SURFACE;
-    status = take_surface(driver, context_id, surface);
-    context = status == VA_STATUS_SUCCESS ? enter(driver, context_id, &status) : NULL;
-    if (!context) {
+    context = object_get(&driver->objects, context_id, OBJECT_CONTEXT);
+    if (context)
+        status = binding_expect(surface, context);
+    if (status == VA_STATUS_SUCCESS)
+        status = lock_idle(context);
+    if (status != VA_STATUS_SUCCESS) {
+        if (context)
+            object_put(&driver->objects, &context->object);
         object_put(&driver->objects, &surface->object);
         return status;
     }

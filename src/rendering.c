@@ -242,3 +242,9 @@ VAStatus rendering_gather(struct context *context, struct picture *picture)
     }
     return gather_slices(context, picture);
 }
+
+VAStatus rendering_follow(struct context *context, struct picture *picture)
+{
+    return context->moves == context->rendering.moves ? VA_STATUS_SUCCESS
+                                                      : rendering_gather(context, picture);
+}

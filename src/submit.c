@@ -398,34 +398,32 @@ static VAStatus bind_target(struct submission *s)
 
 /* The references of a new context's first picture tell that its stream is not new: then the context
  * goes on where a parked one ended. The picture is prepared in vain to hear of them. */
-static VAStatus find_parked(struct submission *s)
+static void find_parked(struct submission *s)
 {
     uint64_t scratch[SURFACE_STATE_SIZE / sizeof(uint64_t)] = {0};
     struct context *context = s->context;
-    struct build_error ignored;
+    struct build_error ignored = {0};
     VASurfaceID parked;
 
     if (!context->codec->outlives_context || context->format.width || !context->codec->prepare)
-        return VA_STATUS_SUCCESS;
+        return;
     s->picture.surface_state = scratch;
     context->codec->prepare(&s->picture, &ignored);
     s->picture.surface_state = s->surface->codec_state;
     parked = s->lookup.parked;
     s->lookup = lookup_of(context);
-    if (parked == VA_INVALID_ID || !context_go_on(context, parked))
-        return VA_STATUS_SUCCESS;
-    s->picture.context_state = context->codec_state;
-    return rendering_gather(context, &s->picture);
+    if (parked != VA_INVALID_ID && context_go_on(context, parked))
+        s->picture.context_state = context->codec_state;
 }
 
 static VAStatus prepare(struct submission *s)
 {
     struct context *context = s->context;
     struct build_error error = {.status = VA_STATUS_ERROR_DECODING_ERROR};
-    VAStatus status;
+    VAStatus status = rendering_follow(context, &s->picture);
 
-    if (!context->codec->prepare)
-        return VA_STATUS_SUCCESS;
+    if (status != VA_STATUS_SUCCESS || !context->codec->prepare)
+        return status;
     status = context->codec->prepare(&s->picture, &error);
     return status == VA_STATUS_SUCCESS ? status : refuse(context, &error);
 }
@@ -448,10 +446,9 @@ static VAStatus submit(struct submission *s)
         return kernel_error(context, "cannot be opened again", recovered);
     }
     status = rendering_gather(context, &s->picture);
-    if (status == VA_STATUS_SUCCESS)
-        status = find_parked(s);
     if (status != VA_STATUS_SUCCESS)
         return status;
+    find_parked(s);
     status = begin_picture(s, context->codec->structure ? context->codec->structure(&s->picture)
                                                         : PICTURE_FRAME);
     if (status == VA_STATUS_SUCCESS)

@@ -32,7 +32,8 @@ DRIVER = ("src/v4l2_request_drv_video.so", "tests/virtdec/libvirtdec.so",
           "tests/virtdec/libvirtdec_crash.so")
 #: Of variants that have one purpose: ninja's targets.
 TARGETS = {
-    "threads": (*DRIVER, "tests/faults/v4l2_request_drv_video.so", "tests/faults/stress"),
+    "threads": (*DRIVER, "tests/faults/v4l2_request_drv_video.so", "tests/faults/shared",
+                "tests/faults/stress"),
     "fuzz": [f"tests/fuzz/{path.stem}"
              for path in sorted((tools.ROOT / "tests" / "fuzz").glob("fuzz_*.c"))],
 }

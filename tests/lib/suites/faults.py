@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Every call of a decode fails once (tests/faults/faults.c): no crash, hang, leak or silent wrong
-picture, and a clean decode afterwards; the points of tests/faults/points.c; damaged pictures and players; a
-kernel that does not tell the truth; threads; a soak."""
+picture, and a clean decode afterwards; the points of tests/faults/points.c; damaged pictures and
+players; a kernel that does not tell the truth; threads; surfaces that contexts share, and references
+that outlive theirs; a soak."""
 
 import os
 import re
@@ -60,6 +61,10 @@ QUICK_SEEDS = 72
 
 #: Codec -> the clip that is played, and ends badly, beside it.
 PAIRS = {"h264": "mpeg2_b2.m2v", "vp9": "h264_cabac_pyramid.264"}
+
+#: Codecs whose contexts share surfaces: with references that are looked up, kept back, and kept in
+#: a parked context.
+SHARED = [("h264", "vp9"), ("mpeg2video", "av1")]
 
 #: Codec -> what tests/faults/references.c expects of it.
 REFERENCES = {"vp8": ["told"], "vp9": ["told", "across-contexts"],
@@ -266,6 +271,25 @@ def _references_case(codec, personality, variant=""):
     return Case(label, run)
 
 
+def _shared_case(codecs, personality, variant="", arguments=()):
+    """Contexts of different sizes and codecs that decode into the same surfaces."""
+    label = "/".join([*filter(None, [variant]), personality, "shared-surfaces",
+                      "-and-".join(codecs), *arguments])
+
+    def run():
+        report = _directory() / f"shared-{label.replace('/', '-')}.txt"
+        report.unlink(missing_ok=True)
+        recordings = [path for codec in codecs for path in recording(codec, personality)]
+        done = program("shared", [*recordings, *SIZE, *arguments], personality, variant,
+                       VIRTDEC_REPORT=str(report))
+        if done.ending():
+            raise Failure(f"{done.ending()}\n{done.stdout.decode()[-2000:]}"
+                          f"{done.stderr[-4000:]}")
+        return f"{done.stdout.decode().strip()} {_no_foreign_memory(report)}"
+
+    return Case(label, run)
+
+
 def _no_foreign_memory(report):
     """Fails where a picture was predicted from memory that another one had been written to."""
     events = report.read_text(encoding="utf-8").splitlines()
@@ -340,6 +364,10 @@ def _listed(stride):
     listed = [*(helpers.build_case(variant) for variant in RUNTIMES),
               Case("points", lambda: helpers.meson_tests("", options=["--suite", "faults"]))]
     listed += [_late_case("hantro"), _late_case("two-buffers"), _late_case("hantro", "sanitize")]
+    listed += [_references_case(codec, "hantro", variant)
+               for codec in REFERENCES for variant in ("", "sanitize")]
+    listed += [_shared_case(codecs, "hantro", variant)
+               for codecs in SHARED for variant in ("sanitize", "threads")]
     for codec in CLIPS:
         able = _able(codec)
         listed += [_fault_case(codec, personality, "dmabuf",
@@ -372,7 +400,11 @@ def lying_kernel_cases():
 
 
 def full_cases():
-    """Every single call, and the long soak."""
+    """Every single call, the long soak, and sharing for longer."""
     long_soaks = [_play_case("soak", codec, "hantro", arguments=["frames=20000"])
                   for codec in ("h264", "mpeg2video")]
-    return _listed(FULL_STRIDE) + long_soaks
+    long_sharing = [_shared_case(codecs, personality, variant, ["seconds=60"])
+                    for codecs, personality in [*((codecs, "hantro") for codecs in SHARED),
+                                                (("mpeg2video", "h264"), "cedrus")]
+                    for variant in ("sanitize", "threads")]
+    return _listed(FULL_STRIDE) + long_soaks + long_sharing
