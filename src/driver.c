@@ -107,8 +107,10 @@ static VAStatus driver_init(VADriverContextP va)
 /*
  * Calls of other threads that are inside the driver end before anything of it goes. That is the
  * driver's part only: libva itself frees the display while a call may be on its way in, or back to
- * the client, so that a client has to have its threads done before. A callback may
- * terminate the display, and return into the driver: libva never unloads it (RTLD_NODELETE).
+ * the client, so that a client has to have its threads done before.
+ *
+ * A callback may terminate the display and then return into the driver: libva never unloads it
+ * (RTLD_NODELETE).
  */
 VAStatus va_terminate(VADriverContextP va)
 {

@@ -81,8 +81,9 @@ static void write_down(const struct driver *driver, enum kind kind, const char *
     /* One byte less: libva adds no end of line of its own. */
     if (vsnprintf(message + start, sizeof(message) - start - 1, format, arguments) < 0)
         return;
-    strcat(message, "\n");
-    size = strlen(message) + 1;
+    size = strlen(message);
+    message[size++] = '\n';
+    message[size++] = '\0';
     if (messages->used + 1 + size > sizeof(messages->text)) {
         messages->dropped++;
         return;

@@ -11,8 +11,10 @@ static unsigned deliveries;
 
 static void hear(void *argument, const char *message)
 {
+    size_t length = strlen(argument);
+
     deliveries++;
-    strcat(argument, message);
+    snprintf((char *)argument + length, sizeof(heard[0]) - length, "%s", message);
 }
 
 /* A client that listens to both kinds. */
