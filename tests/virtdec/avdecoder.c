@@ -1,125 +1,84 @@
 /* SPDX-License-Identifier: MIT */
-/* libavcodec, see avdecoder.h. */
-#include <stdbool.h>
+/* Where pictures are decoded, see avdecoder.h. */
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <libavcodec/avcodec.h>
-
 #include "avdecoder.h"
+#include "virtdec.h"
 
 struct vd_av {
-    AVCodecContext *context;
-    AVPacket *packet;
-    AVFrame *last; /* the memory of the last packet's picture */
-    AVFrame *out;
-    unsigned requested;
+    const struct vd_av_calls *calls;
+    void *decoder;
 };
 
-/* Remembers which memory the packet decodes into: that is decode order, whatever order the frames
- * come out in. Where pictures are missing libavcodec asks for more than one: for those that it
- * makes up before the picture itself, but in HEVC behind it. */
-static int get_buffer(AVCodecContext *context, AVFrame *frame, int flags)
+static const struct vd_av_calls *calls; /* NULL: not loaded */
+
+/* libvirtdec_avcodec.so lies beside this library. */
+static const struct vd_av_calls *load_module(void)
 {
-    struct vd_av *av = context->opaque;
-    int error = avcodec_default_get_buffer2(context, frame, flags);
-    if (error < 0)
-        return error;
-    if (av->requested++ && context->codec_id == AV_CODEC_ID_HEVC)
-        return 0;
-    av_frame_unref(av->last);
-    return av_frame_ref(av->last, frame);
+    char path[4096];
+    Dl_info self;
+    void *module = NULL;
+    if (dladdr(&calls, &self) && strrchr(self.dli_fname, '/')) {
+        int directory = (int)(strrchr(self.dli_fname, '/') - self.dli_fname);
+        snprintf(path, sizeof(path), "%.*s/libvirtdec_avcodec.so", directory, self.dli_fname);
+        module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    }
+    return module ? dlsym(module, "vd_avcodec_calls") : NULL;
 }
 
-/* Only software formats: the client's own acceleration must not come back to us. */
-static enum AVPixelFormat get_format(AVCodecContext *context, const enum AVPixelFormat *formats)
+void vd_av_load(void)
 {
-    (void)context;
-    for (; *formats != AV_PIX_FMT_NONE; formats++)
-        if (*formats == AV_PIX_FMT_YUV420P || *formats == AV_PIX_FMT_YUVJ420P ||
-            *formats == AV_PIX_FMT_YUV420P10 || *formats == AV_PIX_FMT_GRAY8)
-            return *formats;
-    return AV_PIX_FMT_NONE;
+    static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&loading);
+    /* What failed for want of memory or descriptors is tried again. */
+    if (!calls) {
+        const struct vd_av_calls *found =
+            getenv("VIRTDEC_DECODER") ? &vd_served_calls : load_module();
+        __atomic_store_n(&calls, found, __ATOMIC_RELEASE);
+        if (!found)
+            vd_report("no decoder: %s", dlerror());
+    }
+    pthread_mutex_unlock(&loading);
 }
 
-/* Opens a decoder; NULL when there is none. */
-struct vd_av *vd_av_open(enum AVCodecID id)
+struct vd_av *vd_av_open(const char *codec)
 {
-    const AVCodec *codec = avcodec_find_decoder(id);
-    struct vd_av *av = codec ? calloc(1, sizeof(*av)) : NULL;
+    const struct vd_av_calls *place = __atomic_load_n(&calls, __ATOMIC_ACQUIRE);
+    struct vd_av *av = place ? calloc(1, sizeof(*av)) : NULL;
     if (!av)
         return NULL;
-    av->context = avcodec_alloc_context3(codec);
-    av->packet = av_packet_alloc();
-    av->last = av_frame_alloc();
-    av->out = av_frame_alloc();
-    if (!av->context || !av->packet || !av->last || !av->out) {
-        vd_av_close(av);
-        return NULL;
-    }
-    AVCodecContext *c = av->context;
-    c->opaque = av;
-    c->thread_count = 1;
-    c->thread_type = 0;
-    c->get_buffer2 = get_buffer;
-    c->get_format = get_format;
-    c->flags |= AV_CODEC_FLAG_BITEXACT | AV_CODEC_FLAG_OUTPUT_CORRUPT;
-    c->flags2 |= AV_CODEC_FLAG2_SHOW_ALL;
-    /* Lifts every message above what a client prints; only the low byte of a level counts. */
-    c->log_level_offset = 128;
-    if (avcodec_open2(c, codec, NULL) < 0) {
-        vd_av_close(av);
+    av->calls = place;
+    av->decoder = place->open(codec);
+    if (!av->decoder) {
+        free(av);
         return NULL;
     }
     return av;
 }
 
-/* Decodes one picture, or one field of a picture. Returns the frame that it went into, or NULL if
- * the packet began none; data needs no padding. */
-const struct AVFrame *vd_av_decode(struct vd_av *av, const uint8_t *data, size_t size)
+const struct vd_frame *vd_av_decode(struct vd_av *av, const uint8_t *data, size_t size)
 {
-    bool received = false;
-    av->requested = 0;
-    if (av_new_packet(av->packet, (int)size) < 0)
-        return NULL;
-    memcpy(av->packet->data, data, size);
-    int error = avcodec_send_packet(av->context, av->packet);
-    av_packet_unref(av->packet);
-    while (avcodec_receive_frame(av->context, av->out) == 0) {
-        /* A library behind libavcodec has memory of its own, and its frame comes out finished. What
-         * libavcodec's own decoders put out here is an earlier picture, in display order. */
-        if (!av->requested && av->context->codec->wrapper_name) {
-            av_frame_unref(av->last);
-            av_frame_move_ref(av->last, av->out);
-            received = true;
-        }
-        av_frame_unref(av->out);
-    }
-    (void)error;
-    return av->requested || received ? av->last : NULL;
+    return av->calls->decode(av->decoder, data, size);
 }
 
-/* The frame of the last packet that began one. */
-const struct AVFrame *vd_av_last(const struct vd_av *av)
+const struct vd_frame *vd_av_last(const struct vd_av *av)
 {
-    return av->last->data[0] ? av->last : NULL;
+    return av->calls->last(av->decoder);
 }
 
-/* Forgets all pictures. */
 void vd_av_flush(struct vd_av *av)
 {
-    avcodec_flush_buffers(av->context);
-    av_frame_unref(av->last);
+    av->calls->flush(av->decoder);
 }
 
-/* Closes a decoder; NULL is allowed. */
 void vd_av_close(struct vd_av *av)
 {
     if (!av)
         return;
-    avcodec_free_context(&av->context);
-    av_packet_free(&av->packet);
-    av_frame_free(&av->last);
-    av_frame_free(&av->out);
+    av->calls->close(av->decoder);
     free(av);
 }

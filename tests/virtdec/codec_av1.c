@@ -15,8 +15,6 @@
 
 #ifdef HAVE_AV1
 
-#include <libavutil/frame.h>
-
 #include "avdecoder.h"
 
 struct av1 {
@@ -153,7 +151,7 @@ static void *open_state(const struct vd_coded *coded)
     (void)coded;
     struct av1 *a = calloc(1, sizeof(*a));
     if (a)
-        a->av = vd_av_open(AV_CODEC_ID_AV1);
+        a->av = vd_av_open("av1");
     if (a && !a->av) {
         close_state(a);
         return NULL;
@@ -274,7 +272,7 @@ static void decode(void *state, struct vd_job *job)
     };
     check_references(a, &f);
     write_frame(a, &f);
-    const struct AVFrame *frame =
+    const struct vd_frame *frame =
         a->stream.failed ? NULL : vd_av_decode(a->av, a->stream.data, a->stream.size);
     refresh(a, &f, serial);
     vd_store(job, frame, 3, serial);

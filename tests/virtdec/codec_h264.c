@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <libavutil/frame.h>
-
 #include "avdecoder.h"
 #include "h264.h"
 
@@ -125,7 +123,7 @@ static void *open_state(const struct vd_coded *coded)
     if (!h)
         return NULL;
     h->slice_based = coded->slice_based;
-    h->av = vd_av_open(AV_CODEC_ID_H264);
+    h->av = vd_av_open("h264");
     if (!h->av) {
         close_state(h);
         return NULL;
@@ -170,7 +168,7 @@ static void end_picture(struct h264 *h, struct vd_job *job)
         return;
     h->active = false;
     job->corrupt |= h->corrupt;
-    const struct AVFrame *frame = NULL;
+    const struct vd_frame *frame = NULL;
     if (!h->slices.failed)
         frame = vd_av_decode(h->av, h->slices.data, h->slices.size);
     if (!frame && h->dpb.second_field)

@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <libavutil/frame.h>
-
 #include "avdecoder.h"
 #include "hevc.h"
 
@@ -156,7 +154,7 @@ static void *open_state(const struct vd_coded *coded)
     (void)coded;
     if (!h)
         return NULL;
-    h->av = vd_av_open(AV_CODEC_ID_HEVC);
+    h->av = vd_av_open("hevc");
     if (!h->av) {
         close_state(h);
         return NULL;
@@ -268,7 +266,7 @@ static void end_picture(struct hevc *h, struct vd_job *job)
     h->active = false;
     h->has_independent = false;
     job->corrupt |= h->corrupt;
-    const struct AVFrame *frame = NULL;
+    const struct vd_frame *frame = NULL;
     if (!h->stream.failed)
         frame = vd_av_decode(h->av, h->stream.data, h->stream.size);
     vd_store(job, frame, 3, h->current.serial);

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <libavutil/frame.h>
-
 #include "avdecoder.h"
 #include "bits.h"
 #include "virtdec.h"
@@ -87,7 +85,7 @@ static void *open_state(const struct vd_coded *coded)
     (void)coded;
     struct mpeg2 *m = calloc(1, sizeof(*m));
     if (m)
-        m->av = vd_av_open(AV_CODEC_ID_MPEG2VIDEO);
+        m->av = vd_av_open("mpeg2video");
     if (m && !m->av) {
         close_state(m);
         return NULL;
@@ -309,7 +307,7 @@ static void decode(void *state, struct vd_job *job)
     if (!slices)
         vd_mismatch(job, 0, 1, "slice_start_code");
     vd_put_bytes(w, job->data, job->size);
-    const struct AVFrame *frame = w->failed ? NULL : vd_av_decode(m->av, w->data, w->size);
+    const struct vd_frame *frame = w->failed ? NULL : vd_av_decode(m->av, w->data, w->size);
     if (!frame && second)
         frame = vd_av_last(m->av);
     unsigned fields = p->picture_structure == V4L2_MPEG2_PIC_FRAME ? 3 : p->picture_structure;

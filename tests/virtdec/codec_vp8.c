@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <libavutil/frame.h>
-
 #include "avdecoder.h"
 #include "virtdec.h"
 #include "vp8.h"
@@ -52,7 +50,7 @@ static void *open_state(const struct vd_coded *coded)
     (void)coded;
     struct vp8 *v = calloc(1, sizeof(*v));
     if (v)
-        v->av = vd_av_open(AV_CODEC_ID_VP8);
+        v->av = vd_av_open("vp8");
     if (v && !v->av) {
         close_state(v);
         return NULL;
@@ -234,7 +232,7 @@ static void decode(void *state, struct vd_job *job)
     const struct v4l2_ctrl_vp8_frame *c = vd_job_ctrl(job, V4L2_CID_STATELESS_VP8_FRAME);
     static _Thread_local struct vp8_header h;
     struct picture now = {vd_new_serial(), job->timestamp};
-    const struct AVFrame *frame = NULL;
+    const struct vd_frame *frame = NULL;
     if (vd_vp8_parse(&v->state, &h, job->data, job->size)) {
         vd_mismatch(job, 0, 1, "frame_header");
     } else {

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <libavutil/frame.h>
-
 #include "avdecoder.h"
 #include "virtdec.h"
 #include "vp9.h"
@@ -67,7 +65,7 @@ static void *open_state(const struct vd_coded *coded)
     (void)coded;
     struct vp9 *v = calloc(1, sizeof(*v));
     if (v)
-        v->av = vd_av_open(AV_CODEC_ID_VP9);
+        v->av = vd_av_open("vp9");
     if (v && !v->av) {
         close_state(v);
         return NULL;
@@ -211,7 +209,7 @@ static void decode(void *state, struct vd_job *job)
         vd_job_ctrl(job, V4L2_CID_STATELESS_VP9_COMPRESSED_HDR);
     static _Thread_local struct vp9_frame parsed;
     struct vp9_picture now = {vd_new_serial(), job->timestamp, 0, 0};
-    const struct AVFrame *frame = NULL;
+    const struct vd_frame *frame = NULL;
     if (vd_vp9_parse(&v->state, &parsed, job->data, job->size)) {
         vd_mismatch(job, 0, 1, "uncompressed_header");
     } else {

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "avdecoder.h"
 #include "virtdec.h"
 
 /* A new context with the state of a newly opened file of that decoder, or NULL. vd_lock held. */
@@ -128,12 +129,15 @@ uint32_t vd_job_ctrl_size(const struct vd_job *job, uint32_t id)
     return 0;
 }
 
+/* Makes ctx->codec the one of the OUTPUT format, with a state unless it is only to keep time. */
 static bool open_codec(struct vd_ctx *ctx)
 {
     if (ctx->codec_state && ctx->codec == ctx->coded->codec)
         return true;
     close_codec(ctx);
     ctx->codec = ctx->coded->codec;
+    if (vd_timing_only())
+        return true;
     ctx->codec_state = ctx->codec->open(ctx->coded);
     return ctx->codec_state != NULL;
 }
@@ -302,6 +306,11 @@ static bool step(struct vd_ctx *ctx)
 static void *worker(void *arg)
 {
     struct vd_ctx *ctx = arg;
+    pthread_mutex_lock(&vd_lock);
+    bool decodes = !vd_timing_only();
+    pthread_mutex_unlock(&vd_lock);
+    if (decodes)
+        vd_av_load();
     pthread_mutex_lock(&vd_lock);
     vd_timing_enter(ctx);
     while (!ctx->quit) {

@@ -8,9 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <libavutil/frame.h>
-#include <libavutil/pixdesc.h>
-
+#include "avdecoder.h"
 #include "virtdec.h"
 
 /* A number that no other picture of this process has. */
@@ -151,9 +149,9 @@ static uint32_t smaller(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-static const uint16_t *row_of(const struct AVFrame *f, int plane, uint32_t y)
+static const uint16_t *row_of(const struct vd_frame *f, int plane, uint32_t y)
 {
-    return (const uint16_t *)(const void *)(f->data[plane] + (ptrdiff_t)y * f->linesize[plane]);
+    return (const uint16_t *)(const void *)(f->data[plane] + y * f->stride[plane]);
 }
 
 /* A line of samples in 16 bits. Bits that belong to none are ones in columns, which nobody may take
@@ -173,11 +171,11 @@ static void put_deep_line(const struct vd_target *t, unsigned plane, uint32_t y,
 }
 
 /* As copy_rows(), of samples in 16 bits. */
-static void copy_deep_rows(const struct vd_target *t, const struct AVFrame *f, uint32_t first,
+static void copy_deep_rows(const struct vd_target *t, const struct vd_frame *f, uint32_t first,
                            uint32_t step)
 {
-    uint32_t width = smaller(whole_line((uint32_t)f->width), whole_line(t->width));
-    uint32_t height = smaller((uint32_t)(f->height + 1) & ~1u, t->height);
+    uint32_t width = smaller(whole_line(f->width), whole_line(t->width));
+    uint32_t height = smaller((f->height + 1) & ~1u, t->height);
     uint16_t *line = calloc(width + 1, sizeof(*line));
     uint8_t *packed = calloc(width + 1, 2);
     bool enough = line && packed;
@@ -194,22 +192,21 @@ static void copy_deep_rows(const struct vd_target *t, const struct AVFrame *f, u
     free(line);
 }
 
-static void copy_rows(const struct vd_target *t, const struct AVFrame *f, uint32_t first,
+static void copy_rows(const struct vd_target *t, const struct vd_frame *f, uint32_t first,
                       uint32_t step)
 {
     if (vd_format_depth(t->pixelformat) > 8) {
         copy_deep_rows(t, f, first, step);
         return;
     }
-    uint32_t width = smaller((uint32_t)(f->width + 15) & ~15u, whole_line(t->width));
-    uint32_t height = smaller((uint32_t)(f->height + 15) & ~15u, t->height);
+    uint32_t width = smaller((f->width + 15) & ~15u, whole_line(t->width));
+    uint32_t height = smaller((f->height + 15) & ~15u, t->height);
     uint8_t *line = calloc(width + 1, 1);
     for (uint32_t y = first; y < height; y += step)
-        vd_put_row(t->pixelformat, 0, t->luma, t->stride, y,
-                   f->data[0] + (ptrdiff_t)y * f->linesize[0], width);
+        vd_put_row(t->pixelformat, 0, t->luma, t->stride, y, f->data[0] + y * f->stride[0], width);
     for (uint32_t y = first; line && y < height / 2; y += step) {
-        const uint8_t *cb = f->data[1] + (ptrdiff_t)y * f->linesize[1];
-        const uint8_t *cr = f->data[2] + (ptrdiff_t)y * f->linesize[2];
+        const uint8_t *cb = f->data[1] + y * f->stride[1];
+        const uint8_t *cr = f->data[2] + y * f->stride[2];
         for (size_t x = 0; x < width / 2; x++) {
             line[2 * x] = cb[x];
             line[2 * x + 1] = cr[x];
@@ -246,26 +243,20 @@ void vd_check_size(struct vd_job *job, uint32_t width, uint32_t height)
         vd_mismatch(job, t->height, height, "capture.height");
 }
 
-static int frame_depth(const struct AVFrame *frame)
-{
-    const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(frame->format);
-    return format ? format->comp[0].depth : 0;
-}
-
 /*
  * Writes a decoded 4:2:0 frame, or the lines of one of its fields (1 top, 2 bottom), into the
  * CAPTURE buffer of a job and remembers what it is. A corrupt job, or one without a frame, gets
  * stripes.
  */
-void vd_store(struct vd_job *job, const struct AVFrame *frame, unsigned fields, uint64_t serial)
+void vd_store(struct vd_job *job, const struct vd_frame *frame, unsigned fields, uint64_t serial)
 {
     const struct vd_target *t = &job->target;
     bool usable = frame && frame->data[0] && frame->data[1] && frame->data[2];
-    if (usable && ((uint32_t)frame->width > t->width || (uint32_t)frame->height > t->height))
+    if (usable && (frame->width > t->width || frame->height > t->height))
         vd_mismatch(job, t->width, frame->width, "capture.width");
-    int depth = (int)vd_format_depth(t->pixelformat);
-    if (usable && frame_depth(frame) != depth)
-        vd_mismatch(job, depth, frame_depth(frame), "capture.bit_depth");
+    unsigned depth = vd_format_depth(t->pixelformat);
+    if (usable && frame->depth != depth)
+        vd_mismatch(job, depth, frame->depth, "capture.bit_depth");
     if (!usable && !job->corrupt)
         vd_mismatch(job, 0, 1, "decoded");
     if (job->corrupt || !usable)

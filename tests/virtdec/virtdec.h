@@ -11,7 +11,7 @@
  *   request.c       a request holds OUTPUT buffers and a set of control values until it is queued
  *   timing.c        a decoder that only keeps time
  *   job.c           one worker thread per context pairs OUTPUT and CAPTURE buffers, in order
- *   codec_*.c       checks the controls, rebuilds a stream from them, decodes it with libavcodec
+ *   codec_*.c       checks the controls, rebuilds a stream from them, decodes it (avdecoder.h)
  *   picture.c       writes the picture into the CAPTURE memory, remembers what it wrote
  *
  * Locking: one mutex, vd_lock, guards every structure declared here. The worker threads drop it
@@ -349,7 +349,7 @@ short vd_ctx_poll(const struct vd_ctx *ctx, short events);
 
 /* ---- for codecs --------------------------------------------------------------------------- */
 
-struct AVFrame;
+struct vd_frame;
 
 /* The CAPTURE buffer that a job writes; two planes in one or two memory planes. */
 struct vd_target {
@@ -414,7 +414,7 @@ enum vd_ref_status vd_reference(const struct vd_job *job, uint64_t timestamp, ui
 bool vd_timestamp_known(const struct vd_job *job, uint64_t timestamp);
 uint64_t vd_new_serial(void);
 /* fields: 1 top, 2 bottom, 3 the whole frame */
-void vd_store(struct vd_job *job, const struct AVFrame *frame, unsigned fields, uint64_t serial);
+void vd_store(struct vd_job *job, const struct vd_frame *frame, unsigned fields, uint64_t serial);
 void vd_check_size(struct vd_job *job, uint32_t width, uint32_t height);
 void vd_report_picture(const struct vd_job *job, const char *codec);
 void vd_mismatch(struct vd_job *job, int64_t control, int64_t stream, const char *field, ...)
