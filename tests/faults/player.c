@@ -167,6 +167,10 @@ static void play_picture(struct player *player, const struct record *record)
         CALL(player, vaDestroyBuffer, ids[--count]);
 }
 
+struct picture_size {
+    unsigned width, height; /* samples */
+};
+
 static bool plane_is(const VAImage *image, const uint8_t *data, unsigned component,
                      const uint8_t *truth, unsigned width, unsigned height)
 {
@@ -182,24 +186,42 @@ static bool plane_is(const VAImage *image, const uint8_t *data, unsigned compone
     return true;
 }
 
-static bool image_is_right(const struct player *player, const VAImage *image, const uint8_t *data)
+static bool image_is_right(const struct player *player, const struct picture_size *size,
+                           const VAImage *image, const uint8_t *data)
 {
-    unsigned width = player->recording->width, height = player->recording->height;
-    const uint8_t *truth = player->recording->truth;
+    unsigned width = size->width, height = size->height;
+    const uint8_t *truth = player->truth;
     size_t luma = (size_t)width * height;
 
     if (!truth)
         return true;
-    truth += player->outputs * (luma + luma / 2);
     return plane_is(image, data, 0, truth, width, height) &&
            plane_is(image, data, 1, truth + luma, width / 2, height / 2) &&
            plane_is(image, data, 2, truth + luma + luma / 4, width / 2, height / 2);
 }
 
-/* By vaDeriveImage or vaGetImage: 1 right, 0 wrong, -1 not to be had. */
-static int look_at(struct player *player, VASurfaceID surface, bool derive)
+/* An image of that size for vaGetImage. */
+static bool have_image(struct player *player, const struct picture_size *size)
 {
     VAImageFormat format = {.fourcc = VA_FOURCC_NV12};
+    VAImage *image = &player->image;
+
+    if (image->image_id != VA_INVALID_ID && image->width == size->width &&
+        image->height == size->height)
+        return true;
+    if (image->image_id != VA_INVALID_ID)
+        CALL(player, vaDestroyImage, image->image_id);
+    if (CALL(player, vaCreateImage, &format, (int)size->width, (int)size->height, image) ==
+        VA_STATUS_SUCCESS)
+        return true;
+    image->image_id = VA_INVALID_ID;
+    return false;
+}
+
+/* By vaDeriveImage or vaGetImage: 1 right, 0 wrong, -1 not to be had. */
+static int look_at(struct player *player, VASurfaceID surface, const struct picture_size *size,
+                   bool derive)
+{
     VAImage derived, *image = derive ? &derived : &player->image;
     void *data = NULL;
     int result = -1;
@@ -207,19 +229,13 @@ static int look_at(struct player *player, VASurfaceID surface, bool derive)
     if (derive) {
         if (CALL(player, vaDeriveImage, surface, &derived) != VA_STATUS_SUCCESS)
             return -1;
-    } else {
-        if (player->image.image_id == VA_INVALID_ID &&
-            CALL(player, vaCreateImage, &format, (int)player->recording->width,
-                 (int)player->recording->height, &player->image) != VA_STATUS_SUCCESS) {
-            player->image.image_id = VA_INVALID_ID;
-            return -1;
-        }
-        if (CALL(player, vaGetImage, surface, 0, 0, player->recording->width,
-                 player->recording->height, player->image.image_id) != VA_STATUS_SUCCESS)
-            return -1;
+    } else if (!have_image(player, size) ||
+               CALL(player, vaGetImage, surface, 0, 0, size->width, size->height,
+                    player->image.image_id) != VA_STATUS_SUCCESS) {
+        return -1;
     }
     if (CALL(player, vaMapBuffer, image->buf, &data) == VA_STATUS_SUCCESS) {
-        result = image_is_right(player, image, data);
+        result = image_is_right(player, size, image, data);
         CALL(player, vaUnmapBuffer, image->buf);
     }
     if (derive)
@@ -258,16 +274,19 @@ static void play_output(struct player *player, const struct record *record)
 {
     const struct player_surface *target = surface_of(player, record->surface);
     VASurfaceID surface = target ? target->id : VA_INVALID_SURFACE;
+    struct picture_size size = {player->recording->width, player->recording->height};
     VAStatus status = CALL(player, vaSyncSurface, surface);
     int right = -1;
 
+    if (!size.width && target)
+        size = (struct picture_size){target->width, target->height};
     if (status == VA_STATUS_SUCCESS || status == VA_STATUS_ERROR_DECODING_ERROR)
         check_surface_error(player, surface, status);
     if (status == VA_STATUS_SUCCESS && target && target->decoded) {
         /* What is exported keeps its memory, with whatever size a lie gave to it. */
         if (player->outputs % 5 == 4 && !player->spoil)
             export_and_close(player, surface);
-        right = look_at(player, surface, player->outputs % 2);
+        right = look_at(player, surface, &size, player->outputs % 2);
     }
     if (right == 1)
         player->right++;
@@ -276,6 +295,8 @@ static void play_output(struct player *player, const struct record *record)
     else
         player->silent++;
     player->outputs++;
+    if (player->truth)
+        player->truth += (size_t)size.width * size.height * 3 / 2;
 }
 
 void player_play(struct player *player)
@@ -284,6 +305,7 @@ void player_play(struct player *player)
 
     player->outputs = player->right = player->wrong = player->silent = player->errors = 0;
     player->marked = player->inconsistent = 0;
+    player->truth = recording->truth;
     for (unsigned i = 0; i < recording->num_records; i++) {
         const struct record *record = &recording->records[i];
 

@@ -7,7 +7,7 @@
 
 #include <va/va.h>
 
-#define PLAYER_SURFACES 64
+#define PLAYER_SURFACES 128
 
 struct player_surface {
     uint32_t recorded; /* id in the recording */
@@ -23,6 +23,7 @@ struct player {
     VAContextID context;
     uint32_t profile, width, height; /* of the context */
     VAImage image;                   /* for vaGetImage */
+    const uint8_t *truth;            /* of the next picture that is shown, or NULL */
     /* Changes what is passed to vaCreateBuffer; NULL: nothing. */
     void (*spoil)(uint32_t type, uint8_t *data, size_t size);
     struct player_surface surfaces[PLAYER_SURFACES];

@@ -95,12 +95,39 @@ static struct record read_record(struct reader *reader)
     return record;
 }
 
+/* The surface that a record names, as it was made last before. */
+static const struct record *surface_before(const struct recording *recording, unsigned n)
+{
+    for (unsigned i = n; i-- > 0;)
+        if (recording->records[i].kind == RECORD_SURFACE &&
+            recording->records[i].surface == recording->records[n].surface)
+            return &recording->records[i];
+    return NULL;
+}
+
+static size_t bytes_of_outputs(const struct recording *recording)
+{
+    size_t bytes = 0;
+
+    for (unsigned n = 0; n < recording->num_records; n++) {
+        const struct record *surface = surface_before(recording, n);
+
+        if (recording->records[n].kind != RECORD_OUTPUT)
+            continue;
+        if (recording->width)
+            bytes += (size_t)recording->width * recording->height * 3 / 2;
+        else if (surface)
+            bytes += (size_t)surface->width * surface->height * 3 / 2;
+    }
+    return bytes;
+}
+
 struct recording *recording_load(const char *path, const char *truth, unsigned width,
                                  unsigned height)
 {
     struct recording *recording = calloc(1, sizeof(*recording));
     struct reader reader = {.path = path};
-    size_t size, picture = (size_t)width * height * 3 / 2;
+    size_t size;
 
     if (!recording)
         give_up(path, "no memory");
@@ -127,7 +154,7 @@ struct recording *recording_load(const char *path, const char *truth, unsigned w
     }
     if (truth) {
         recording->truth = read_file(truth, &size);
-        if (size != picture * recording->num_outputs)
+        if (size != bytes_of_outputs(recording))
             give_up(truth, "has not as many pictures as the recording");
     }
     return recording;

@@ -42,11 +42,12 @@ struct recording {
     struct record *records;
     unsigned num_records, num_outputs;
     uint8_t *truth; /* num_outputs pictures, planar 4:2:0, or NULL */
-    unsigned width, height;
+    unsigned width, height; /* of each; 0: each is as large as its surface */
 };
 
 /* Reads a recording and, unless `truth` is NULL, the software's pictures (raw yuv420p, each of
- * width x height samples). Ends the program when the files are unusable. */
+ * width x height samples; with 0 and 0, as large as the surface). Ends the program when the files
+ * are unusable. */
 struct recording *recording_load(const char *path, const char *truth, unsigned width,
                                  unsigned height);
 /* Forgets what comes after so many pictures are shown. */
