@@ -119,16 +119,17 @@ static int handle_stop(pid_t tid, int status)
     return signal;
 }
 
+/* The wait status of the command. */
 static int trace(pid_t command)
 {
-    int status, result = EXIT_FAILURE;
+    int status, result = 0;
     pid_t tid;
 
     while ((tid = waitpid(-1, &status, __WALL)) > 0) {
         if (WIFSTOPPED(status)) {
             ptrace(PTRACE_CONT, tid, NULL, (void *)(long)handle_stop(tid, status));
         } else if (tid == command) {
-            result = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+            result = status;
         }
     }
     return result;
@@ -158,5 +159,10 @@ int main(int argc, char **argv)
                      PTRACE_O_TRACECLONE | PTRACE_O_TRACESYSGOOD),
           "PTRACE_SETOPTIONS");
     check(ptrace(PTRACE_CONT, command, NULL, NULL), "PTRACE_CONT");
-    return trace(command);
+    status = trace(command);
+    if (WIFSIGNALED(status)) {
+        signal(WTERMSIG(status), SIG_DFL);
+        raise(WTERMSIG(status));
+    }
+    return WEXITSTATUS(status);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * virtdec_serve COMMAND...: runs a program, in whose virtual decoder nothing of libavcodec is
- * loaded: it asks this process for its pictures (VIRTDEC_DECODER). Neither outlives the other. Exit
- * status: the command's; 128 and the signal that it died of.
+ * loaded: it asks this process for its pictures (VIRTDEC_DECODER). Neither outlives the other, and
+ * it ends as the command does.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -143,5 +143,9 @@ int main(int argc, char **argv)
     if (pthread_create(&thread, NULL, accept_all, (void *)(intptr_t)listening) != 0)
         return EXIT_FAILURE; /* the command dies with its parent */
     check(waitpid(command, &status, 0), "waitpid");
-    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    if (WIFSIGNALED(status)) {
+        signal(WTERMSIG(status), SIG_DFL);
+        raise(WTERMSIG(status));
+    }
+    return WEXITSTATUS(status);
 }

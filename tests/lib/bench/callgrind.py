@@ -8,7 +8,9 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import valgrind
 from bench import replays
+from suites import helpers
 
 #: Copies by vector instructions: callgrind counts one instruction for each byte of a `rep movsb`,
 #: which processors do not.
@@ -22,11 +24,12 @@ _COST = re.compile(r"(?:[+-]?\d+|\*) (\d+)$")
 class Profile:
     """`own`: instructions of each library by its file's name. `called`: (library, library) ->
     instructions of calls from one straight into the other, with all that those call. `plain_copy`:
-    instructions of replay's copies of the bitstream."""
+    instructions of replay's copies of the bitstream. `loaded`: the paths of all that ran."""
 
     own: collections.Counter = field(default_factory=collections.Counter)
     called: collections.Counter = field(default_factory=collections.Counter)
     plain_copy: int = 0
+    loaded: set = field(default_factory=set)
 
 
 def _read(path):
@@ -44,6 +47,7 @@ def _read(path):
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         key, _, value = line.partition("=")
         if key == "ob":
+            profile.loaded.add(name_of("ob", value))
             library = os.path.basename(name_of("ob", value))
         elif key == "fn":
             function, callee = name_of("fn", value), ""

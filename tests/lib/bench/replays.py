@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import devices
 import tools
+import valgrind
 from bench import streams
 from results import Failure
 from suites import helpers
@@ -81,6 +82,7 @@ def replay(stream, mode="count", personality=None, wrapper=(), options=(), **kwa
     done = tools.run([*wrapper, program(), record, *options, mode],
                      env=environment(personality, **kwargs), limit=300)
     text = done.stdout.decode("utf-8", "replace")
-    if done.ending():
-        raise Failure(f"{stream.name}: {done.ending()}\n{text[-1000:]}{done.stderr[-2000:]}")
+    problem = valgrind.ending(done)
+    if problem:
+        raise Failure(f"{stream.name}: {problem}\n{text[-1000:]}{done.stderr[-2000:]}")
     return parse(text)

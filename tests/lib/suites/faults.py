@@ -119,25 +119,30 @@ def recording(codec, personality):
         return record(clip(codec), codec, personality)
 
 
-def record(path, name, personality):
-    """As recording(), of the stream at `path`; `name` becomes part of the files' names."""
+def record(path, name, personality, coded=False):
+    """As recording(), of the stream at `path`; `name` becomes part of the files' names. `coded`: with
+    all that is coded of each picture, in its own size, and not only what is shown."""
+    name = f"{name}-coded" if coded else name
     with _recorder:
         if (name, personality) not in _recorded:
-            _recorded[name, personality] = _record(path, name, personality)
+            _recorded[name, personality] = _record(path, name, personality, coded)
         return _recorded[name, personality]
 
 
-def _record(path, name, personality):
+def _record(path, name, personality, coded):
     made = helpers.must_build()
     target = _directory() / f"{name}-{personality}.rec"
     truth = _directory() / f"{name}-{personality}.yuv"
-    helpers.succeed([*ffmpeg.FFMPEG, "-v", "error", "-threads", "1", "-i", path, "-fps_mode",
-                     "passthrough", "-pix_fmt", "yuv420p", "-f", "rawvideo", truth])
+    size = ["-apply_cropping", "0"] if coded else []
+    helpers.succeed([*ffmpeg.FFMPEG, "-v", "error", "-threads", "1", *size, "-i", path, "-fps_mode",
+                     "passthrough", "-autoscale", "0", "-pix_fmt", "yuv420p", "-f", "rawvideo",
+                     truth])
     device = devices.Device(personality, made.driver_dir, made.virtdec)
     env = device.env()
     env["LD_PRELOAD"] += f":{made.path / 'tests' / 'faults' / 'libva_record.so'}"
     env["VA_RECORD"] = str(target)
-    helpers.succeed(ffmpeg.hardware_command(path, device.render_node, ["-f", "null", "-"]),
+    helpers.succeed(ffmpeg.hardware_command(path, device.render_node, ["-autoscale", "0", "-f", "null",
+                                                                       "-"], cropping=not coded),
                     env=env)
     return target, truth
 
