@@ -9,9 +9,8 @@ import ffmpeg
 import make
 import recipes
 import tools
-import valgrind
 from results import Case, Failure, Skip
-from suites import faults, helpers, virtdec
+from suites import helpers, under_valgrind, virtdec
 
 #: Clips with the most ways through the driver: slices, fields, sizes, growth, refusal.
 CLIPS = ("h264_cabac_pyramid.264", "h264_slice_max_size.264", "h264_mbaff_temporal.264",
@@ -64,108 +63,6 @@ def _findings(path, where, preload):
     return f"\n{found.group(0)}" if found else ""
 
 
-#: What is decoded under valgrind -> the personality: other sizes in between, slices and fields, a
-#: request for each slice, frames that are kept back and sent again.
-VALGRIND_CLIPS = {
-    "h264_changes_size.264": "hantro",
-    "h264_mbaff_slices_cqm.264": "hantro",
-    "h264_slice_max_size.264": "cedrus",
-    "mpeg2_b2.m2v": "hantro",
-    "mpeg2_interlaced_tff.m2v": "cedrus",
-    "mpeg2_changes_size.m2v": "hantro",
-    "hevc_slices_wavefront.hevc": "cedrus",
-    "vp8_golden_altref.ivf": "hantro",
-    "vp9_hidden_frames.ivf": "hantro",
-    "av1_hidden_frames.ivf": "hantro",
-}
-
-#: Exit status of tests/valgrind/without_rdtscp where the processor cannot be had without it.
-CANNOT = 77
-
-
-def _under_valgrind(name, wrapper=(), preload=()):
-    """Plays `name` under valgrind with nothing of libavcodec in the process; returns Finished and the
-    Build. `wrapper` is run around valgrind, `preload` is loaded besides."""
-    made, personality = helpers.must_build(), VALGRIND_CLIPS[name]
-    path = make.make(recipes.CLIPS[name])
-    recording, truth = faults.record(path, path.stem, personality, coded=True)
-    env = virtdec.device(personality).env()
-    env["LD_PRELOAD"] = ":".join([env["LD_PRELOAD"], *map(str, preload)])
-    memcheck = valgrind.command(
-        "memcheck", "-v", "--leak-check=full", "--show-leak-kinds=definite,indirect,possible",
-        "--errors-for-leak-kinds=definite", "--keep-debuginfo=yes", "--num-callers=30",
-        "--error-limit=no")
-    done = tools.run([*wrapper, made.path / "tests" / "virtdec" / "virtdec_serve", *memcheck,
-                      made.path / "tests" / "valgrind" / "play", recording, truth], env=env,
-                     limit=600)
-    return done, made
-
-
-def _valgrind_case(name):
-    """A Case that decodes `name` under valgrind and wants every picture right, no error and no
-    leak."""
-
-    def run():
-        done, made = _under_valgrind(name)
-        valgrind.check_memory(done, made)
-        return done.stdout.decode().strip()
-
-    return Case(f"valgrind/{name}", run)
-
-
-def _without_rdtscp():
-    """The wrapper that takes the instruction rdtscp out of what valgrind sees of the processor."""
-    wrapper = helpers.must_build().path / "tests" / "valgrind" / "without_rdtscp"
-    if not wrapper.exists():
-        raise Skip("the processor is no x86")
-    if tools.run([wrapper, "true"]).status == CANNOT:
-        raise Skip("the processor cannot make CPUID fault")
-    return [wrapper]
-
-
-def _on_lesser_processor():
-    """Nothing that is in the process needs an instruction that many virtual machines do not have."""
-    done, made = _under_valgrind("mpeg2_b2.m2v", _without_rdtscp())
-    valgrind.check_memory(done, made)
-    return done.stdout.decode().strip()
-
-
-def _refused_instruction():
-    """Where something does need it, that is called valgrind's failure."""
-    library = helpers.must_build().path / "tests" / "valgrind" / "librdtscp.so"
-    done, _ = _under_valgrind("mpeg2_b2.m2v", _without_rdtscp(), [library])
-    told = valgrind.ending(done)
-    if not told or "valgrind could not run the program" not in told or "rdtscp" not in told:
-        raise Failure(f"wanted a failure of valgrind, got: {told}\n{done.stderr[-2000:]}")
-    return told.split("\n")[0]
-
-
-def _whose_failure():
-    """How the ends of programs are told apart, and what may be loaded."""
-    refused = "==7== valgrind: Unrecognised instruction at address 0x1.\n==7==    at 0x1: f (in /l.so)\n"
-    died = "==7== Process terminating with default action of signal {0}\n==7==  at 0x1: f (driver.so)\n"
-    for status, log, wanted in (
-            (-4, refused + died.format("4 (SIGILL)"), "valgrind could not run the program: ==7== "
-             "valgrind: Unrecognised instruction at address 0x1.\n==7==    at 0x1: f (in /l.so)"),
-            (1, "valgrind: failed to start tool 'memcheck' for platform 'amd64-linux': No such file",
-             "valgrind could not run the program: valgrind: failed to start"),
-            (-11, died.format("11 (SIGSEGV)"), "the program died under valgrind: ==7== Process "
-             "terminating with default action of signal 11 (SIGSEGV)\n==7==  at 0x1: f (driver.so)"),
-            (1, "==7== ERROR SUMMARY: 0 errors from 0 contexts\n", "exit status 1"),
-            (0, "==7== ERROR SUMMARY: 0 errors from 0 contexts\n", None)):
-        told = valgrind.ending(tools.Finished(status, b"", log))
-        if told != wanted and not (wanted and told and told.startswith(wanted)):
-            raise Failure(f"{log!r} is told as {told!r}")
-    for log in ("", "==7== ERROR SUMMARY: 1 errors from 1 contexts\n",
-                "--7-- Reading syms from /usr/lib/libavcodec.so.59.37.100\n"
-                "==7== ERROR SUMMARY: 0 errors from 0 contexts\n"):
-        try:
-            valgrind.check_memory(tools.Finished(0, b"", log), helpers.must_build())
-        except Failure:
-            continue
-        raise Failure(f"nothing is wrong with {log!r}")
-
-
 def _unit():
     return helpers.meson_tests("sanitize", env={**OPTIONS, "ASAN_OPTIONS": "exitcode=99"})
 
@@ -189,10 +86,7 @@ def cases():
                                        stream.decode_errors))
     if not virtdec.streams():
         listed.append(Case("broken-streams", _no_streams))
-    return [*listed, *map(_valgrind_case, VALGRIND_CLIPS),
-            Case("valgrind/whose-failure", _whose_failure),
-            Case("valgrind/refused-instruction", _refused_instruction),
-            Case("valgrind/lesser-processor", _on_lesser_processor)]
+    return listed + under_valgrind.cases()
 
 
 def _no_streams():
