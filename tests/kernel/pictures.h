@@ -14,11 +14,11 @@ struct part {
     void *data;
 };
 
-/* Renders a picture's buffers, at most eight, and ends it. */
+/* va_client.c: renders a picture's buffers, at most eight, and ends it. */
 bool picture_render(struct session *session, VASurfaceID surface, const struct part *parts,
                     unsigned int count);
 
-/* Appends the low bits of value, most significant first. */
+/* pictures.c: appends the low bits of value, most significant first. */
 void picture_put_bits(uint8_t *data, unsigned int *position, unsigned int bits, unsigned int value);
 
 /* pictures.c */

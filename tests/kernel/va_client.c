@@ -205,6 +205,25 @@ bool session_close(struct session *session)
     return true;
 }
 
+bool picture_render(struct session *session, VASurfaceID surface, const struct part *parts,
+                    unsigned int count)
+{
+    VADisplay display = session->client->display;
+    VABufferID buffers[8];
+
+    CHECK(count <= 8);
+    for (unsigned int i = 0; i < count; i++)
+        CHECK_VA(vaCreateBuffer(display, session->context, parts[i].type, parts[i].size, 1,
+                                parts[i].data, &buffers[i]));
+    CHECK_VA(vaBeginPicture(display, session->context, surface));
+    CHECK_VA(vaRenderPicture(display, session->context, buffers, (int)count));
+    session->ended = vaEndPicture(display, session->context);
+    CHECK_VA(session->ended);
+    for (unsigned int i = 0; i < count; i++)
+        CHECK_VA(vaDestroyBuffer(display, buffers[i]));
+    return true;
+}
+
 bool session_decode(struct session *session, VASurfaceID surface, bool wait)
 {
     if (!known[session->codec].decode(session, surface))

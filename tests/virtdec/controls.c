@@ -22,8 +22,7 @@ void vd_ctrl_add(struct vd_ctx *ctx, const struct vd_ctrl_desc *desc)
     if (ctx->num_ctrls == VD_MAX_CTRLS ||
         (at < ctx->num_ctrls && ctx->ctrl[at].desc.id == desc->id))
         return;
-    size_t elems = desc->dim ? desc->dim : 1;
-    void *value = calloc(elems, desc->elem_size);
+    void *value = calloc(1, desc->elem_size);
     if (!value)
         return;
     memmove(&ctx->ctrl[at + 1], &ctx->ctrl[at], (ctx->num_ctrls - at) * sizeof(ctx->ctrl[0]));
@@ -115,8 +114,9 @@ int vd_ctrls_apply(struct vd_ctx *ctx, struct vd_request *req)
     for (unsigned i = 0; i < ctx->num_ctrls; i++) {
         if (!set->value[i])
             continue;
-        memcpy(ctx->ctrl[i].value, set->value[i], set->size[i]);
-        ctx->ctrl[i].size = set->size[i];
+        struct vd_ctrl *ctrl = &ctx->ctrl[i];
+        if (replace(&ctrl->value, &ctrl->size, set->value[i], set->size[i]))
+            return -ENOMEM;
     }
     return 0;
 }
@@ -465,8 +465,7 @@ static int set_one(struct vd_ctx *ctx, struct vd_ctrl_set *set, struct v4l2_ext_
     if (!error && store && !set) {
         if (changes)
             vd_event_changed(ctx, ctrl);
-        memcpy(ctrl->value, value, size);
-        ctrl->size = size;
+        error = replace(&ctrl->value, &ctrl->size, value, size);
     }
     free(value);
     return error;

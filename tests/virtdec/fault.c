@@ -155,7 +155,7 @@ static const char *name_of(enum vd_site site, unsigned long detail)
 static unsigned count(const char *name)
 {
     unsigned i = 0;
-    while (i < num_kinds && strcmp(kinds[i].name, name) != 0)
+    while (i < num_kinds && !vd_same(kinds[i].name, name))
         i++;
     if (i == num_kinds) {
         if (num_kinds == MAX_KINDS)
@@ -169,7 +169,7 @@ static unsigned count(const char *name)
 static int planned(const char *name, unsigned number)
 {
     for (unsigned i = 0; i < num_faults; i++)
-        if (faults[i].number == number && !strcmp(faults[i].name, name))
+        if (faults[i].number == number && vd_same(faults[i].name, name))
             return faults[i].error;
     return 0;
 }
@@ -177,7 +177,7 @@ static int planned(const char *name, unsigned number)
 static bool planned_from(const char *name, unsigned number)
 {
     for (unsigned i = 0; i < num_faults; i++)
-        if (!strcmp(faults[i].name, name) && number >= faults[i].number)
+        if (vd_same(faults[i].name, name) && number >= faults[i].number)
             return true;
     return false;
 }

@@ -80,7 +80,7 @@ static struct listing *find(DIR *dir)
 static bool is_extra(const struct listing *listing, const char *name)
 {
     for (unsigned i = 0; i < listing->end; i++)
-        if (strcmp(listing->extra[i], name) == 0)
+        if (vd_same(listing->extra[i], name))
             return true;
     return false;
 }

@@ -25,6 +25,7 @@ struct vd_ctx *vd_ctx_new(unsigned device)
     ctx->output.type = mplane ? V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE : V4L2_BUF_TYPE_VIDEO_OUTPUT;
     ctx->capture.type = mplane ? V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE : V4L2_BUF_TYPE_VIDEO_CAPTURE;
     ctx->priority = V4L2_PRIORITY_DEFAULT;
+    ctx->timing_only = vd_timing_only();
     vd_format_init(ctx);
     vd_ctrls_init(ctx);
     vd_priority_count(ctx, 1);
@@ -136,7 +137,7 @@ static bool open_codec(struct vd_ctx *ctx)
         return true;
     close_codec(ctx);
     ctx->codec = ctx->coded->codec;
-    if (vd_timing_only())
+    if (ctx->timing_only)
         return true;
     ctx->codec_state = ctx->codec->open(ctx->coded);
     return ctx->codec_state != NULL;
@@ -165,7 +166,7 @@ static void run_codec(struct vd_job *job, bool finish)
     struct vd_ctx *ctx = job->ctx;
     struct timespec start;
     clock_gettime(CLOCK_MONOTONIC, &start);
-    bool timing_only = vd_timing_only();
+    bool timing_only = ctx->timing_only;
     uint64_t end = timing_only && !finish ? vd_timing_end(ctx) : 0;
     ctx->running = true;
     pthread_mutex_unlock(&vd_lock);
@@ -306,10 +307,7 @@ static bool step(struct vd_ctx *ctx)
 static void *worker(void *arg)
 {
     struct vd_ctx *ctx = arg;
-    pthread_mutex_lock(&vd_lock);
-    bool decodes = !vd_timing_only();
-    pthread_mutex_unlock(&vd_lock);
-    if (decodes)
+    if (!ctx->timing_only)
         vd_av_load();
     pthread_mutex_lock(&vd_lock);
     vd_timing_enter(ctx);

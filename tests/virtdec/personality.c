@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "interpose.h"
 #include "virtdec.h"
 
 #define ITEM(name) (UINT64_C(1) << (name))
@@ -258,13 +259,14 @@ static void choose(struct vd_personality *chosen, const char *name)
         chosen->capture_10 = v4l2_fourcc(deep[0], deep[1], deep[2], deep[3]);
 }
 
+static bool done[VD_MAX_MEDIA]; /* vd_lock */
+
 /* The personality of a decoder: the item of its number in VIRTDEC_PERSONALITY, or the last one
- * there, else the first that there is. Set for the life of the process, like hardware. vd_lock
- * held. */
+ * there, else the first that there is. Set for the life of the process, like hardware, unless
+ * virtdec_personality() is called. vd_lock held. */
 const struct vd_personality *vd_personality(unsigned device)
 {
     static struct vd_personality chosen[VD_MAX_MEDIA];
-    static bool done[VD_MAX_MEDIA];
     char name[32] = "";
     if (!done[device]) {
         for (unsigned i = 0; i <= device; i++)
@@ -280,4 +282,15 @@ void vd_bus_info(const struct vd_personality *p, char *text, size_t size)
 {
     const char *bus = getenv("VIRTDEC_BUS");
     snprintf(text, size, "platform:%s", bus ? bus : p->name);
+}
+
+/* For a client in the same process that has closed all of the device: it is another one from now
+ * on. */
+VD_EXPORT void virtdec_personality(const char *name);
+VD_EXPORT void virtdec_personality(const char *name)
+{
+    setenv("VIRTDEC_PERSONALITY", name, 1);
+    pthread_mutex_lock(&vd_lock);
+    memset(done, 0, sizeof(done));
+    pthread_mutex_unlock(&vd_lock);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A decoder that keeps time and decodes nothing: VIRTDEC_PIXELS=none, for tests/bench alone.
+ * A decoder that keeps time and decodes nothing: VIRTDEC_PIXELS=none, for tests/bench and fuzzers
+ * alone.
  *
  * Every job takes VIRTDEC_LATENCY_US of the one piece of hardware that all contexts share, first
  * come, first served; a job that was waiting starts in the moment in which the one before ended, as
@@ -26,17 +27,27 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
-/* Whether this process only keeps time. vd_lock held. */
+static enum { BY_ENVIRONMENT, PIXELS, TIMING_ONLY } mode; /* vd_lock */
+
+/* Whether a new context only keeps time. vd_lock held. */
 bool vd_timing_only(void)
 {
-    static int known = -1;
-    if (known < 0) {
+    if (mode == BY_ENVIRONMENT) {
         const char *text = getenv("VIRTDEC_PIXELS");
-        known = text && strcmp(text, "none") == 0;
-        if (known)
+        mode = text && strcmp(text, "none") == 0 ? TIMING_ONLY : PIXELS;
+        if (mode == TIMING_ONLY)
             vd_report("pixels none");
     }
-    return known;
+    return mode == TIMING_ONLY;
+}
+
+/* For a client in the same process: whether contexts from now on decode, or only keep time. */
+VD_EXPORT void virtdec_pixels(bool decoded);
+VD_EXPORT void virtdec_pixels(bool decoded)
+{
+    pthread_mutex_lock(&vd_lock);
+    mode = decoded ? PIXELS : TIMING_ONLY;
+    pthread_mutex_unlock(&vd_lock);
 }
 
 /* When the hardware has done a job of the context that it can have now. vd_lock held. */

@@ -147,7 +147,7 @@ struct vd_ctrl_desc {
 
 struct vd_ctrl {
     struct vd_ctrl_desc desc;
-    void *value;   /* desc.elem_size bytes, times desc.dim for arrays */
+    void *value;   /* `size` bytes: of arrays only the elements in use */
     uint32_t size; /* bytes in use */
     bool subscribed, feedback;
     uint32_t pending; /* V4L2_EVENT_CTRL_CH_*, of an event that waits */
@@ -331,6 +331,7 @@ struct vd_ctx {
     pthread_t worker;
     bool worker_started, quit;
     bool running;                 /* a job is with the codec, vd_lock not held */
+    bool timing_only;             /* nothing is decoded, see timing.c */
     bool was_idle;                /* the worker found no job; for timing.c */
     struct vd_ctx *next_working;  /* timing.c */
     bool flushing;                /* DECODER_CMD(FLUSH) with a held CAPTURE buffer */
