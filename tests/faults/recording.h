@@ -41,7 +41,7 @@ struct recording {
     uint8_t *bytes;
     struct record *records;
     unsigned num_records, num_outputs;
-    uint8_t *truth; /* num_outputs pictures, planar 4:2:0, or NULL */
+    uint8_t *truth;         /* num_outputs pictures, planar 4:2:0, or NULL */
     unsigned width, height; /* of each; 0: each is as large as its surface */
 };
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PICTURES 7 /* shown, of each recording */
 #define WIDTH    128

@@ -30,6 +30,7 @@
 
 #include <linux/videodev2.h>
 
+#include "fault.h"
 #include "samples.h"
 
 /* Packed 10 bits; tiles of 32x32 in one buffer, of 16x32 and 16x16 in two; of 10 bits; columns of
@@ -427,33 +428,6 @@ void vd_reference_problem(struct vd_job *job, enum vd_ref_status status, uint64_
 
 void vd_report(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* ---- fault.c ------------------------------------------------------------------------------ */
-
-/* Call sites at which VIRTDEC_FAULT can make a call fail. */
-enum vd_site {
-    VD_SITE_OPEN,
-    VD_SITE_IOCTL,
-    VD_SITE_MMAP,
-    VD_SITE_POLL,
-    VD_SITE_DECODE,
-    VD_SITE_MEMORY,
-};
-
-int vd_fault(enum vd_site site, unsigned long detail);
-bool vd_fault_job(void);
-bool vd_fault_gone(void);
-bool vd_fault_readers(void);
-bool vd_fault_silent(void);
-bool vd_fault_index(void);
-
-/* ---- lies.c ------------------------------------------------------------------------------- */
-
-struct pollfd;
-
-void vd_lies_begin(unsigned seed);
-int vd_lies_ioctl(unsigned long request, void *arg, int (*call)(void *), void *of_call);
-int vd_lies_poll(struct pollfd *fds, unsigned count, int result);
-
 /* ---- file.c ------------------------------------------------------------------------------- */
 
 enum vd_file_kind { VD_FILE_MEDIA, VD_FILE_VIDEO, VD_FILE_RENDER, VD_FILE_REQUEST, VD_FILE_DMABUF };
@@ -461,7 +435,7 @@ enum vd_file_kind { VD_FILE_MEDIA, VD_FILE_VIDEO, VD_FILE_RENDER, VD_FILE_REQUES
 struct vd_file {
     enum vd_file_kind kind;
     const struct vd_node *node; /* NULL: it has none */
-    unsigned refs; /* descriptors, and calls in progress */
+    unsigned refs;              /* descriptors, and calls in progress */
     ino_t ino;
     struct vd_ctx *ctx;
     struct vd_request *req;
