@@ -82,7 +82,9 @@ static struct vd_buffer *new_buffer(struct vd_queue *q, unsigned index, const ui
         if (q->memory != V4L2_MEMORY_MMAP)
             continue;
         plane->offset = (index * 8 + i) * page;
-        plane->mem = vd_mem_new(sizes[i]);
+        plane->mem = vd_mem_new(sizes[i], q->output ? VD_MEM_OUTPUT
+                                          : i       ? VD_MEM_PICTURE_MORE
+                                                    : VD_MEM_PICTURE);
         if (!plane->mem) {
             free_buffer(buf);
             return NULL;

@@ -13,6 +13,12 @@
 
 static struct vd_mem *all_mem;
 
+/* CAPTURE's own memory: pictures that there is memory for now, the most so far, and the bytes. */
+static struct {
+    unsigned pictures, most_pictures;
+    size_t bytes, most_bytes;
+} capture;
+
 /* The library's own fstat() answers for device nodes; this asks the kernel. */
 static int kernel_fstat(int fd, struct stat *st)
 {
@@ -43,10 +49,27 @@ static struct vd_mem *adopt(int fd, size_t size)
     return mem;
 }
 
-/* Allocates size bytes, zeroed; NULL when there is no memory. The caller owns one reference. */
-struct vd_mem *vd_mem_new(size_t size)
+static void count_capture(struct vd_mem *mem, enum vd_mem_use use)
 {
+    mem->use = use;
+    if (use == VD_MEM_OUTPUT)
+        return;
+    capture.pictures += use == VD_MEM_PICTURE;
+    capture.bytes += mem->size;
+    if (capture.bytes <= capture.most_bytes && capture.pictures <= capture.most_pictures)
+        return;
+    capture.most_bytes = capture.bytes;
+    capture.most_pictures = capture.pictures;
+    vd_report("capture-memory pictures=%u bytes=%zu", capture.pictures, capture.bytes);
+}
+
+/* Allocates size bytes, zeroed; NULL when there is no memory. The caller owns one reference. */
+struct vd_mem *vd_mem_new(size_t size, enum vd_mem_use use)
+{
+    const char *limit = getenv("VIRTDEC_PICTURES");
     if (vd_fault(VD_SITE_MEMORY, 0))
+        return NULL;
+    if (limit && use == VD_MEM_PICTURE && capture.pictures >= strtoul(limit, NULL, 10))
         return NULL;
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     size = (size + page - 1) / page * page;
@@ -56,7 +79,9 @@ struct vd_mem *vd_mem_new(size_t size)
     struct vd_mem *mem = NULL;
     if (ftruncate(fd, (off_t)size) == 0)
         mem = adopt(fd, size);
-    if (!mem)
+    if (mem)
+        count_capture(mem, use);
+    else
         close(fd);
     return mem;
 }
@@ -118,6 +143,9 @@ void vd_mem_put(struct vd_mem *mem)
     if (mem->cpu_access)
         vd_report("unbalanced-cpu-access ino=%lu count=%d", (unsigned long)mem->ino,
                   mem->cpu_access);
+    if (mem->use != VD_MEM_OUTPUT)
+        capture.bytes -= mem->size;
+    capture.pictures -= mem->use == VD_MEM_PICTURE;
     munmap(mem->map, mem->size);
     close(mem->fd);
     free(mem);

@@ -63,8 +63,15 @@ struct vd_content {
 };
 
 /* One dma-buf: a memfd of ours, or a foreign mappable descriptor that a client imported. */
+enum vd_mem_use {
+    VD_MEM_OUTPUT, /* or a client's own */
+    VD_MEM_PICTURE,
+    VD_MEM_PICTURE_MORE, /* a further plane of a picture */
+};
+
 struct vd_mem {
     struct vd_mem *next;
+    enum vd_mem_use use;
     int fd;
     dev_t dev;
     ino_t ino;
@@ -77,7 +84,7 @@ struct vd_mem {
     struct vd_content content;
 };
 
-struct vd_mem *vd_mem_new(size_t size);
+struct vd_mem *vd_mem_new(size_t size, enum vd_mem_use use);
 struct vd_mem *vd_mem_import(int fd);
 struct vd_mem *vd_mem_find(int fd);
 struct vd_mem *vd_mem_get(struct vd_mem *mem);
