@@ -6,6 +6,7 @@
  * a reference. Where the device imports dma-bufs the memory is the surface's own; where it does
  * not, the memory is the queue's and the surface takes it over.
  */
+#include "reserve.h"
 #include "submission.h"
 
 #include <errno.h>
@@ -37,6 +38,11 @@ static uint32_t targets_in_flight(struct context *context)
     return targets;
 }
 
+uint32_t captures_in_flight(struct context *context)
+{
+    return references_in_flight(context, context->num_jobs) | targets_in_flight(context);
+}
+
 /* With driver->lock held. True: the surface, if there is one, is not the context's any more. */
 static bool unbind(const struct context *context, struct capture *capture)
 {
@@ -64,8 +70,9 @@ void capture_release(struct context *context, unsigned index)
 
     pthread_mutex_lock(&driver->lock);
     unbound = unbind(context, capture);
-    /* Imported memory is the surface's; the queue's own stays with its index. */
-    if (context->import && !capture->queued) {
+    /* Imported memory is the surface's; the queue's own stays with its index. What nobody has any
+     * more stays, too, as in the kernel: see abandoned_memory(). */
+    if (context->import && !capture->queued && capture->memory && capture->memory->references > 1) {
         memory = capture->memory;
         capture->memory = NULL;
     }
@@ -100,13 +107,12 @@ static bool is_held(struct context *context, const struct capture *capture)
     bool result;
 
     pthread_mutex_lock(&context->driver->lock);
-    result = capture->memory->references > own;
+    result = capture->memory->exported || capture->memory->references > own;
     pthread_mutex_unlock(&context->driver->lock);
     return result;
 }
 
-/* Memory of the queue that a client has seen is not given to another surface. A buffer whose memory
- * was not to be had when it was created may get it now. */
+/* A buffer whose memory could not be exported when it was created may get it now. */
 static bool reusable(struct context *context, unsigned index)
 {
     struct capture *capture = &context->captures[index];
@@ -116,7 +122,7 @@ static bool reusable(struct context *context, unsigned index)
     if (capture->queued)
         return false;
     if (!context->import)
-        return capture->memory && !capture->memory->shared && !is_held(context, capture) &&
+        return capture->memory && !is_held(context, capture) &&
                picture_layout_fits(&capture->memory->layout, &context->layout);
     for (unsigned i = 0; i < context->layout.num_buffers; i++)
         if (context->layout.size[i] < capture->least[i])
@@ -147,54 +153,58 @@ static uint32_t create(struct context *context)
     return reusable(context, (unsigned)index) ? (uint32_t)index : NO_CAPTURE;
 }
 
-/* Takes the buffer from its surface. A picture in the queue's own memory goes with it, and the
- * surface says so. */
-static bool displace(struct context *context, unsigned index)
+int captures_create(struct context *context, unsigned count)
 {
-    struct driver *driver = context->driver;
-    struct capture *capture = &context->captures[index];
-    struct picture_memory *lost = NULL;
-    bool in_use;
-
-    pthread_mutex_lock(&driver->lock);
-    /* Somebody may be reading it, besides the surface and the queue. */
-    in_use = !context->import && capture->memory->references > 2;
-    if (!in_use && !context->import && capture->surface &&
-        capture->surface->memory == capture->memory) {
-        lost = capture->surface->memory;
-        capture->surface->memory = NULL;
-        capture->surface->state = SURFACE_FAILED;
-    }
-    pthread_mutex_unlock(&driver->lock);
-    memory_put(driver, lost);
-    if (!in_use)
-        capture_release(context, index);
-    return !in_use;
+    while (context->num_captures < count)
+        if (create(context) == NO_CAPTURE)
+            return -ENOMEM;
+    return 0;
 }
 
-static uint32_t find_index(struct context *context, uint32_t keep)
+/* An index that stands for no surface, and whose buffer is right for the stream. */
+static uint32_t free_index(struct context *context, uint32_t busy)
 {
-    uint32_t busy =
-        keep | references_in_flight(context, context->num_jobs) | targets_in_flight(context);
-    uint32_t oldest = NO_CAPTURE;
-    uint32_t created;
-
     for (unsigned i = 0; i < context->num_captures; i++)
         if (!context->captures[i].surface && !(busy >> i & 1) && reusable(context, i))
             return i;
-    created = create(context);
-    if (created != NO_CAPTURE)
-        return created;
+    return NO_CAPTURE;
+}
+
+/* More surfaces than buffers: that of the picture longest unused, which is no reference any more.
+ * Imported memory is the surface's and stays so. */
+static uint32_t taken_index(struct context *context, uint32_t busy)
+{
+    uint32_t oldest = NO_CAPTURE;
+
     /* With few buffers any of them may be a reference still; there may be another one next time. */
     if (context->num_captures < MAX_CAPTURES)
         return NO_CAPTURE;
-    /* More surfaces than buffers: the one longest unused is no reference any more. */
     for (unsigned i = 0; i < context->num_captures; i++)
         if (reusable(context, i) && !(busy >> i & 1) &&
             (oldest == NO_CAPTURE ||
              context->captures[i].last_use < context->captures[oldest].last_use))
             oldest = i;
-    return oldest != NO_CAPTURE && displace(context, oldest) ? oldest : NO_CAPTURE;
+    if (oldest != NO_CAPTURE)
+        capture_release(context, oldest);
+    return oldest;
+}
+
+static uint32_t find_index(struct context *context, uint32_t keep)
+{
+    uint32_t index = free_index(context, keep | captures_in_flight(context));
+    struct picture_memory *memory;
+
+    if (index == NO_CAPTURE)
+        index = create(context);
+    if (index != NO_CAPTURE)
+        return index;
+    if (context->import)
+        return taken_index(context, keep | captures_in_flight(context));
+    memory = displaced_memory(context, keep);
+    if (!memory)
+        return NO_CAPTURE;
+    memory_put(context->driver, memory);
+    return free_index(context, keep | captures_in_flight(context));
 }
 
 /* With driver->lock held: somebody has the memory, and may look at the next picture as it was
@@ -202,7 +212,7 @@ static uint32_t find_index(struct context *context, uint32_t keep)
 static bool must_stay(const struct context *context, const struct picture_memory *memory,
                       bool has_holders)
 {
-    return has_holders &&
+    return has_holders && !memory->moved &&
            picture_layout_holds(&memory->layout, context->picture.width, context->picture.height);
 }
 
@@ -216,15 +226,38 @@ static struct picture_memory *fitting_memory(const struct context *context, stru
 {
     struct picture_memory *memory = surface->memory;
 
-    if (!memory || !picture_layout_fits(&memory->layout, &context->layout))
+    if (!memory || memory->moved || !picture_layout_fits(&memory->layout, &context->layout))
         return NULL;
     memory->references++;
     return memory;
 }
 
+/* Memory for a picture of the stream, from wherever there is some. NULL: none (logged). */
+static struct picture_memory *new_memory(struct context *context,
+                                         const struct control_set *sequence, uint32_t keep)
+{
+    struct picture_memory *memory = reserve_take(context);
+    int error;
+
+    if (!memory)
+        memory = abandoned_memory(context);
+    if (memory)
+        return memory;
+    error = memory_create_several(context->driver, context->device, context->device_codec,
+                                  &context->format, sequence, &memory, 1);
+    if (error)
+        memory = displaced_memory(context, keep);
+    if (!memory)
+        log_error(context->driver, "%s: no memory for a %ux%u %s picture: %s",
+                  context->device->video_path, context->format.width, context->format.height,
+                  context->codec->name, strerror(-error));
+    return memory;
+}
+
 /* Memory of the surface's own that this stream's pictures fit in; NULL with *status set. */
 static struct picture_memory *own_memory(struct context *context, struct surface *surface,
-                                         const struct control_set *sequence, VAStatus *status)
+                                         const struct control_set *sequence, uint32_t keep,
+                                         VAStatus *status)
 {
     struct driver *driver = context->driver;
     struct picture_memory *memory, *old, *fresh = NULL;
@@ -237,8 +270,7 @@ static struct picture_memory *own_memory(struct context *context, struct surface
     if (memory)
         return memory;
     if (!in_use) {
-        fresh = memory_create(driver, context->device, context->device_codec, &context->format,
-                              sequence);
+        fresh = new_memory(context, sequence, keep);
         if (!fresh) {
             *status = VA_STATUS_ERROR_ALLOCATION_FAILED;
             return NULL;
@@ -330,14 +362,16 @@ VAStatus capture_bind(struct context *context, struct surface *surface,
         return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
     }
     if (context->import) {
-        memory = own_memory(context, surface, sequence, &status);
+        memory = own_memory(context, surface, sequence, keep, &status);
         if (!memory)
             return status;
     }
     index = find_index(context, keep);
-    if (index == NO_CAPTURE)
+    if (index == NO_CAPTURE) {
         status = VA_STATUS_ERROR_ALLOCATION_FAILED;
-    else if (!context->import)
+        log_error(driver, "%s has no CAPTURE buffer for surface 0x%x: %u are in use",
+                  context->device->video_path, surface->object.id, context->num_captures);
+    } else if (!context->import)
         status = take_over(context, surface, index);
     if (status != VA_STATUS_SUCCESS) {
         memory_put(driver, memory);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "late.h"
+#include "reserve.h"
 
 #include "va.h"
 
@@ -34,6 +35,7 @@ static void release(struct object *object)
     struct context *context = container_of(object, struct context, object);
 
     queues_close(context);
+    reserve_release(context);
     rendering_free(context);
     if (context->config)
         object_put(&context->driver->objects, &context->config->object);
@@ -88,7 +90,14 @@ static bool device_suffices(const struct context *context)
     return !slice_based(context) || context->device_codec->holds_capture;
 }
 
-static VAStatus open_context(struct context *context, uint32_t width, uint32_t height)
+/* What vaCreateContext is asked for. */
+struct request {
+    struct demand demand;
+    const VASurfaceID *targets;
+    unsigned num_targets;
+};
+
+static VAStatus open_context(struct context *context, const struct request *request)
 {
     int error;
 
@@ -97,15 +106,20 @@ static VAStatus open_context(struct context *context, uint32_t width, uint32_t h
                   context->device->video_path);
         return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
     }
-    context->width = width;
-    context->height = height;
+    context->width = request->demand.width;
+    context->height = request->demand.height;
     error = queues_open(context);
-    if (!error)
-        return VA_STATUS_SUCCESS;
-    log_error(context->driver, "%s: %s: %s", context->device->video_path, context->codec->name,
-              strerror(-error));
+    if (error)
+        log_error(context->driver, "%s: %s: %s", context->device->video_path, context->codec->name,
+                  strerror(-error));
+    else
+        error = reserve_fill(context, request->targets, request->num_targets);
     switch (error) {
+    case 0:
+        return VA_STATUS_SUCCESS;
     case -ENOMEM:
+    case -EMFILE:
+    case -ENFILE:
         return VA_STATUS_ERROR_ALLOCATION_FAILED;
     case -EOVERFLOW:
         return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
@@ -116,7 +130,7 @@ static VAStatus open_context(struct context *context, uint32_t width, uint32_t h
 
 /* A context on that device; `config`: another reference to it is taken. NULL with *status set. */
 static struct context *open_on(struct driver *driver, struct config *config,
-                               const struct candidate *candidate, const struct demand *demand,
+                               const struct candidate *candidate, const struct request *request,
                                VAStatus *status)
 {
     struct context *context = allocate(driver, config, candidate);
@@ -125,7 +139,7 @@ static struct context *open_on(struct driver *driver, struct config *config,
     if (!context)
         return NULL;
     object_ref(&driver->objects, &config->object);
-    *status = open_context(context, demand->width, demand->height);
+    *status = open_context(context, request);
     if (*status == VA_STATUS_SUCCESS)
         return context;
     release(&context->object);
@@ -147,17 +161,17 @@ static VAStatus why_none(const struct driver *driver, const struct demand *deman
 /* A context on the device that fits best, of those that can be had: one may be busy, gone, or out
  * of memory. NULL with *status set, to what the best one said. */
 static struct context *open_best(struct driver *driver, struct config *config,
-                                 const struct demand *demand, VAStatus *status)
+                                 const struct request *request, VAStatus *status)
 {
     struct candidate candidates[MAX_CANDIDATES];
-    unsigned count = candidates_find(driver, demand, candidates);
+    unsigned count = candidates_find(driver, &request->demand, candidates);
     struct context *context = NULL;
     VAStatus other;
 
     if (!count)
-        *status = why_none(driver, demand);
+        *status = why_none(driver, &request->demand);
     for (unsigned i = 0; i < count && !context; i++)
-        context = open_on(driver, config, &candidates[i], demand, i ? &other : status);
+        context = open_on(driver, config, &candidates[i], request, i ? &other : status);
     if (context && context->device != candidates[0].device)
         log_info(driver, "%s decodes instead of %s", context->device->video_path,
                  candidates[0].device->video_path);
@@ -191,25 +205,30 @@ VAStatus va_create_context(VADriverContextP va, VAConfigID config_id, int pictur
 {
     struct driver *driver = driver_of(va);
     struct config *config = object_get(&driver->objects, config_id, OBJECT_CONFIG);
-    struct demand demand = {.width = (uint32_t)picture_width, .height = (uint32_t)picture_height};
+    struct request request = {
+        .demand = {.width = (uint32_t)picture_width, .height = (uint32_t)picture_height},
+        .targets = render_targets,
+        .num_targets = (unsigned)num_render_targets,
+    };
+    struct demand *demand = &request.demand;
     struct context *context = NULL;
     VAStatus status;
 
     (void)flag; /* VA_PROGRESSIVE: nothing here depends on it */
     if (!config)
         return VA_STATUS_ERROR_INVALID_CONFIG;
-    demand.profile = config->profile;
-    demand.welcome_rt_formats = config->rt_format;
+    demand->profile = config->profile;
+    demand->welcome_rt_formats = config->rt_format;
     if (num_render_targets < 0 || (num_render_targets && !render_targets) || !context_id ||
         picture_width <= 0 || picture_height <= 0)
         status = VA_STATUS_ERROR_INVALID_PARAMETER;
     else
-        status = look_at_targets(driver, config, render_targets, num_render_targets, &demand);
+        status = look_at_targets(driver, config, render_targets, num_render_targets, demand);
     /* References that it may go on with cannot move to another device. */
-    if (!demand.keeper)
-        demand.keeper = context_parked_device(driver, config->profile);
+    if (!demand->keeper)
+        demand->keeper = context_parked_device(driver, config->profile);
     if (status == VA_STATUS_SUCCESS)
-        context = open_best(driver, config, &demand, &status);
+        context = open_best(driver, config, &request, &status);
     object_put(&driver->objects, &config->object);
     if (!context)
         return status;
@@ -235,6 +254,7 @@ static bool quiesce(struct context *context)
     rendering_reset(context);
     if (well)
         well = !reap_all(context);
+    reserve_release(context);
     context_unlock(context);
     return well;
 }

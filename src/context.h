@@ -9,6 +9,7 @@
 #define MAX_SLOTS    16 /* OUTPUT buffers of a context */
 #define MAX_CAPTURES 32 /* what videobuf2 gives one queue */
 #define MAX_JOBS     (2 * MAX_SLOTS)
+#define MAX_RESERVE  16 /* pictures */
 
 /* surface->capture of a surface that has no CAPTURE buffer yet. */
 #define NO_CAPTURE UINT32_MAX
@@ -177,6 +178,9 @@ struct context {
     unsigned moves;       /* times that slice data was moved out of slots */
     struct capture captures[MAX_CAPTURES];
     unsigned num_captures;
+    struct picture_memory *reserve[MAX_RESERVE]; /* for surfaces to come: reserve.h */
+    unsigned num_reserved;
+    bool displacing;           /* decoded pictures had to move */
     struct job jobs[MAX_JOBS]; /* ring */
     unsigned first_job, num_jobs;
     uint64_t jobs_done; /* serial number of the oldest job in the ring */
@@ -303,6 +307,10 @@ bool capture_is_bound(struct context *context, const struct surface *surface);
  * bit i: captures[i] stays what it is. */
 VAStatus capture_bind(struct context *context, struct surface *surface,
                       const struct control_set *sequence, uint32_t keep);
+/* Bit i: captures[i] is read or written by a job. */
+uint32_t captures_in_flight(struct context *context);
+/* Creates CAPTURE buffers until there are `count`. */
+int captures_create(struct context *context, unsigned count);
 /* Notes that a picture reads or writes captures[i], for each bit i. */
 void capture_touch(struct context *context, uint32_t captures);
 /* Queues the CAPTURE buffers that jobs wait for, as far as earlier jobs allow. */
@@ -315,6 +323,16 @@ void captures_destroy(struct context *context);
 void capture_release(struct context *context, unsigned index);
 /* Without lock: the surface goes away; forget it. */
 void context_forget_surface(struct context *context, struct surface *surface);
+
+/* displace.c */
+/* Moves the picture of captures[index] to ordinary memory and unbinds its surface. Returns the
+ * memory that it had, with a reference; NULL: somebody uses it, or there is no ordinary memory. */
+struct picture_memory *displace_picture(struct context *context, unsigned index);
+/* Memory of a surface that was destroyed, for a picture of the stream, or NULL. */
+struct picture_memory *abandoned_memory(struct context *context);
+/* Memory that a decoded picture gives up for one of the stream; may wait (unlocked) for jobs. NULL:
+ * none does. `named`, bit i: captures[i] is a reference. */
+struct picture_memory *displaced_memory(struct context *context, uint32_t named);
 
 /* reap.c */
 /* Waits (unlocked) until the job of that serial number is done and ends all jobs through it.

@@ -94,8 +94,8 @@ struct picture_memory {
     uint8_t *map;                /* all buffers one after the other, each from a page; or NULL */
     size_t map_offset[MAX_PICTURE_BUFFERS];
     size_t map_size;
-    bool shared;       /* a client has seen it (export, derived image) */
     unsigned exported; /* exports, of which nobody tells when they end: it must not be replaced */
+    bool moved;        /* ordinary memory, mapped, without dma-bufs: see memory_move_picture() */
 };
 
 enum surface_state {
@@ -161,6 +161,16 @@ struct picture_memory *memory_create(struct driver *driver, const struct device 
                                      const struct device_codec *codec,
                                      const struct coded_format *format,
                                      const struct control_set *sequence);
+/* How such memory is laid out where no stream is known yet. Returns 0 or a negative errno. */
+int memory_layout(struct driver *driver, const struct device *device,
+                  const struct device_codec *codec, const struct coded_format *format,
+                  struct picture_layout *layout);
+/* As memory_create() for `count` pictures, all or none. Returns 0 or a negative errno and logs
+ * nothing. */
+int memory_create_several(struct driver *driver, const struct device *device,
+                          const struct device_codec *codec, const struct coded_format *format,
+                          const struct control_set *sequence, struct picture_memory **memories,
+                          unsigned count);
 struct picture_memory *memory_ref(struct driver *driver, struct picture_memory *memory);
 void memory_put(struct driver *driver, struct picture_memory *memory);
 /* Maps all buffers for the CPU, for the life of the memory. False: not to be had. */
@@ -169,14 +179,26 @@ bool memory_map(struct driver *driver, struct picture_memory *memory);
  * the CPU would see is not known (logged); there is no access to end. */
 int memory_begin_access(struct driver *driver, const struct picture_memory *memory, uint64_t flags);
 void memory_end_access(const struct picture_memory *memory, uint64_t flags);
+/* Takes the surface's memory for another picture: what it holds moves to ordinary memory, where it
+ * can be read but neither exported nor decoded into. The surface's reference to `memory` is given
+ * up. `owners`: the references that there may be, the surface's among them. False: somebody else
+ * uses the memory, or there is no ordinary memory either. */
+bool memory_move_picture(struct driver *driver, struct surface *surface,
+                         struct picture_memory *memory, unsigned owners);
+/* The reverse: a picture that moved goes to `memory`, which becomes the surface's. False: it has
+ * not moved, or does not fit there. */
+bool memory_return_picture(struct driver *driver, struct surface *surface,
+                           struct picture_memory *memory);
 /* Start of a plane in mapped memory. */
 uint8_t *memory_plane(const struct picture_memory *memory, unsigned plane);
 
 /* surface.c */
 /* The surface's memory with a new reference, allocated for the most probable use (the context that
- * it is bound to, or one of its size, or the newest config) if it has none yet. `shared`: the
- * client will see it, so it stays the surface's for life. NULL with *status set. */
-struct picture_memory *surface_memory(struct surface *surface, bool shared, VAStatus *status);
+ * it is bound to, or one of its size, or the newest config) if it has none yet. NULL with *status
+ * set. */
+struct picture_memory *surface_memory(struct surface *surface, VAStatus *status);
+/* The surface's memory as dma-bufs, the same way; a picture that moved comes back first. */
+struct picture_memory *surface_dmabufs(struct surface *surface, VAStatus *status);
 /* Waits for the surface's last decode. timeout in ns; UINT64_MAX: the driver's own bound.
  * VA_STATUS_SUCCESS (also of a damaged picture), VA_STATUS_ERROR_DECODING_ERROR,
  * VA_STATUS_ERROR_TIMEDOUT. */

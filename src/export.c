@@ -124,7 +124,7 @@ static struct picture_memory *memory_to_export(struct surface *surface, VAStatus
 {
     struct picture_memory *memory;
 
-    while ((memory = surface_memory(surface, true, status)) && !count_export(surface, memory))
+    while ((memory = surface_dmabufs(surface, status)) && !count_export(surface, memory))
         memory_put(surface->driver, memory);
     return memory;
 }

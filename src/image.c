@@ -198,7 +198,7 @@ VAStatus va_derive_image(VADriverContextP va, VASurfaceID surface_id, VAImage *i
         return VA_STATUS_ERROR_INVALID_SURFACE;
     /* A picture with errors can be looked at all the same. */
     status = surface_wait(surface, UINT64_MAX);
-    memory = status == VA_STATUS_ERROR_TIMEDOUT ? NULL : surface_memory(surface, true, &status);
+    memory = status == VA_STATUS_ERROR_TIMEDOUT ? NULL : surface_memory(surface, &status);
     if (memory) {
         status = describe(surface, memory, &description);
         if (status == VA_STATUS_SUCCESS)

@@ -5,7 +5,8 @@
  * It comes from the decoder's own allocator, so that it is always memory that the decoder can
  * write: a short-lived file handle is told the stream's format, gives one CAPTURE buffer, exports
  * it as dma-bufs and is closed. The dma-bufs keep the memory. So a surface has memory before any
- * context exists, and keeps it when its context goes.
+ * context exists, and keeps it when its context goes. Only where there is too little of it does a
+ * decoded picture move to ordinary memory.
  */
 #include "driver.h"
 #include "node.h"
@@ -23,35 +24,91 @@
 /* Longest wait for access by the CPU that the kernel tells to try again. */
 #define SYNC_TIMEOUT_NS 1000000000ull
 
-static int allocate(const struct v4l2_node *node, const struct device_codec *codec,
-                    const struct coded_format *format, const struct control_set *sequence,
-                    struct picture_memory *memory)
+/* Tells the device of the stream, as far as it is known, and asks for its pictures' layout. */
+static int negotiate(const struct v4l2_node *node, const struct device_codec *codec,
+                     const struct coded_format *format, const struct control_set *sequence,
+                     struct picture_layout *layout)
 {
     union sequence_control control;
     struct control_set set = {0};
     uint32_t sizeimage = 0;
-    unsigned count = 1;
     int error = v4l2_set_output_format(node, codec->codec->coded_format, format->width,
                                        format->height, &sizeimage);
 
-    /* 8 bits are what devices take for granted until they are told otherwise; Raspberry Pi's, which
-     * has pictures in columns, takes a size for granted as well. */
     if (sequence)
         set = *sequence;
-    else if (format->bit_depth > 8 || (codec->eight_bits && codec->eight_bits->columns))
-        sequence_of_format(codec->codec, format, &control, &set);
+    else
+        sequence_for_device(codec, format, &control, &set);
     if (!error && set.count)
         error = v4l2_set_controls(node->fd, -1, set.control, set.count);
     if (!error)
-        error = v4l2_negotiate_capture(node, &memory->layout, format->bit_depth);
-    if (!error && !picture_layout_holds(&memory->layout, format->width, format->height))
-        error = -EOVERFLOW;
-    if (!error)
-        error = v4l2_request_buffers(node, v4l2_capture_type(node), V4L2_MEMORY_MMAP, &count, NULL);
-    if (!error && !count)
+        error = v4l2_negotiate_capture(node, layout, format->bit_depth);
+    return !error && !picture_layout_holds(layout, format->width, format->height) ? -EOVERFLOW
+                                                                                  : error;
+}
+
+static int allocate(const struct v4l2_node *node, const struct device *device,
+                    const struct picture_layout *layout, struct picture_memory **memories,
+                    unsigned wanted)
+{
+    unsigned count = wanted;
+    int error = v4l2_request_buffers(node, v4l2_capture_type(node), V4L2_MEMORY_MMAP, &count, NULL);
+
+    if (!error && count < wanted)
         error = -ENOMEM;
+    for (unsigned i = 0; i < wanted && !error; i++) {
+        struct picture_memory *memory = calloc(1, sizeof(*memory));
+
+        if (!memory)
+            return -ENOMEM;
+        memory->references = 1;
+        memory->device = device;
+        memory->layout = *layout;
+        error = v4l2_export_capture(node, i, layout, memory->fd);
+        if (error)
+            free(memory);
+        else
+            memories[i] = memory;
+    }
+    return error;
+}
+
+int memory_layout(struct driver *driver, const struct device *device,
+                  const struct device_codec *codec, const struct coded_format *format,
+                  struct picture_layout *layout)
+{
+    struct v4l2_node node = {.multiplanar = device->multiplanar};
+    int error;
+
+    node.fd = node_open(driver, device);
+    if (node.fd < 0)
+        return node.fd;
+    error = negotiate(&node, codec, format, NULL, layout);
+    close(node.fd);
+    return error;
+}
+
+int memory_create_several(struct driver *driver, const struct device *device,
+                          const struct device_codec *codec, const struct coded_format *format,
+                          const struct control_set *sequence, struct picture_memory **memories,
+                          unsigned count)
+{
+    struct v4l2_node node = {.multiplanar = device->multiplanar};
+    struct picture_layout layout;
+    int error;
+
+    memset(memories, 0, count * sizeof(*memories));
+    node.fd = node_open(driver, device);
+    if (node.fd < 0)
+        return node.fd;
+    error = negotiate(&node, codec, format, sequence, &layout);
     if (!error)
-        error = v4l2_export_capture(node, 0, &memory->layout, memory->fd);
+        error = allocate(&node, device, &layout, memories, count);
+    close(node.fd);
+    for (unsigned i = 0; i < count && error; i++) {
+        memory_put(driver, memories[i]);
+        memories[i] = NULL;
+    }
     return error;
 }
 
@@ -60,24 +117,12 @@ struct picture_memory *memory_create(struct driver *driver, const struct device 
                                      const struct coded_format *format,
                                      const struct control_set *sequence)
 {
-    struct picture_memory *memory = calloc(1, sizeof(*memory));
-    struct v4l2_node node = {.multiplanar = device->multiplanar};
-    int error;
+    struct picture_memory *memory;
+    int error = memory_create_several(driver, device, codec, format, sequence, &memory, 1);
 
-    if (!memory)
-        return NULL;
-    memory->references = 1;
-    memory->device = device;
-    node.fd = node_open(driver, device);
-    error = node.fd < 0 ? node.fd : allocate(&node, codec, format, sequence, memory);
-    if (node.fd >= 0)
-        close(node.fd);
-    if (error) {
+    if (error)
         log_error(driver, "%s: no memory for a %ux%u %s picture: %s", device->video_path,
                   format->width, format->height, codec->codec->name, strerror(-error));
-        free(memory);
-        return NULL;
-    }
     return memory;
 }
 
@@ -102,9 +147,82 @@ void memory_put(struct driver *driver, struct picture_memory *memory)
         return;
     if (memory->map)
         munmap(memory->map, memory->map_size);
-    for (unsigned i = 0; i < memory->layout.num_buffers; i++)
+    for (unsigned i = 0; i < memory->layout.num_buffers && !memory->moved; i++)
         close(memory->fd[i]);
     free(memory);
+}
+
+/* Ordinary memory for a copy of such memory, which has to be mapped. */
+static struct picture_memory *ordinary_memory(const struct picture_memory *original)
+{
+    struct picture_memory *memory = malloc(sizeof(*memory));
+    void *map =
+        mmap(NULL, original->map_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (!memory || map == MAP_FAILED) {
+        free(memory);
+        if (map != MAP_FAILED)
+            munmap(map, original->map_size);
+        return NULL;
+    }
+    *memory = (struct picture_memory){
+        .references = 1,
+        .device = original->device,
+        .layout = original->layout,
+        .map = map,
+        .map_size = original->map_size,
+        .moved = true,
+    };
+    memcpy(memory->map_offset, original->map_offset, sizeof(memory->map_offset));
+    return memory;
+}
+
+bool memory_move_picture(struct driver *driver, struct surface *surface,
+                         struct picture_memory *memory, unsigned owners)
+{
+    struct picture_memory *ordinary = memory_map(driver, memory) ? ordinary_memory(memory) : NULL;
+    bool moves;
+
+    if (!ordinary)
+        return false;
+    if (memory_begin_access(driver, memory, DMA_BUF_SYNC_READ)) {
+        memory_put(driver, ordinary);
+        return false;
+    }
+    /* Under the lock: nobody writes to what is being copied, or looks for it in between. */
+    pthread_mutex_lock(&driver->lock);
+    moves = surface->memory == memory && memory->references == owners && !memory->exported;
+    if (moves) {
+        memcpy(ordinary->map, memory->map, memory->map_size);
+        surface->memory = ordinary;
+        memory->references--;
+    }
+    pthread_mutex_unlock(&driver->lock);
+    memory_end_access(memory, DMA_BUF_SYNC_READ);
+    if (!moves)
+        memory_put(driver, ordinary);
+    return moves;
+}
+
+bool memory_return_picture(struct driver *driver, struct surface *surface,
+                           struct picture_memory *memory)
+{
+    struct picture_memory *ordinary = NULL;
+
+    if (!memory_map(driver, memory) || memory_begin_access(driver, memory, DMA_BUF_SYNC_WRITE))
+        return false;
+    pthread_mutex_lock(&driver->lock);
+    if (surface->memory && surface->memory->moved &&
+        memory->map_size == surface->memory->map_size &&
+        picture_layout_fits(&memory->layout, &surface->memory->layout)) {
+        ordinary = surface->memory;
+        memcpy(memory->map, ordinary->map, memory->map_size);
+        surface->memory = memory;
+    }
+    pthread_mutex_unlock(&driver->lock);
+    memory_end_access(memory, DMA_BUF_SYNC_WRITE);
+    memory_put(driver, ordinary);
+    return ordinary;
 }
 
 static size_t page_align(size_t size)
@@ -170,7 +288,7 @@ static int sync_buffer(int fd, uint64_t flags)
 
 int memory_begin_access(struct driver *driver, const struct picture_memory *memory, uint64_t flags)
 {
-    for (unsigned i = 0; i < memory->layout.num_buffers; i++) {
+    for (unsigned i = 0; i < memory->layout.num_buffers && !memory->moved; i++) {
         int error = sync_buffer(memory->fd[i], DMA_BUF_SYNC_START | flags);
 
         if (error) {
@@ -185,7 +303,7 @@ int memory_begin_access(struct driver *driver, const struct picture_memory *memo
 
 void memory_end_access(const struct picture_memory *memory, uint64_t flags)
 {
-    for (unsigned i = 0; i < memory->layout.num_buffers; i++)
+    for (unsigned i = 0; i < memory->layout.num_buffers && !memory->moved; i++)
         sync_buffer(memory->fd[i], DMA_BUF_SYNC_END | flags);
 }
 

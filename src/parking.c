@@ -205,8 +205,9 @@ bool context_go_on(struct context *context, VASurfaceID surface)
     struct context *parked;
     void *state = context->codec_state;
 
-    if (context->format.width || context->num_captures || context->num_jobs ||
-        context->late.state != LATE_NONE)
+    /* A queue with memory of its own is set up, but nothing was decoded there yet. */
+    if ((context->import && (context->format.width || context->num_captures)) || context->uses ||
+        context->num_jobs || context->late.state != LATE_NONE)
         return false;
     parked = take_parked(context, surface);
     if (!parked)

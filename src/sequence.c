@@ -122,3 +122,13 @@ void sequence_of_format(const struct codec *codec, const struct coded_format *fo
         return;
     }
 }
+
+void sequence_for_device(const struct device_codec *codec, const struct coded_format *format,
+                         union sequence_control *control, struct control_set *set)
+{
+    /* 8 bits are what devices take for granted until they are told otherwise; Raspberry Pi's, which
+     * has pictures in columns, takes a size for granted as well. */
+    set->count = 0;
+    if (format->bit_depth > 8 || (codec->eight_bits && codec->eight_bits->columns))
+        sequence_of_format(codec->codec, format, control, set);
+}

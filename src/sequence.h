@@ -3,7 +3,7 @@
 #ifndef SEQUENCE_H
 #define SEQUENCE_H
 
-#include "codec.h"
+#include "device.h"
 
 #include <linux/v4l2-controls.h>
 
@@ -25,5 +25,9 @@ union sequence_control {
  * `control`. The set stays empty where the codec has nothing to say. */
 void sequence_of_format(const struct codec *codec, const struct coded_format *format,
                         union sequence_control *control, struct control_set *set);
+
+/* The same, empty as well where the device needs no such words for pictures of that depth. */
+void sequence_for_device(const struct device_codec *codec, const struct coded_format *format,
+                         union sequence_control *control, struct control_set *set);
 
 #endif

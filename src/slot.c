@@ -86,8 +86,13 @@ int slots_create(struct context *context)
 
     if (error)
         return error;
-    for (unsigned i = 0; i < count && i < MAX_SLOTS; i++)
-        add_slot(context, i);
+    for (unsigned i = 0; i < count && i < MAX_SLOTS; i++) {
+        struct slot *slot = add_slot(context, i);
+
+        /* All requests at once: here the client can still do without. */
+        if (slot && !slot_renew(context, slot))
+            return slot->request_fd;
+    }
     return context->num_slots ? 0 : -ENOMEM;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Surfaces: what the client creates; memory comes with the first use. */
 #include "surface.h"
-#include "context.h"
+#include "reserve.h"
 #include "va.h"
 
 #include <stdlib.h>
@@ -27,14 +27,19 @@ static void surface_release(struct object *object)
 {
     struct surface *surface = container_of(object, struct surface, object);
     struct driver *driver = surface->driver;
+    struct picture_memory *memory;
     struct context *context;
 
+    pthread_mutex_lock(&driver->lock);
+    memory = surface->memory;
+    surface->memory = NULL;
+    pthread_mutex_unlock(&driver->lock);
+    memory_put(driver, memory);
     /* A context may hand its surfaces over to another one meanwhile. */
     while ((context = surface_context(surface))) {
         context_forget_surface(context, surface);
         object_put(&driver->objects, &context->object);
     }
-    memory_put(driver, surface->memory);
     free(surface);
 }
 
@@ -339,8 +344,7 @@ static struct picture_memory *memory_for_any(const struct surface *surface)
 }
 
 /* A new reference to the surface's memory, which is `fresh` if it had none. */
-static struct picture_memory *install(struct surface *surface, struct picture_memory *fresh,
-                                      bool shared)
+static struct picture_memory *install(struct surface *surface, struct picture_memory *fresh)
 {
     struct driver *driver = surface->driver;
     struct picture_memory *memory;
@@ -351,29 +355,56 @@ static struct picture_memory *install(struct surface *surface, struct picture_me
         fresh = NULL;
     }
     memory = surface->memory;
-    if (memory) {
+    if (memory)
         memory->references++;
-        memory->shared |= shared;
-    }
     pthread_mutex_unlock(&driver->lock);
     memory_put(driver, fresh);
     return memory;
 }
 
-struct picture_memory *surface_memory(struct surface *surface, bool shared, VAStatus *status)
+/* Memory for what the surface is most probably for. */
+static struct picture_memory *probable_memory(struct surface *surface)
 {
-    struct picture_memory *memory = install(surface, NULL, shared);
+    struct use use = probable_use(surface);
+    struct picture_memory *memory = NULL;
+
+    if (use.candidate.device)
+        memory = reserve_take_for(surface, use.candidate.codec);
+    if (!memory && use.candidate.device)
+        memory = memory_from(surface, &use.candidate);
+    return memory ? memory : memory_for_any(surface);
+}
+
+struct picture_memory *surface_memory(struct surface *surface, VAStatus *status)
+{
+    struct picture_memory *memory = install(surface, NULL);
 
     if (!memory) {
-        struct use use = probable_use(surface);
-
-        if (use.candidate.device)
-            memory = memory_from(surface, &use.candidate);
-        if (!memory)
-            memory = memory_for_any(surface);
+        memory = probable_memory(surface);
         if (memory)
-            memory = install(surface, memory, shared);
+            memory = install(surface, memory);
     }
     *status = memory ? VA_STATUS_SUCCESS : VA_STATUS_ERROR_ALLOCATION_FAILED;
     return memory;
+}
+
+struct picture_memory *surface_dmabufs(struct surface *surface, VAStatus *status)
+{
+    struct driver *driver = surface->driver;
+    struct picture_memory *memory = surface_memory(surface, status), *fresh;
+
+    if (!memory || !memory->moved)
+        return memory;
+    memory_put(driver, memory);
+    fresh = probable_memory(surface);
+    if (fresh && !memory_return_picture(driver, surface, fresh))
+        memory_put(driver, fresh);
+    memory = surface_memory(surface, status);
+    if (!memory || !memory->moved)
+        return memory;
+    memory_put(driver, memory);
+    log_error(driver, "surface 0x%x gave its memory up, and there is none for it to be exported",
+              surface->object.id);
+    *status = VA_STATUS_ERROR_ALLOCATION_FAILED;
+    return NULL;
 }

@@ -66,8 +66,9 @@ VAStatus va_query_surface_attributes(VADriverContextP va, VAConfigID config_id,
     add_limit(&list, VASurfaceAttribMaxWidth, config->limits.max_width);
     add_limit(&list, VASurfaceAttribMinHeight, config->limits.min_height);
     add_limit(&list, VASurfaceAttribMaxHeight, config->limits.max_height);
-    /* DRM_PRIME_2 is for vaExportSurfaceHandle; to be set on new surfaces there is only VA. */
-    add(&list, VASurfaceAttribMemoryType, VA_SURFACE_ATTRIB_GETTABLE | VA_SURFACE_ATTRIB_SETTABLE,
+    /* What surfaces can be exported as. New ones take VA alone, which needs no entry of its own:
+     * some clients look at the first entry of the type, GStreamer's va elements at the last. */
+    add(&list, VASurfaceAttribMemoryType, VA_SURFACE_ATTRIB_GETTABLE,
         VA_SURFACE_ATTRIB_MEM_TYPE_VA | VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2);
     object_put(&driver->objects, &config->object);
 

@@ -366,7 +366,7 @@ static VAStatus transfer_map(struct transfer *transfer)
     /* A picture with errors can be looked at all the same. */
     if (status == VA_STATUS_ERROR_TIMEDOUT)
         return status;
-    transfer->memory = surface_memory(transfer->surface, false, &status);
+    transfer->memory = surface_memory(transfer->surface, &status);
     if (!transfer->memory)
         return status;
     if (!memory_map(transfer->driver, transfer->memory))
@@ -447,8 +447,9 @@ VAStatus va_put_image(VADriverContextP va, VASurfaceID surface, VAImageID image,
 
         if (!picture_layout_holds(layout, (uint32_t)dest_x + dest_width,
                                   (uint32_t)dest_y + dest_height)) {
-            log_error(transfer.driver, "surface 0x%x holds a picture of %ux%u: no room for an image",
-                      surface, layout->width, layout->height);
+            log_error(transfer.driver,
+                      "surface 0x%x holds a picture of %ux%u: no room for an image", surface,
+                      layout->width, layout->height);
             status = VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
         }
     }

@@ -219,6 +219,21 @@ static VAStatus try_surface(struct client *client, VASurfaceAttribType type, int
     return try_attribute(client, &attribute);
 }
 
+/* What a config says can be set on surfaces can be set. */
+static void settable_attributes(struct client *client)
+{
+    VASurfaceAttrib attributes[32];
+    unsigned count = 32;
+    VAConfigID config;
+
+    NEED(vaCreateConfig(client->display, VAProfileH264High, VAEntrypointVLD, NULL, 0, &config));
+    NEED(vaQuerySurfaceAttributes(client->display, config, attributes, &count));
+    for (unsigned i = 0; i < count; i++)
+        if (attributes[i].flags & VA_SURFACE_ATTRIB_SETTABLE)
+            EXPECT(VA_STATUS_SUCCESS, try_attribute(client, &attributes[i]));
+    EXPECT(VA_STATUS_SUCCESS, vaDestroyConfig(client->display, config));
+}
+
 static void surfaces_with_attributes(struct client *client)
 {
     const uint32_t settable = VA_SURFACE_ATTRIB_SETTABLE;
@@ -370,6 +385,7 @@ int main(void)
     configs_refused(&client);
     surface_attributes(&client);
     contexts_of_sizes(&client);
+    settable_attributes(&client);
     surfaces_with_attributes(&client);
 #if VA_CHECK_VERSION(1, 12, 0)
     surfaces_with_modifiers(&client);
