@@ -93,12 +93,14 @@ DRIVER_NAME = "v4l2_request"
 class Report:
     """What a device did in one run: `jobs` decoded (a field of a pair, and on slice-based devices
     a slice, is a job of its own), `corrupt` of them, `faults` it found in what the driver sent,
-    `missing` references and parts of pictures."""
+    `missing` references and parts of pictures. `pictures`: the most that there was memory for at
+    once."""
 
     jobs: int = 0
     corrupt: int = 0
     faults: list = field(default_factory=list)
     missing: list = field(default_factory=list)
+    pictures: int = 0
 
 
 class Device:
@@ -158,6 +160,8 @@ def _read_virtual(text):
             report.faults.append(line)
         elif line.startswith(("missing-reference", "abandoned-picture")):
             report.missing.append(line)
+        elif found := re.match(r"capture-memory pictures=(\d+)", line):
+            report.pictures = max(report.pictures, int(found.group(1)))
     return report
 
 

@@ -2,11 +2,15 @@
 """What a picture costs, as counts, which no machine's speed changes: system calls, copies,
 allocations and messages of the driver in the steady state. tests/bench shows more."""
 
+from concurrent.futures import ThreadPoolExecutor
 from xml.etree import ElementTree
 
+import ffmpeg
+import make
+import needs
 from bench import chart, replays, streams, table
 from results import Case, Failure, Skip
-from suites import helpers
+from suites import helpers, virtdec
 
 SUITE = "quick"
 
@@ -22,6 +26,8 @@ EXPORT = 2
 #: Bytes that may be put in front of each slice: start codes and headers.
 MOST_PREFIX = 16
 MEDIA_DEVICES = (1, 4, 16)
+#: CAPTURE memory, over all streams, against what the client's surfaces need at once.
+MOST_MEMORY = 1.1
 
 
 def _expect(run, limits):
@@ -93,6 +99,34 @@ def _media_devices():
     return f"{each:.0f} calls for each"
 
 
+def _every_stream():
+    """Paths of the self-made clips, and of the test streams where there are some."""
+    wanted = [clip for clip in virtdec.clips() if not clip.refuse]
+    made = [path for _, path in make.make_all(wanted) if not isinstance(path, RuntimeError)]
+    return made + [stream.path for stream in virtdec.streams()
+                   if not virtdec.must_refuse(stream, "hantro")]
+
+
+def _memory(client):
+    """What vaCreateContext obtains before the stream is known is little more than what the client
+    will use anyway."""
+    def peak(path):
+        run = needs.run(path, client, pixels=False)
+        return ffmpeg.probe(path).codec, run.report.pictures, run.surfaces
+
+    with ThreadPoolExecutor(2) as pool:
+        peaks = [found for found in pool.map(peak, _every_stream()) if found[1] and found[2]]
+    ratio = sum(pictures for _, pictures, _ in peaks) / sum(used for *_, used in peaks)
+    notes = []
+    for codec in sorted({codec for codec, *_ in peaks}):
+        of_codec = [(pictures, used) for name, pictures, used in peaks if name == codec]
+        notes.append(f"{codec} {sum(n for n, _ in of_codec) / sum(n for _, n in of_codec):.2f} "
+                     f"({len(of_codec)})")
+    if ratio > MOST_MEMORY:
+        raise Failure(f"memory for {ratio:.3f} pictures for each that needs it: {', '.join(notes)}")
+    return f"{ratio:.3f} of what {len(peaks)} streams need: {', '.join(notes)}"
+
+
 def _report():
     """The chart of tests/bench is well-formed, with a bar for each number, and the JSON has each."""
     results = table.Table("calls", "Calls & more", ["stream", "all", "polls"], bars=("all", "polls"),
@@ -123,5 +157,7 @@ def cases():
         Case("requests/h264-slices", lambda: _slices(1)),
         Case("requests/h264-8-slices", lambda: _slices(8)),
         Case("surfaces-ever-created", _surfaces_ever),
+        *(Case(f"memory/{client}", lambda client=client: _memory(client), alone=True)
+          for client in ("ffmpeg", "gstreamer")),
         Case("report", _report),
         Case("media-devices", _media_devices)]
