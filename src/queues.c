@@ -11,10 +11,21 @@
 
 #define MIN_OUTPUT_SIZE (256u << 10)
 
-/* Compressed pictures are rarely larger than a byte for two pixels; slots grow when one is. */
-static uint32_t output_size(uint32_t width, uint32_t height)
+static uint8_t profile_depth(const struct context *context)
 {
-    uint64_t size = (uint64_t)width * height / 2;
+    const struct codec *codec = context->codec;
+
+    for (unsigned i = 0; i < codec->num_profiles; i++)
+        if (codec->profiles[i].profile == context->config->profile)
+            return codec->profiles[i].bit_depth;
+    return 8;
+}
+
+/* Compressed pictures are rarely larger than a third of what they decode to, which is a byte for
+ * two pixels of 8 bits; slots grow when one is. */
+static uint32_t output_size(const struct context *context, uint32_t width, uint32_t height)
+{
+    uint64_t size = (uint64_t)width * height * profile_depth(context) / 16;
 
     return size < MIN_OUTPUT_SIZE ? MIN_OUTPUT_SIZE : (uint32_t)size;
 }
@@ -32,7 +43,7 @@ static int open_output(struct context *context, uint32_t width, uint32_t height)
 {
     int error;
 
-    context->sizeimage = output_size(width, height);
+    context->sizeimage = output_size(context, width, height);
     error = v4l2_set_output_format(&context->node, context->codec->coded_format, width, height,
                                    &context->sizeimage);
     if (!error)
