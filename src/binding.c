@@ -43,7 +43,8 @@ static bool last_job_with(struct context *context, const struct surface *surface
     return false;
 }
 
-/* A frame kept back is to become a job: the wait for it is not for its client to end. */
+/* A frame that is kept back becomes a job now; otherwise its client would decide how long others
+ * wait. */
 static void send_late(struct context *context, const struct surface *surface)
 {
     const struct late_frame *late = &context->late;
