@@ -93,6 +93,7 @@ static void replaced(void)
     struct client client = client_open();
     struct decoder decoder = decoder_open(&client, WIDTH, HEIGHT);
     VASurfaceID surface = surface_new(&client, WIDTH, HEIGHT);
+    VASurfaceID other = surface_new(&client, LARGE_WIDTH, LARGE_HEIGHT);
     VAContextID context;
     VAImage image;
 
@@ -102,12 +103,15 @@ static void replaced(void)
     EXPECT(VA_STATUS_ERROR_OPERATION_FAILED,
            vaCreateContext(client.display, decoder.config, WIDTH, HEIGHT, 0, NULL, 0, &context));
     CHECK(strstr(said, "/dev/video0 is not hantro-vpu at platform:vpu121 any more"));
-    EXPECT(VA_STATUS_ERROR_ALLOCATION_FAILED, vaDeriveImage(client.display, surface, &image));
-    EXPECT(VA_STATUS_ERROR_ALLOCATION_FAILED, decode(&decoder, surface, 1));
+    EXPECT(VA_STATUS_ERROR_ALLOCATION_FAILED, vaDeriveImage(client.display, other, &image));
+    /* What is open stays open, and a context has memory for its first pictures. */
+    EXPECT(VA_STATUS_SUCCESS, decode(&decoder, surface, 1));
+    CHECK(surface_shows(&client, surface, 1, WIDTH, HEIGHT));
     unsetenv("VIRTDEC_BUS");
     EXPECT(VA_STATUS_SUCCESS, decode(&decoder, surface, 2));
     CHECK(surface_shows(&client, surface, 2, WIDTH, HEIGHT));
     surface_destroy(&client, surface);
+    surface_destroy(&client, other);
     decoder_close(&decoder);
     client_close(&client);
 }
