@@ -2,11 +2,10 @@
 /*
  * Usage: hardware_errors DEVICE
  * Errors from hardware: the simulated device (guest/fakehw.c) reports a decode error, a bus error,
- * or nothing at all for one chosen job. The error is that surface's and nobody else's, the next
- * pictures decode, everything can be destroyed, and no call takes long. The kernel's drivers give
- * a silent device two seconds, ours gives a picture four. A picture with a reported error is
- * damaged: vaSyncSurface succeeds, and vaQuerySurfaceError tells. For one that was waited for in
- * vain, until the kernel gave the device up, vaSyncSurface fails (src/outcome.c).
+ * or nothing at all for one chosen job. The error is that surface's alone, the next pictures
+ * decode, everything can be destroyed, and no call takes long: the kernel's drivers give a silent
+ * device two seconds, ours gives a picture four. For a reported error vaSyncSurface succeeds and
+ * vaQuerySurfaceError tells; for silence that was waited for, vaSyncSurface fails (src/outcome.c).
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -415,34 +414,27 @@ static bool each_codec(bool (*run)(enum client_codec codec))
     return true;
 }
 
-static bool decode_error_of(enum client_codec codec)
+static bool each_codec_with(enum fault fault)
 {
-    return with_fault(codec, DECODE_ERROR);
-}
-
-static bool bus_error_of(enum client_codec codec)
-{
-    return with_fault(codec, BUS_ERROR);
-}
-
-static bool silence_of(enum client_codec codec)
-{
-    return with_fault(codec, NO_INTERRUPT);
+    for (unsigned int i = 0; i < codec_count; i++)
+        if (!with_fault(codecs[i], fault))
+            return false;
+    return true;
 }
 
 static bool decode_error(void)
 {
-    return each_codec(decode_error_of);
+    return each_codec_with(DECODE_ERROR);
 }
 
 static bool bus_error(void)
 {
-    return each_codec(bus_error_of);
+    return each_codec_with(BUS_ERROR);
 }
 
 static bool silence(void)
 {
-    return each_codec(silence_of);
+    return each_codec_with(NO_INTERRUPT);
 }
 
 static bool missing_reference(void)

@@ -19,6 +19,7 @@
 #include <linux/dma-buf.h>
 #include <linux/media.h>
 #include <poll.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -134,7 +135,8 @@ static void fmt(struct draw *draw, void *arg)
         else if (one_in(draw, 2))
             change_word(draw, planar, offsetof(struct v4l2_pix_format_mplane, field));
         else
-            change_word(draw, planar->plane_fmt, 2 * 8); /* sizes and strides of two planes */
+            change_word(draw, &planar->plane_fmt[next(draw) % 2],
+                        offsetof(struct v4l2_plane_pix_format, reserved));
     }
 }
 
