@@ -5,9 +5,8 @@
  * instruction itself still works, so that only those notice who ask, as valgrind does: it then
  * refuses it.
  *
- * Each CPUID of the program faults (arch_prctl(ARCH_SET_CPUID)) and is answered here. Exit status:
- * the command's; 128 and the signal that it died of; 77 where the processor cannot make CPUID
- * fault.
+ * Each CPUID of the program faults (arch_prctl(ARCH_SET_CPUID)) and is answered here. This ends as
+ * the command does, or with 77 where CPUID cannot be made to fault or nothing may be traced.
  */
 #include <cpuid.h>
 #include <errno.h>
@@ -147,13 +146,18 @@ int main(int argc, char **argv)
     command = fork();
     check(command, "fork");
     if (command == 0) {
-        check(ptrace(PTRACE_TRACEME, 0, NULL, NULL), "PTRACE_TRACEME");
+        if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) == -1) {
+            perror("PTRACE_TRACEME");
+            _exit(SKIPPED);
+        }
         raise(SIGSTOP);
         execvp(argv[1], argv + 1);
         perror(argv[1]);
         _exit(127);
     }
     check(waitpid(command, &status, 0), "waitpid");
+    if (WIFEXITED(status))
+        return WEXITSTATUS(status);
     check(ptrace(PTRACE_SETOPTIONS, command, NULL,
                  PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
                      PTRACE_O_TRACECLONE | PTRACE_O_TRACESYSGOOD),

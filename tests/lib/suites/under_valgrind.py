@@ -34,7 +34,7 @@ CLIPS = {
     "av1_hidden_frames.ivf": "hantro",
 }
 
-#: Exit status of tests/valgrind/without_rdtscp where the processor cannot be had without it.
+#: Exit status of tests/valgrind/without_rdtscp where it cannot do that.
 CANNOT = 77
 
 
