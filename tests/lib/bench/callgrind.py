@@ -78,9 +78,11 @@ def profile(stream, options):
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "callgrind.out"
         replays.replay(stream, options=options, counted=False, GLIBC_TUNABLES=TUNABLES,
-                       wrapper=["valgrind", "--tool=callgrind", "-q", f"--callgrind-out-file={out}",
-                                "--compress-pos=no"])
-        return _read(out)
+                       wrapper=valgrind.command("callgrind", "-q", "--compress-pos=no",
+                                                f"--callgrind-out-file={out}"))
+        found = _read(out)
+    valgrind.check_loaded(found.loaded, helpers.must_build())
+    return found
 
 
 DRIVER = "v4l2_request_drv_video.so"
