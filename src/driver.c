@@ -46,7 +46,7 @@ static void driver_close(struct driver *driver)
 static void driver_free(struct driver *driver)
 {
     pthread_mutex_destroy(&driver->lock);
-    pthread_key_delete(driver->messages);
+    message_board_free(driver->messages);
     free(driver);
 }
 
@@ -56,7 +56,8 @@ static struct driver *driver_new(VADriverContextP va)
 
     if (!driver)
         return NULL;
-    if (pthread_key_create(&driver->messages, NULL) != 0) {
+    driver->messages = message_board_new();
+    if (!driver->messages) {
         free(driver);
         return NULL;
     }
@@ -88,19 +89,18 @@ static VAStatus driver_open(struct driver *driver)
 static VAStatus driver_init(VADriverContextP va)
 {
     struct driver *driver = driver_new(va);
-    struct messages messages;
+    struct delivery delivery;
     VAStatus status;
 
     if (!driver)
         return VA_STATUS_ERROR_ALLOCATION_FAILED;
-    messages_begin(driver, &messages);
     status = driver_open(driver);
     if (status != VA_STATUS_SUCCESS)
         driver_close(driver);
-    messages_end(driver, &messages);
+    messages_take(driver, &delivery);
     if (status != VA_STATUS_SUCCESS)
         driver_free(driver);
-    messages_deliver(&messages);
+    messages_deliver(&delivery);
     return status;
 }
 
@@ -115,12 +115,11 @@ static VAStatus driver_init(VADriverContextP va)
 VAStatus va_terminate(VADriverContextP va)
 {
     struct driver *driver = driver_of(va);
-    struct messages messages;
+    struct delivery delivery;
     bool closed;
 
     if (!driver)
         return VA_STATUS_ERROR_INVALID_DISPLAY;
-    messages_begin(driver, &messages);
     closed = entries_close(driver);
     va->pDriverData = NULL;
     if (closed)
@@ -129,10 +128,10 @@ VAStatus va_terminate(VADriverContextP va)
         log_error(driver, "a call does not end; what it uses is left to it");
     free((char *)va->str_vendor);
     va->str_vendor = NULL;
-    messages_end(driver, &messages);
+    messages_take(driver, &delivery);
     if (closed)
         driver_free(driver);
-    messages_deliver(&messages);
+    messages_deliver(&delivery);
     return VA_STATUS_SUCCESS;
 }
 

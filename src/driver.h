@@ -32,6 +32,7 @@
  * - driver->lock: what surfaces say of themselves (state, timestamp, memory pointer, binding to a
  *   context), memory reference counts and mappings. Taken last, held over no ioctl but mmap.
  * - objects.lock: ids only; innermost. References are counted atomically.
+ * - The lock of messages, which are written down under any of these; innermost, too.
  * - No callback of the client is called with any of them, nor inside the driver at all: log.h.
  * Two contexts never lock each other, but for a new one that goes on where a parked one ended
  * (parking.c). A surface belongs to one context at a time, by counted reference (surface->context):
@@ -59,9 +60,9 @@ struct driver {
     struct object_table objects;
     struct device *devices;
     unsigned num_devices;
-    struct trace *trace;    /* NULL: off */
-    unsigned calls;         /* atomic: threads inside an entry (entry.c) */
-    pthread_key_t messages; /* struct messages of the call that the thread is in */
+    struct trace *trace; /* NULL: off */
+    unsigned calls;      /* atomic: threads inside an entry (entry.c) */
+    struct message_board *messages;
 
     pthread_mutex_t lock;
     uint64_t last_timestamp; /* ns; every decode gets a new one */

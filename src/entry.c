@@ -28,25 +28,32 @@
 #define CALLS_TIMEOUT_NS 10000000000ull
 
 /* NULL: the display was terminated. */
-static struct driver *enter(VADriverContextP va, struct messages *messages)
+static inline struct driver *enter(VADriverContextP va)
 {
     struct driver *driver = driver_of(va);
 
-    if (!driver)
-        return NULL;
-    if (__atomic_add_fetch(&driver->calls, 1, __ATOMIC_ACQUIRE) & CLOSED) {
+    if (driver && __atomic_add_fetch(&driver->calls, 1, __ATOMIC_ACQUIRE) & CLOSED) {
         __atomic_sub_fetch(&driver->calls, 1, __ATOMIC_RELEASE);
-        return NULL;
+        driver = NULL;
     }
-    messages_begin(driver, messages);
     return driver;
 }
 
-static void leave(struct driver *driver, struct messages *messages)
+static void __attribute__((noinline)) leave_with_messages(struct driver *driver)
 {
-    messages_end(driver, messages);
+    struct delivery delivery;
+
+    messages_take(driver, &delivery);
     __atomic_sub_fetch(&driver->calls, 1, __ATOMIC_RELEASE);
-    messages_deliver(messages);
+    messages_deliver(&delivery);
+}
+
+static inline void leave(struct driver *driver)
+{
+    if (messages_pending(driver->messages))
+        leave_with_messages(driver);
+    else
+        __atomic_sub_fetch(&driver->calls, 1, __ATOMIC_RELEASE);
 }
 
 bool entries_close(struct driver *driver)
@@ -64,18 +71,17 @@ bool entries_close(struct driver *driver)
 }
 
 /* entered_NAME() with the parameters of va_NAME(). */
-#define ENTRY(name, parameters, arguments)            \
-    static VAStatus entered_##name parameters         \
-    {                                                 \
-        struct messages messages;                     \
-        struct driver *driver = enter(va, &messages); \
-        VAStatus result;                              \
-                                                      \
-        if (!driver)                                  \
-            return VA_STATUS_ERROR_INVALID_DISPLAY;   \
-        result = va_##name arguments;                 \
-        leave(driver, &messages);                     \
-        return result;                                \
+#define ENTRY(name, parameters, arguments)          \
+    static VAStatus entered_##name parameters       \
+    {                                               \
+        struct driver *driver = enter(va);          \
+        VAStatus result;                            \
+                                                    \
+        if (!driver)                                \
+            return VA_STATUS_ERROR_INVALID_DISPLAY; \
+        result = va_##name arguments;               \
+        leave(driver);                              \
+        return result;                              \
     }
 
 ENTRY(query_config_profiles, (VADriverContextP va, VAProfile *profile_list, int *num_profiles),

@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PREFIX      "v4l2-stateless: "
@@ -15,6 +16,21 @@ enum kind {
     ERROR = 'e',
     INFO = 'i',
 };
+
+struct message_board *message_board_new(void)
+{
+    struct message_board *board = calloc(1, sizeof(*board));
+
+    if (board)
+        pthread_mutex_init(&board->lock, NULL);
+    return board;
+}
+
+void message_board_free(struct message_board *board)
+{
+    pthread_mutex_destroy(&board->lock);
+    free(board);
+}
 
 /* libva's own function for drivers would call the client even where it set no callback. */
 static struct listener listener_of(const struct driver *driver, enum kind kind)
@@ -28,23 +44,50 @@ static struct listener listener_of(const struct driver *driver, enum kind kind)
                : (struct listener){display->info_callback, display->info_callback_user_context};
 }
 
-/* A key rather than a thread-local variable: LeakSanitizer (GCC 12) crashes on that of a library
- * that is loaded late, in whatever client runs under it. */
-void messages_begin(const struct driver *driver, struct messages *messages)
+/* The calling thread's, or NULL. With the board's lock held. */
+static struct messages *own(struct message_board *board)
 {
-    messages->outer = pthread_getspecific(driver->messages);
-    messages->used = 0;
-    messages->dropped = 0;
-    pthread_setspecific(driver->messages, messages);
+    for (unsigned i = 0; i < MAX_SPEAKERS; i++)
+        if (board->of[i].taken && pthread_equal(board->of[i].thread, pthread_self()))
+            return &board->of[i];
+    return NULL;
 }
 
-void messages_end(const struct driver *driver, struct messages *messages)
+/* The same, new if need be; NULL: too many calls have something to say. */
+static struct messages *own_or_new(struct message_board *board)
 {
-    pthread_setspecific(driver->messages, messages->outer);
-    if (!messages->used && !messages->dropped)
-        return;
-    messages->error = listener_of(driver, ERROR);
-    messages->info = listener_of(driver, INFO);
+    struct messages *messages = own(board);
+
+    for (unsigned i = 0; i < MAX_SPEAKERS && !messages; i++) {
+        if (board->of[i].taken)
+            continue;
+        messages = &board->of[i];
+        messages->taken = true;
+        messages->thread = pthread_self();
+        messages->used = messages->dropped = 0;
+        __atomic_add_fetch(&board->speakers, 1, __ATOMIC_RELAXED);
+    }
+    return messages;
+}
+
+void messages_take(const struct driver *driver, struct delivery *delivery)
+{
+    struct message_board *board = driver->messages;
+    struct messages *messages;
+
+    delivery->messages.used = delivery->messages.dropped = 0;
+    pthread_mutex_lock(&board->lock);
+    messages = own(board);
+    if (messages) {
+        delivery->messages = *messages;
+        delivery->messages.dropped += board->dropped;
+        board->dropped = 0;
+        messages->taken = false;
+        __atomic_sub_fetch(&board->speakers, 1, __ATOMIC_RELAXED);
+    }
+    pthread_mutex_unlock(&board->lock);
+    delivery->error = listener_of(driver, ERROR);
+    delivery->info = listener_of(driver, INFO);
 }
 
 static void tell(const struct listener *listener, const char *message)
@@ -53,54 +96,64 @@ static void tell(const struct listener *listener, const char *message)
         listener->callback(listener->argument, message);
 }
 
-void messages_deliver(const struct messages *messages)
+void messages_deliver(const struct delivery *delivery)
 {
+    const struct messages *messages = &delivery->messages;
     const char *end = messages->text + messages->used;
 
     for (const char *at = messages->text; at < end; at += 1 + strlen(at + 1) + 1)
-        tell(*at == ERROR ? &messages->error : &messages->info, at + 1);
+        tell(*at == ERROR ? &delivery->error : &delivery->info, at + 1);
     if (messages->dropped) {
         char lost[128];
 
         snprintf(lost, sizeof(lost), PREFIX "%u more messages, for which there was no room\n",
                  messages->dropped);
-        tell(&messages->error, lost);
+        tell(&delivery->error, lost);
     }
 }
 
-/* Outside a call there is nobody to tell. */
-static void write_down(const struct driver *driver, enum kind kind, const char *format,
-                       va_list arguments)
+/* `size`: bytes of the message with its end. */
+static void write_down(struct message_board *board, enum kind kind, const char *message,
+                       size_t size)
 {
-    struct messages *messages = pthread_getspecific(driver->messages);
-    char message[MAX_MESSAGE] = PREFIX;
-    size_t start = strlen(message), size;
+    struct messages *messages;
 
-    if (!messages)
+    pthread_mutex_lock(&board->lock);
+    messages = own_or_new(board);
+    if (!messages) {
+        board->dropped++;
+    } else if (messages->used + 1 + size > sizeof(messages->text)) {
+        messages->dropped++;
+    } else {
+        messages->text[messages->used] = (char)kind;
+        memcpy(messages->text + messages->used + 1, message, size);
+        messages->used += 1 + (unsigned)size;
+    }
+    pthread_mutex_unlock(&board->lock);
+}
+
+static void say(const struct driver *driver, enum kind kind, const char *format, va_list arguments)
+{
+    char message[MAX_MESSAGE] = PREFIX;
+    size_t size = strlen(message);
+
+    if (!listener_of(driver, kind).callback)
         return;
     /* One byte less: libva adds no end of line of its own. */
-    if (vsnprintf(message + start, sizeof(message) - start - 1, format, arguments) < 0)
+    if (vsnprintf(message + size, sizeof(message) - size - 1, format, arguments) < 0)
         return;
     size = strlen(message);
     message[size++] = '\n';
     message[size++] = '\0';
-    if (messages->used + 1 + size > sizeof(messages->text)) {
-        messages->dropped++;
-        return;
-    }
-    messages->text[messages->used] = (char)kind;
-    memcpy(messages->text + messages->used + 1, message, size);
-    messages->used += 1 + (unsigned)size;
+    write_down(driver->messages, kind, message, size);
 }
 
 void log_error(const struct driver *driver, const char *format, ...)
 {
     va_list arguments;
 
-    if (!listener_of(driver, ERROR).callback)
-        return;
     va_start(arguments, format);
-    write_down(driver, ERROR, format, arguments);
+    say(driver, ERROR, format, arguments);
     va_end(arguments);
 }
 
@@ -108,9 +161,7 @@ void log_info(const struct driver *driver, const char *format, ...)
 {
     va_list arguments;
 
-    if (!listener_of(driver, INFO).callback)
-        return;
     va_start(arguments, format);
-    write_down(driver, INFO, format, arguments);
+    say(driver, INFO, format, arguments);
     va_end(arguments);
 }

@@ -4,10 +4,11 @@
 #include <stdlib.h>
 
 /* An id is generation (16 bits) and index (16). Generations go from 1 to 0xfffe, so that no id is 0
- * or VA_INVALID_ID. */
-#define INDEX_BITS      16
-#define LAST_GENERATION 0xfffeu
-#define MAX_OBJECTS     (1u << INDEX_BITS)
+ * or VA_INVALID_ID. The first one is high: no count, size or pair of small numbers is an id. */
+#define INDEX_BITS       16
+#define FIRST_GENERATION 0x7a00u
+#define LAST_GENERATION  0xfffeu
+#define MAX_OBJECTS      (1u << INDEX_BITS)
 /* Entries are reused in the order in which they became free: with so many of them at least, an id
  * comes back after 67 million others. */
 #define MIN_ENTRIES 1024
@@ -49,7 +50,7 @@ static bool grow(struct object_table *table)
         return false;
     table->entries = entries;
     for (; table->size < size; table->size++) {
-        entries[table->size] = (struct object_entry){.generation = 1};
+        entries[table->size] = (struct object_entry){.generation = FIRST_GENERATION};
         append_free(table, table->size);
     }
     return true;

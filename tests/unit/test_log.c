@@ -8,13 +8,17 @@
 
 static char heard[2][65536]; /* errors, remarks */
 static unsigned deliveries;
+static pthread_mutex_t hearing = PTHREAD_MUTEX_INITIALIZER;
 
 static void hear(void *argument, const char *message)
 {
-    size_t length = strlen(argument);
+    size_t length;
 
+    pthread_mutex_lock(&hearing);
+    length = strlen(argument);
     deliveries++;
     snprintf((char *)argument + length, sizeof(heard[0]) - length, "%s", message);
+    pthread_mutex_unlock(&hearing);
 }
 
 /* A client that listens to both kinds. */
@@ -22,7 +26,6 @@ struct fixture {
     struct VADisplayContext display;
     struct VADriverContext va;
     struct driver driver;
-    struct messages messages;
 };
 
 static void set_up(struct fixture *f)
@@ -33,41 +36,45 @@ static void set_up(struct fixture *f)
     f->display.info_callback_user_context = heard[1];
     f->va.pDisplayContext = &f->display;
     f->driver.va = &f->va;
-    assert_int_equal(pthread_key_create(&f->driver.messages, NULL), 0);
+    f->driver.messages = message_board_new();
+    assert_non_null(f->driver.messages);
     heard[0][0] = heard[1][0] = '\0';
     deliveries = 0;
 }
 
 static void tear_down(const struct fixture *f)
 {
-    pthread_key_delete(f->driver.messages);
+    assert_false(messages_pending(f->driver.messages));
+    message_board_free(f->driver.messages);
 }
 
+/* What the end of a call does. */
 static void deliver(struct fixture *f)
 {
-    messages_end(&f->driver, &f->messages);
-    messages_deliver(&f->messages);
+    struct delivery delivery;
+
+    messages_take(&f->driver, &delivery);
+    messages_deliver(&delivery);
 }
 
 static void come_after_the_call(void **state)
 {
+    struct delivery delivery;
     struct fixture f;
 
     (void)state;
     set_up(&f);
-    messages_begin(&f.driver, &f.messages);
+    assert_false(messages_pending(f.driver.messages));
     log_error(&f.driver, "one %d", 1);
     log_info(&f.driver, "two");
     log_error(&f.driver, "three");
-    assert_int_equal(deliveries, 0);
-    messages_end(&f.driver, &f.messages);
+    assert_true(messages_pending(f.driver.messages));
+    messages_take(&f.driver, &delivery);
     assert_int_equal(deliveries, 0);
     /* From here on neither libva nor the driver need be there. */
     tear_down(&f);
-    memset(&f.display, 0xff, sizeof(f.display));
-    memset(&f.va, 0xff, sizeof(f.va));
-    memset(&f.driver, 0xff, sizeof(f.driver));
-    messages_deliver(&f.messages);
+    memset(&f, 0xff, sizeof(f));
+    messages_deliver(&delivery);
     assert_int_equal(deliveries, 3);
     assert_string_equal(heard[0], "v4l2-stateless: one 1\nv4l2-stateless: three\n");
     assert_string_equal(heard[1], "v4l2-stateless: two\n");
@@ -79,16 +86,13 @@ static void go_to_nobody(void **state)
 
     (void)state;
     set_up(&f);
-    log_error(&f.driver, "outside a call");
     f.display.error_callback = NULL;
-    messages_begin(&f.driver, &f.messages);
     log_error(&f.driver, "no callback");
+    assert_false(messages_pending(f.driver.messages));
     log_info(&f.driver, "a remark");
     deliver(&f);
-    assert_int_equal(deliveries, 1);
     assert_string_equal(heard[1], "v4l2-stateless: a remark\n");
     f.va.pDisplayContext = NULL;
-    messages_begin(&f.driver, &f.messages);
     log_info(&f.driver, "no libva");
     deliver(&f);
     assert_int_equal(deliveries, 1);
@@ -98,88 +102,110 @@ static void go_to_nobody(void **state)
 static void are_cut_and_counted(void **state)
 {
     struct fixture f;
-    char lost[64];
+    char text[1000], lost[64];
     unsigned told;
-    char text[1000];
 
     (void)state;
     set_up(&f);
     memset(text, 'x', sizeof(text));
     text[sizeof(text) - 1] = '\0';
-    messages_begin(&f.driver, &f.messages);
     for (unsigned i = 0; i < 100; i++)
         log_error(&f.driver, "%s", text);
-    log_error(&f.driver, "short");
     deliver(&f);
     told = deliveries - 1;
     assert_true(told >= 3);
-    snprintf(lost, sizeof(lost), "v4l2-stateless: %u more messages", 101 - told);
+    snprintf(lost, sizeof(lost), "v4l2-stateless: %u more messages", 100 - told);
     assert_non_null(strstr(heard[0], lost));
     for (char *line = heard[0], *end; (end = strchr(line, '\n')); line = end + 1)
         assert_true(end - line < 512);
     /* The next call begins anew. */
     heard[0][0] = '\0';
-    messages_begin(&f.driver, &f.messages);
     log_error(&f.driver, "next");
     deliver(&f);
     assert_string_equal(heard[0], "v4l2-stateless: next\n");
     tear_down(&f);
 }
 
-static void *other_call(void *argument)
-{
-    struct fixture *f = argument;
-    struct messages messages;
+/* A thread that says something, and delivers it when it is told to. */
+struct speaker {
+    pthread_t thread;
+    struct fixture *fixture;
+    pthread_barrier_t *spoken, *heard;
+};
 
-    messages_begin(&f->driver, &messages);
-    log_info(&f->driver, "other");
-    messages_end(&f->driver, &messages);
-    messages_deliver(&messages);
+static void *speak(void *argument)
+{
+    struct speaker *speaker = argument;
+
+    log_info(&speaker->fixture->driver, "other");
+    pthread_barrier_wait(speaker->spoken);
+    pthread_barrier_wait(speaker->heard);
+    deliver(speaker->fixture);
     return NULL;
+}
+
+static void start(struct speaker *speaker, struct fixture *f, pthread_barrier_t *spoken,
+                  pthread_barrier_t *heard_it)
+{
+    *speaker = (struct speaker){.fixture = f, .spoken = spoken, .heard = heard_it};
+    assert_int_equal(pthread_create(&speaker->thread, NULL, speak, speaker), 0);
 }
 
 static void are_the_thread_s_own(void **state)
 {
+    pthread_barrier_t spoken, heard_it;
+    struct speaker speaker;
     struct fixture f;
-    pthread_t thread;
 
     (void)state;
     set_up(&f);
-    messages_begin(&f.driver, &f.messages);
-    log_error(&f.driver, "own");
-    assert_int_equal(pthread_create(&thread, NULL, other_call, &f), 0);
-    pthread_join(thread, NULL);
-    assert_int_equal(deliveries, 1);
-    assert_string_equal(heard[1], "v4l2-stateless: other\n");
+    pthread_barrier_init(&spoken, NULL, 2);
+    pthread_barrier_init(&heard_it, NULL, 2);
+    start(&speaker, &f, &spoken, &heard_it);
+    pthread_barrier_wait(&spoken);
     deliver(&f);
-    assert_int_equal(deliveries, 2);
+    assert_int_equal(deliveries, 0);
+    log_error(&f.driver, "own");
+    deliver(&f);
+    assert_int_equal(deliveries, 1);
     assert_string_equal(heard[0], "v4l2-stateless: own\n");
+    pthread_barrier_wait(&heard_it);
+    pthread_join(speaker.thread, NULL);
+    assert_int_equal(deliveries, 2);
+    assert_string_equal(heard[1], "v4l2-stateless: other\n");
     tear_down(&f);
 }
 
-/* One call inside another one of the same thread. */
-static void are_the_call_s_own(void **state)
+/* With the board full a message is lost, and somebody says so. */
+static void of_many_threads_are_counted(void **state)
 {
+    struct speaker speakers[MAX_SPEAKERS];
+    pthread_barrier_t spoken, heard_it;
     struct fixture f;
 
     (void)state;
     set_up(&f);
-    messages_begin(&f.driver, &f.messages);
-    log_error(&f.driver, "outer");
-    other_call(&f);
-    assert_string_equal(heard[1], "v4l2-stateless: other\n");
-    log_error(&f.driver, "still outer");
+    pthread_barrier_init(&spoken, NULL, MAX_SPEAKERS + 1);
+    pthread_barrier_init(&heard_it, NULL, MAX_SPEAKERS + 1);
+    for (unsigned i = 0; i < MAX_SPEAKERS; i++)
+        start(&speakers[i], &f, &spoken, &heard_it);
+    pthread_barrier_wait(&spoken);
+    log_error(&f.driver, "lost");
     deliver(&f);
-    assert_string_equal(heard[0], "v4l2-stateless: outer\nv4l2-stateless: still outer\n");
+    assert_int_equal(deliveries, 0);
+    pthread_barrier_wait(&heard_it);
+    for (unsigned i = 0; i < MAX_SPEAKERS; i++)
+        pthread_join(speakers[i].thread, NULL);
+    assert_string_equal(heard[0], "v4l2-stateless: 1 more messages, for which there was no room\n");
     tear_down(&f);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(come_after_the_call), cmocka_unit_test(go_to_nobody),
-        cmocka_unit_test(are_cut_and_counted), cmocka_unit_test(are_the_thread_s_own),
-        cmocka_unit_test(are_the_call_s_own),
+        cmocka_unit_test(come_after_the_call),         cmocka_unit_test(go_to_nobody),
+        cmocka_unit_test(are_cut_and_counted),         cmocka_unit_test(are_the_thread_s_own),
+        cmocka_unit_test(of_many_threads_are_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
