@@ -197,8 +197,8 @@ struct context {
 
     struct rendering rendering;
     struct late_frame late;
-    uint32_t field_surface;       /* id of the surface with a first field whose second may follow */
-    uint64_t field_timestamp;     /* of that picture: the id may be another surface's by then */
+    uint64_t field_surface;   /* serial of that with a first field whose second may follow, or 0 */
+    uint64_t field_timestamp; /* of that picture: the surface may hold another one by then */
     enum picture_structure field; /* which it was */
     bool capture_held;            /* the kernel holds a CAPTURE buffer for more of its picture */
     unsigned held_capture;        /* which */

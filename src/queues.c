@@ -182,7 +182,7 @@ void queues_restart(struct context *context)
     while (context->num_jobs)
         job_finish(context, OUTCOME_LOST);
     context->capture_held = false;
-    context->field_surface = VA_INVALID_ID;
+    context->field_surface = 0;
     for (unsigned i = 0; i < context->num_slots && context->astray; i++)
         if (context->slots[i].state == SLOT_FREE)
             context->slots[i].state = SLOT_RETIRED;

@@ -164,7 +164,7 @@ static VAStatus begin_picture(struct submission *s, enum picture_structure struc
 
     if (status != VA_STATUS_SUCCESS)
         return status;
-    follows = context->field_surface == s->surface->object.id && structure != PICTURE_FRAME &&
+    follows = context->field_surface == s->surface->object.serial && structure != PICTURE_FRAME &&
               (structure | context->field) == PICTURE_FRAME;
     s->picture.second_field = follows && s->surface->timestamp != NO_TIMESTAMP &&
                               s->surface->timestamp == context->field_timestamp;
@@ -186,9 +186,8 @@ static VAStatus begin_picture(struct submission *s, enum picture_structure struc
     s->hold = structure != PICTURE_FRAME && !s->picture.second_field &&
               context->device_codec->holds_capture;
     context->field = structure;
-    context->field_surface = structure != PICTURE_FRAME && !s->picture.second_field
-                                 ? s->surface->object.id
-                                 : VA_INVALID_ID;
+    context->field_surface =
+        structure != PICTURE_FRAME && !s->picture.second_field ? s->surface->object.serial : 0;
     context->field_timestamp = s->picture.timestamp;
     return VA_STATUS_SUCCESS;
 }
@@ -327,7 +326,7 @@ static void abandon(struct submission *s)
 {
     struct driver *driver = s->context->driver;
 
-    s->context->field_surface = VA_INVALID_ID;
+    s->context->field_surface = 0;
     if (s->context->capture_held && !s->first_request)
         s->context->captures[s->context->held_capture].outcome = OUTCOME_LOST;
     reap_release_held(s->context);
