@@ -34,6 +34,23 @@ struct submission {
 /* references.c: for a builder to be called with context->lock held. */
 struct context_lookup lookup_of(struct context *context);
 
+/* submission.c, with context->lock held */
+/* Logs why a picture is refused; returns its status. */
+VAStatus submission_refuse(const struct context *context, const struct build_error *error);
+/* Logs which call the kernel answered with a negative errno; returns the status for it. -ENODEV
+ * ends the context. */
+VAStatus submission_kernel_error(struct context *context, const char *what, int error);
+/* Fills s->set for the picture's slices `first` to `first + count - 1`. */
+VAStatus submission_build(struct submission *s, unsigned first, unsigned count);
+/* The controls of `set` that the device has to know before its CAPTURE format is final. */
+struct control_set submission_sequence(const struct context *context,
+                                       const struct control_set *set);
+/* Whether the client could see all of the picture in that surface: else (logged)
+ * VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED. */
+VAStatus submission_check_target(const struct context *context, const struct surface *surface);
+/* Sets the queues up for the picture's format, if they are not. */
+VAStatus submission_configure(struct submission *s);
+
 /* submit.c, with context->lock held */
 /* One request: controls and bitstream of the frame, or of one slice. `slot` is staging. */
 VAStatus submit_request(struct submission *s, struct slot *slot, bool last);

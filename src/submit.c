@@ -4,154 +4,9 @@
 #include "submission.h"
 #include "trace.h"
 
-#include <errno.h>
 #include <string.h>
 
 #define NS_PER_TIMESTAMP 1000u /* struct timeval carries microseconds */
-
-static VAStatus refuse(const struct context *context, const struct build_error *error)
-{
-    log_error(context->driver, "%s: %s %s (is %lld)", context->codec->name,
-              error->field ? error->field : "picture", error->why ? error->why : "is invalid",
-              (long long)error->value);
-    return error->status;
-}
-
-static VAStatus kernel_error(struct context *context, const char *what, int error)
-{
-    log_error(context->driver, "%s: %s: %s", context->device->video_path, what, strerror(-error));
-    context->dead |= error == -ENODEV;
-    switch (error) {
-    case -ENOMEM:
-        return VA_STATUS_ERROR_ALLOCATION_FAILED;
-    case -EINVAL:
-    case -ERANGE:
-        return VA_STATUS_ERROR_INVALID_PARAMETER;
-    default:
-        return VA_STATUS_ERROR_OPERATION_FAILED;
-    }
-}
-
-static VAStatus build(struct submission *s, unsigned first, unsigned count)
-{
-    struct context *context = s->context;
-    struct build_error error = {.status = VA_STATUS_ERROR_DECODING_ERROR};
-    VAStatus status;
-
-    s->set.count = 0;
-    status = context->codec->build(&s->picture, first, count, context->controls, &s->set, &error);
-    return status == VA_STATUS_SUCCESS ? status : refuse(context, &error);
-}
-
-/* The controls of `set` that the device has to know before its CAPTURE format is final. */
-static struct control_set sequence_of(const struct context *context, const struct control_set *set)
-{
-    struct control_set sequence = {0};
-
-    for (unsigned i = 0; i < set->count; i++)
-        for (unsigned j = 0; j < context->codec->num_controls; j++)
-            if (context->codec->controls[j].id == set->control[i].id &&
-                context->codec->controls[j].negotiates_format)
-                sequence.control[sequence.count++] = set->control[i];
-    return sequence;
-}
-
-static VAStatus check_format(const struct context *context, const struct coded_format *format)
-{
-    const struct device_codec *device = context->device_codec;
-
-    if (!device_codec_has_size(device, format->width, format->height, false)) {
-        log_error(context->driver, "%s: %ux%u is outside %ux%u to %ux%u of %s",
-                  context->codec->name, format->width, format->height, device->min_width,
-                  device->min_height, device->max_width, device->max_height,
-                  context->device->video_path);
-        return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
-    }
-    return VA_STATUS_SUCCESS;
-}
-
-/* Whether the client could see all of the picture there. */
-static VAStatus check_target(const struct context *context, const struct surface *surface)
-{
-    const struct coded_format *picture = &context->picture;
-
-    if (picture->width <= surface->width + context->codec->cropping &&
-        picture->height <= surface->height + context->codec->cropping)
-        return VA_STATUS_SUCCESS;
-    log_error(context->driver, "%s: surface 0x%x of %ux%u is too small for a picture of %ux%u",
-              context->codec->name, surface->object.id, surface->width, surface->height,
-              picture->width, picture->height);
-    return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
-}
-
-static void at_least(uint32_t *value, uint32_t least)
-{
-    if (*value < least)
-        *value = least;
-}
-
-/* Where sizes change between references the queues stay as they are for a smaller picture: a new
- * set-up would lose all references. At first they are made for what the client announced. */
-static void widen(const struct context *context, struct coded_format *format)
-{
-    bool set_up = context->format.width && context->format.bit_depth == format->bit_depth;
-
-    at_least(&format->width, set_up ? context->format.width : context->width);
-    at_least(&format->height, set_up ? context->format.height : context->height);
-}
-
-static VAStatus cannot_resize(const struct context *context, const struct coded_format *format)
-{
-    log_error(context->driver, "%s: %ux%u, with references of %ux%u: not without a key frame on %s",
-              context->codec->name, format->width, format->height, context->format.width,
-              context->format.height, context->device->video_path);
-    return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
-}
-
-/* Sets the queues up for the picture's format, if they are not. */
-static VAStatus configure(struct submission *s)
-{
-    struct context *context = s->context;
-    struct build_error error = {.status = VA_STATUS_ERROR_INVALID_PARAMETER};
-    struct coded_format format = {0};
-    struct control_set sequence;
-    VAStatus status = context->codec->format(&s->picture, &format, &error);
-    int result;
-
-    if (status != VA_STATUS_SUCCESS)
-        return refuse(context, &error);
-    context->picture = format;
-    status = check_format(context, &format);
-    if (status == VA_STATUS_SUCCESS)
-        status = check_target(context, s->surface);
-    if (status != VA_STATUS_SUCCESS)
-        return status;
-    if (context->codec->scaled_references)
-        widen(context, &format);
-    if (format.width == context->format.width && format.height == context->format.height &&
-        format.bit_depth == context->format.bit_depth)
-        return VA_STATUS_SUCCESS;
-    status = build(s, 0, 1);
-    if (status != VA_STATUS_SUCCESS)
-        return status;
-    sequence = sequence_of(context, &s->set);
-    if (format.references && context->format.width)
-        result = queues_resize(context, &format, &sequence);
-    else
-        result = queues_configure(context, &format, &sequence);
-    if (result == -EBUSY)
-        return cannot_resize(context, &format);
-    if (result == -EOVERFLOW) {
-        log_error(context->driver, "%s: %s takes no pictures of %ux%u", context->codec->name,
-                  context->device->video_path, format.width, format.height);
-        return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
-    }
-    if (result)
-        return kernel_error(context, "no CAPTURE format for this stream", result);
-    s->lookup.used = s->lookup.named = 0;
-    /* Slice data may have moved with the OUTPUT buffers. */
-    return rendering_gather(context, &s->picture);
-}
 
 /* A new picture: the surface, which becomes the context's, holds none any more. A second field: it
  * goes on. May drop the lock. */
@@ -233,25 +88,25 @@ VAStatus submit_request(struct submission *s, struct slot *slot, bool last)
     slot->used_before = true;
     error = v4l2_set_controls(context->node.fd, slot->request_fd, s->set.control, s->set.count);
     if (error)
-        return kernel_error(context, "VIDIOC_S_EXT_CTRLS", error);
+        return submission_kernel_error(context, "VIDIOC_S_EXT_CTRLS", error);
     error = v4l2_queue_output(&context->node, &frame);
     if (error)
-        return kernel_error(context, "VIDIOC_QBUF of OUTPUT", error);
+        return submission_kernel_error(context, "VIDIOC_QBUF of OUTPUT", error);
     if (!context->output_streaming) {
         error = v4l2_stream(&context->node, v4l2_output_type(&context->node), true);
         if (error)
-            return kernel_error(context, "VIDIOC_STREAMON of OUTPUT", error);
+            return submission_kernel_error(context, "VIDIOC_STREAMON of OUTPUT", error);
         context->output_streaming = true;
     }
     error = media_request_queue(slot->request_fd);
     if (error)
-        return kernel_error(context, "MEDIA_REQUEST_IOC_QUEUE", error);
+        return submission_kernel_error(context, "MEDIA_REQUEST_IOC_QUEUE", error);
     push_job(s, slot, last);
     /* The CAPTURE buffer goes last: without a job it would be taken by the next one. */
     error = capture_queue_pending(context);
     if (error) {
         queues_restart(context);
-        return kernel_error(context, "VIDIOC_QBUF of CAPTURE", error);
+        return submission_kernel_error(context, "VIDIOC_QBUF of CAPTURE", error);
     }
     context->capture_held = !last || s->hold;
     context->held_capture = s->surface->capture;
@@ -280,7 +135,7 @@ static VAStatus submit_slices(struct submission *s, unsigned first, unsigned cou
     status = bitstream_assemble(context, &prefix, &s->picture, first, count, &slot);
     if (status != VA_STATUS_SUCCESS)
         return status;
-    status = build(s, first, count);
+    status = submission_build(s, first, count);
     if (status == VA_STATUS_SUCCESS && context->num_jobs == MAX_JOBS &&
         reap_wait(context, context->jobs_done, monotonic_ns() + DECODE_TIMEOUT_NS))
         status = VA_STATUS_ERROR_TIMEDOUT;
@@ -354,7 +209,7 @@ static VAStatus bind_display(struct submission *s)
                   context->device->video_path);
         return VA_STATUS_ERROR_UNIMPLEMENTED;
     }
-    status = check_target(context, s->display);
+    status = submission_check_target(context, s->display);
     if (status == VA_STATUS_SUCCESS)
         status = binding_claim(context, s->display, false);
     if (status != VA_STATUS_SUCCESS)
@@ -363,9 +218,9 @@ static VAStatus bind_display(struct submission *s)
     status = binding_wait_for_readers(context, s->display);
     if (status != VA_STATUS_SUCCESS || capture_is_bound(context, s->display))
         return status;
-    status = build(s, 0, 1);
+    status = submission_build(s, 0, 1);
     s->lookup.used = 0;
-    sequence = sequence_of(context, &s->set);
+    sequence = submission_sequence(context, &s->set);
     if (status != VA_STATUS_SUCCESS)
         return status;
     /* Not at the cost of the render target's own buffer. */
@@ -377,14 +232,14 @@ static VAStatus bind_display(struct submission *s)
 static VAStatus bind_target(struct submission *s)
 {
     struct context *context = s->context;
-    VAStatus status = build(s, 0, 1);
+    VAStatus status = submission_build(s, 0, 1);
     struct control_set sequence;
     uint32_t references = s->lookup.used;
 
     s->lookup.used = 0;
     if (status != VA_STATUS_SUCCESS)
         return status;
-    sequence = sequence_of(context, &s->set);
+    sequence = submission_sequence(context, &s->set);
     status = capture_bind(context, s->surface, &sequence, s->lookup.named);
     /* New buffers cost the references, which pictures behind an intra one may name: not before an
      * error was told. */
@@ -424,7 +279,7 @@ static VAStatus prepare(struct submission *s)
     if (status != VA_STATUS_SUCCESS || !context->codec->prepare)
         return status;
     status = context->codec->prepare(&s->picture, &error);
-    return status == VA_STATUS_SUCCESS ? status : refuse(context, &error);
+    return status == VA_STATUS_SUCCESS ? status : submission_refuse(context, &error);
 }
 
 /* May drop the lock. */
@@ -442,7 +297,7 @@ static VAStatus submit(struct submission *s)
     recovered = queues_recover(context);
     if (recovered) {
         abandon(s);
-        return kernel_error(context, "cannot be opened again", recovered);
+        return submission_kernel_error(context, "cannot be opened again", recovered);
     }
     status = rendering_gather(context, &s->picture);
     if (status != VA_STATUS_SUCCESS)
@@ -457,7 +312,7 @@ static VAStatus submit(struct submission *s)
     if (status == VA_STATUS_SUCCESS)
         status = late_settle(context, &s->picture);
     if (status == VA_STATUS_SUCCESS)
-        status = configure(s);
+        status = submission_configure(s);
     if (status == VA_STATUS_SUCCESS)
         status = binding_wait_for_readers(context, surface);
     if (status == VA_STATUS_SUCCESS && !capture_is_bound(context, surface))

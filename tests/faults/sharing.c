@@ -35,8 +35,9 @@ static uint32_t sum(const VADRMPRIMESurfaceDescriptor *descriptor)
     return result;
 }
 
-/* A surface that was exported, so that its memory must stay, is given pictures of another size: they
- * are refused with `wanted`, what the holder sees stays as it is, and other surfaces decode. */
+/* A surface that was exported, so that its memory must stay, is given pictures of another size:
+ * they are refused with `wanted`, what the holder sees stays as it is, and other surfaces decode.
+ */
 static void other_size(struct client *client, struct decoder *decoder, VASurfaceID exported,
                        unsigned number, VAStatus wanted)
 {

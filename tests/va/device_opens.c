@@ -31,8 +31,7 @@ void device_faults(const char *plan)
 
 static unsigned opens(unsigned device)
 {
-    unsigned (*calls)(char *, size_t) =
-        (unsigned (*)(char *, size_t))find("virtdec_fault_calls");
+    unsigned (*calls)(char *, size_t) = (unsigned (*)(char *, size_t))find("virtdec_fault_calls");
     char text[4096], name[16];
     const char *line;
     unsigned count = 0;

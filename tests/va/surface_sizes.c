@@ -34,8 +34,7 @@ static uint32_t sum(const VADRMPRIMESurfaceDescriptor *descriptor)
 
     for (unsigned i = 0; i < descriptor->num_objects; i++) {
         const size_t size = descriptor->objects[i].size;
-        const uint8_t *map =
-            mmap(NULL, size, PROT_READ, MAP_SHARED, descriptor->objects[i].fd, 0);
+        const uint8_t *map = mmap(NULL, size, PROT_READ, MAP_SHARED, descriptor->objects[i].fd, 0);
 
         if (map == MAP_FAILED)
             client_abort();
@@ -159,8 +158,8 @@ static void upload_over_picture(struct client *client)
            vaPutImage(client->display, surface, image.image_id, 0, 0, WIDTH, HEIGHT, 0, 0, WIDTH,
                       HEIGHT));
     CHECK(surface_shows(client, surface, 1, SMALL_WIDTH, SMALL_HEIGHT));
-    EXPECT(VA_STATUS_SUCCESS, vaPutImage(client->display, surface, image.image_id, 0, 0, 64, 64, 0,
-                                         0, 64, 64));
+    EXPECT(VA_STATUS_SUCCESS,
+           vaPutImage(client->display, surface, image.image_id, 0, 0, 64, 64, 0, 0, 64, 64));
     EXPECT(VA_STATUS_SUCCESS, vaDestroyImage(client->display, image.image_id));
     surface_destroy(client, surface);
     decoder_close(&decoder);
@@ -169,8 +168,8 @@ static void upload_over_picture(struct client *client)
 static VAStatus try_surface(struct client *client, unsigned width, unsigned height)
 {
     VASurfaceID surface;
-    VAStatus status = vaCreateSurfaces(client->display, VA_RT_FORMAT_YUV420, width, height,
-                                       &surface, 1, NULL, 0);
+    VAStatus status =
+        vaCreateSurfaces(client->display, VA_RT_FORMAT_YUV420, width, height, &surface, 1, NULL, 0);
 
     if (status == VA_STATUS_SUCCESS)
         surface_destroy(client, surface);

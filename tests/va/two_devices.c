@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Two decoders with one profile, as on RK3588: a small one, of pictures up to 1920x1088, and a large
- * one. The argument says which of the virtual decoder's two it is that is small.
+ * Two decoders with one profile, as on RK3588: a small one, of pictures up to 1920x1088, and a
+ * large one. The argument says which of the virtual decoder's two it is that is small.
  */
 #include "client.h"
 #include "device_opens.h"
@@ -161,8 +161,7 @@ static VAStatus export_surface(struct client *client, VASurfaceID surface,
 static void decode_exported(struct client *client, VASurfaceID surface, unsigned width,
                             unsigned height)
 {
-    struct decoder decoder = {
-        .client = client, .width = width, .height = height, .bit_depth = 8};
+    struct decoder decoder = {.client = client, .width = width, .height = height, .bit_depth = 8};
 
     NEED(vaCreateConfig(client->display, VAProfileH264High, VAEntrypointVLD, NULL, 0,
                         &decoder.config));
@@ -199,8 +198,8 @@ static void surfaces_first(struct client *client)
     }
 }
 
-/* Memory of one device, exported, and a context on the other one that nobody told of it: rkvdec wants
- * more room behind the samples than VPU121 does. */
+/* Memory of one device, exported, and a context on the other one that nobody told of it: rkvdec
+ * wants more room behind the samples than VPU121 does. */
 static void memory_of_the_other(struct client *client)
 {
     for (unsigned i = 0; i < 2; i++) {

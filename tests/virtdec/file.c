@@ -84,8 +84,8 @@ static void release(struct vd_file *file)
 
 /* Opens a descriptor for an object whose reference the file takes over: a context, a request or a
  * memory by kind, NULL for the others. flags: O_CLOEXEC, O_NONBLOCK; for memory also the access
- * mode. `node`: that it was opened by, or NULL. Returns the descriptor or a negative errno, and then the
- * object is still the caller's. */
+ * mode. `node`: that it was opened by, or NULL. Returns the descriptor or a negative errno, and
+ * then the object is still the caller's. */
 int vd_file_new(enum vd_file_kind kind, int flags, void *object, const struct vd_node *node)
 {
     int fd;

@@ -8,17 +8,17 @@
 #include "interpose.h"
 #include "virtdec.h"
 
-#define DECODER(number)                                                        \
-    {"/dev/media" #number, VD_FILE_MEDIA, 508, number, number},                \
-    {                                                                          \
-        "/dev/video" #number, VD_FILE_VIDEO, 81, number, number                \
+#define DECODER(number)                                         \
+    {"/dev/media" #number, VD_FILE_MEDIA, 508, number, number}, \
+    {                                                           \
+        "/dev/video" #number, VD_FILE_VIDEO, 81, number, number \
     }
 
 /* The n-th decoder's at 2 * n and after it. */
-static const struct vd_node nodes[] = {
-    DECODER(0),  DECODER(1),  DECODER(2),  DECODER(3), DECODER(4),  DECODER(5),
-    DECODER(6),  DECODER(7),  DECODER(8),  DECODER(9), DECODER(10), DECODER(11),
-    DECODER(12), DECODER(13), DECODER(14), DECODER(15)};
+static const struct vd_node nodes[] = {DECODER(0),  DECODER(1),  DECODER(2),  DECODER(3),
+                                       DECODER(4),  DECODER(5),  DECODER(6),  DECODER(7),
+                                       DECODER(8),  DECODER(9),  DECODER(10), DECODER(11),
+                                       DECODER(12), DECODER(13), DECODER(14), DECODER(15)};
 _Static_assert(sizeof(nodes) / sizeof(nodes[0]) == 2 * VD_MAX_MEDIA, "all decoders");
 
 static const struct vd_node render_node = {"/dev/dri/renderD128", VD_FILE_RENDER, 226, 128, 0};
