@@ -97,7 +97,8 @@ int memory_create_several(struct driver *driver, const struct device *device,
     struct picture_layout layout;
     int error;
 
-    memset(memories, 0, count * sizeof(*memories));
+    for (unsigned i = 0; i < count; i++)
+        memories[i] = NULL;
     node.fd = node_open(driver, device);
     if (node.fd < 0)
         return node.fd;

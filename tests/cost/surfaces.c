@@ -13,7 +13,7 @@
 #include <va/va.h>
 
 #define EXPORT       __attribute__((visibility("default")))
-#define REAL(name)   ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+#define REAL(name)   ((__typeof__(&(name)))dlsym(RTLD_NEXT, #name))
 #define MAX_SURFACES 1024
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
