@@ -233,9 +233,9 @@ void context_end(struct context *context);
 bool context_park(struct context *context);
 /* With driver->lock: whether the context is parked. */
 bool context_is_parked(const struct context *context);
-/* With context->lock, nothing decoded yet: the context goes on where the parked one ended that the
- * surface is bound to. False: it cannot. */
-bool context_go_on(struct context *context, VASurfaceID surface);
+/* With context->lock: the references of a new context's first picture tell that its stream is not
+ * new; then the context goes on where the parked one ended that has them. Slice data may move. */
+void context_find_parked(struct submission *s);
 /* The device of a parked context for that profile, or NULL. */
 const struct device *context_parked_device(struct driver *driver, VAProfile profile);
 /* Ends the context if it is parked and nothing of it is left. */

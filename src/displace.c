@@ -7,6 +7,7 @@
  * ordinary memory: VA does not tell when a client has done with a picture.
  */
 #include "reserve.h"
+#include "submission.h"
 
 #include <string.h>
 
@@ -50,9 +51,20 @@ struct picture_memory *displace_picture(struct context *context, unsigned index)
     return NULL;
 }
 
+/* What a frame that is kept back, or is sent again, and a picture that is being submitted refer to.
+ * Its surfaces may be gone by then. */
+static uint32_t captures_to_be_read(const struct context *context)
+{
+    uint32_t captures = context->submission ? context->submission->lookup.named : 0;
+
+    if (context->late.state != LATE_NONE)
+        captures |= context->late.references | 1u << context->late.capture;
+    return captures;
+}
+
 struct picture_memory *abandoned_memory(struct context *context)
 {
-    const uint32_t busy = captures_in_flight(context);
+    const uint32_t busy = captures_in_flight(context) | captures_to_be_read(context);
     struct driver *driver = context->driver;
     struct picture_memory *memory = NULL;
 

@@ -105,8 +105,7 @@ bool context_park(struct context *context)
     /* Surfaces may go meanwhile, and whoever lets the last one go ends what is parked. */
     pthread_mutex_lock(&context->lock);
     /* A job that is still there was waited for in vain: that decoder is stuck. */
-    keep = !context->dead && !context->astray && !context->num_jobs && holds_pictures(context) &&
-           evacuate(context);
+    keep = !context->astray && !context->num_jobs && holds_pictures(context) && evacuate(context);
     if (keep)
         oldest = park(context->driver, context);
     context_unlock(context);
@@ -200,15 +199,12 @@ static void take_queues(struct context *context, struct context *from)
     }
 }
 
-bool context_go_on(struct context *context, VASurfaceID surface)
+/* The context goes on where the parked one ended that the surface is bound to. False: it cannot. */
+static bool go_on(struct context *context, VASurfaceID surface)
 {
     struct context *parked;
     void *state = context->codec_state;
 
-    /* A queue with memory of its own is set up, but nothing was decoded there yet. */
-    if ((context->import && (context->format.width || context->num_captures)) || context->uses ||
-        context->num_jobs || context->late.state != LATE_NONE)
-        return false;
     parked = take_parked(context, surface);
     if (!parked)
         return false;
@@ -224,6 +220,31 @@ bool context_go_on(struct context *context, VASurfaceID surface)
     pthread_mutex_unlock(&parked->lock);
     context_put_later(context, &parked->object);
     return true;
+}
+
+/* Whether nothing was decoded there yet; its queues may be set up. */
+static bool is_new(const struct context *context)
+{
+    return !context->uses && !context->num_jobs && context->late.state == LATE_NONE;
+}
+
+void context_find_parked(struct submission *s)
+{
+    uint64_t scratch[SURFACE_STATE_SIZE / sizeof(uint64_t)] = {0};
+    struct context *context = s->context;
+    struct build_error ignored = {0};
+    VASurfaceID parked;
+
+    if (!context->codec->outlives_context || !context->codec->prepare || !is_new(context))
+        return;
+    /* In vain, but for the surfaces that it names. */
+    s->picture.surface_state = scratch;
+    context->codec->prepare(&s->picture, &ignored);
+    s->picture.surface_state = s->surface->codec_state;
+    parked = s->lookup.parked;
+    s->lookup = lookup_of(context);
+    if (parked != VA_INVALID_ID && go_on(context, parked))
+        s->picture.context_state = context->codec_state;
 }
 
 void context_unpark_idle(struct context *context)

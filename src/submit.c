@@ -250,26 +250,6 @@ static VAStatus bind_target(struct submission *s)
     return status;
 }
 
-/* The references of a new context's first picture tell that its stream is not new: then the context
- * goes on where a parked one ended. The picture is prepared in vain to hear of them. */
-static void find_parked(struct submission *s)
-{
-    uint64_t scratch[SURFACE_STATE_SIZE / sizeof(uint64_t)] = {0};
-    struct context *context = s->context;
-    struct build_error ignored = {0};
-    VASurfaceID parked;
-
-    if (!context->codec->outlives_context || context->format.width || !context->codec->prepare)
-        return;
-    s->picture.surface_state = scratch;
-    context->codec->prepare(&s->picture, &ignored);
-    s->picture.surface_state = s->surface->codec_state;
-    parked = s->lookup.parked;
-    s->lookup = lookup_of(context);
-    if (parked != VA_INVALID_ID && context_go_on(context, parked))
-        s->picture.context_state = context->codec_state;
-}
-
 static VAStatus prepare(struct submission *s)
 {
     struct context *context = s->context;
@@ -302,7 +282,7 @@ static VAStatus submit(struct submission *s)
     status = rendering_gather(context, &s->picture);
     if (status != VA_STATUS_SUCCESS)
         return status;
-    find_parked(s);
+    context_find_parked(s);
     status = begin_picture(s, context->codec->structure ? context->codec->structure(&s->picture)
                                                         : PICTURE_FRAME);
     if (status == VA_STATUS_SUCCESS)

@@ -119,6 +119,38 @@ static bool shows_next(const struct stream *stream)
            next[1].kind == RECORD_OUTPUT && next[0].surface == next[1].surface;
 }
 
+/* While a picture is in flight, or kept back for the next one, the client destroys the surfaces
+ * that it refers to, and writes to new ones. */
+static void surfaces_are_destroyed(const struct recording *recording)
+{
+    enum { FRESH = 16 };
+    struct stream stream = stream_open(display, recording, 0);
+    VASurfaceID fresh[FRESH];
+
+    play_pictures(&stream, 5);
+    while (!shows_next(&stream) && stream_step(&stream))
+        ;
+    stream.delay = PLAYER_SURFACES; /* to be looked at later */
+    stream_step(&stream);
+    stream_step(&stream);
+    for (unsigned i = 0; i < stream.num_surfaces; i++) {
+        if (stream.surfaces[i].id == stream.last)
+            continue;
+        CHECK(vaDestroySurfaces(display, &stream.surfaces[i].id, 1) == VA_STATUS_SUCCESS);
+        stream.surfaces[i].id = VA_INVALID_SURFACE;
+    }
+    CHECK(vaCreateSurfaces(display, VA_RT_FORMAT_YUV420, recording->width, recording->height, fresh,
+                           FRESH, NULL, 0) == VA_STATUS_SUCCESS);
+    for (unsigned i = 0; i < FRESH; i++)
+        CHECK(vaPutImage(display, fresh[i], stream.image.image_id, 0, 0, recording->width,
+                         recording->height, 0, 0, recording->width,
+                         recording->height) == VA_STATUS_SUCCESS);
+    stream_show_rest(&stream);
+    CHECK(stream.right && !stream.wrong && !stream.errors);
+    CHECK(vaDestroySurfaces(display, fresh, FRESH) == VA_STATUS_SUCCESS);
+    stream_close(&stream);
+}
+
 /* While a picture is in flight another context takes all of its references, as fast as it can: the
  * picture is right all the same. The next ones miss them. */
 static void surfaces_are_taken(const struct recording *recording, bool told)
@@ -175,6 +207,7 @@ int main(int argc, char **argv)
     if (!open_session(&session))
         return EXIT_FAILURE;
     display = session.display;
+    surfaces_are_destroyed(recording);
     surfaces_are_taken(recording, has_word(argc, argv, "told"));
     if (has_word(argc, argv, "across-contexts")) {
         contexts_end_and_begin(recording);
