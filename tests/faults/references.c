@@ -125,14 +125,16 @@ static void surfaces_are_destroyed(const struct recording *recording)
 {
     enum { FRESH = 16 };
     struct stream stream = stream_open(display, recording, 0);
-    VASurfaceID fresh[FRESH];
+    VASurfaceID fresh[FRESH], before;
 
     play_pictures(&stream, 5);
     while (!shows_next(&stream) && stream_step(&stream))
         ;
+    before = stream.last;
     stream.delay = PLAYER_SURFACES; /* to be looked at later */
     stream_step(&stream);
     stream_step(&stream);
+    vaSyncSurface(display, before); /* its job reads some of the same surfaces */
     for (unsigned i = 0; i < stream.num_surfaces; i++) {
         if (stream.surfaces[i].id == stream.last)
             continue;

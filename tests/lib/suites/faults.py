@@ -264,15 +264,15 @@ def _late_case(personality, variant=""):
     return Case(f"{variant + '/' if variant else ''}{personality}/late-frames", run)
 
 
-def _references_case(codec, personality, variant=""):
+def _references_case(codec, personality, variant="", memory="dmabuf"):
     """References that are taken while they are read, or outlive their context."""
-    label = f"{variant + '/' if variant else ''}{personality}/references/{codec}"
+    label = "/".join([*filter(None, [variant]), personality, memory, "references", codec])
 
     def run():
         report = _directory() / f"references-{label.replace('/', '-')}.txt"
         report.unlink(missing_ok=True)
         done = program("references", [*recording(codec, personality), *SIZE, *REFERENCES[codec]],
-                       personality, variant, VIRTDEC_REPORT=str(report))
+                       personality, variant, memory, VIRTDEC_REPORT=str(report))
         if done.ending():
             raise Failure(f"{done.ending()}\n{done.stdout.decode()[-3000:]}"
                           f"{done.stderr[-4000:]}")
@@ -376,6 +376,7 @@ def _listed(stride):
     listed += [_late_case("hantro"), _late_case("two-buffers"), _late_case("hantro", "sanitize")]
     listed += [_references_case(codec, "hantro", variant)
                for codec in REFERENCES for variant in ("", "sanitize")]
+    listed += [_references_case(codec, "hantro", memory="mmap") for codec in REFERENCES]
     listed += [_shared_case(codecs, "hantro", variant)
                for codecs in SHARED for variant in ("sanitize", "threads")]
     for codec in CLIPS:
