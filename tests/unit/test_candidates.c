@@ -4,6 +4,7 @@
 #include "driver.h"
 #include "unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { SMALL, LARGE, DEEP, DEVICES };
@@ -35,7 +36,7 @@ static struct device device_of(const char *name, const char *codec, uint32_t wid
 {
     struct device device = {.num_codecs = 1};
 
-    strcpy(device.name, name);
+    snprintf(device.name, sizeof(device.name), "%s", name);
     device.codecs[0] = (struct device_codec){
         .codec = find_codec(codec),
         .profiles = UINT32_MAX,

@@ -8,18 +8,17 @@
 #include "interpose.h"
 #include "virtdec.h"
 
-#define DECODER(number)                                         \
-    {"/dev/media" #number, VD_FILE_MEDIA, 508, number, number}, \
-    {                                                           \
-        "/dev/video" #number, VD_FILE_VIDEO, 81, number, number \
+#define DECODER(number)                                                \
+    {                                                                  \
+        {"/dev/media" #number, VD_FILE_MEDIA, 508, number, number},    \
+            {"/dev/video" #number, VD_FILE_VIDEO, 81, number, number}, \
     }
 
-/* The n-th decoder's at 2 * n and after it. */
-static const struct vd_node nodes[] = {DECODER(0),  DECODER(1),  DECODER(2),  DECODER(3),
-                                       DECODER(4),  DECODER(5),  DECODER(6),  DECODER(7),
-                                       DECODER(8),  DECODER(9),  DECODER(10), DECODER(11),
-                                       DECODER(12), DECODER(13), DECODER(14), DECODER(15)};
-_Static_assert(sizeof(nodes) / sizeof(nodes[0]) == 2 * VD_MAX_MEDIA, "all decoders");
+/* Of each decoder its media node and its video node. */
+static const struct vd_node nodes[VD_MAX_MEDIA][2] = {
+    DECODER(0),  DECODER(1),  DECODER(2),  DECODER(3), DECODER(4),  DECODER(5),
+    DECODER(6),  DECODER(7),  DECODER(8),  DECODER(9), DECODER(10), DECODER(11),
+    DECODER(12), DECODER(13), DECODER(14), DECODER(15)};
 
 static const struct vd_node render_node = {"/dev/dri/renderD128", VD_FILE_RENDER, 226, 128, 0};
 
@@ -65,10 +64,10 @@ const struct vd_node *vd_node_by_path(const char *path)
         return &render_node;
     for (unsigned i = 0; i < vd_media_devices(); i++) {
         vd_video_name(i, name, sizeof(name));
-        if (strcmp(path, nodes[2 * i].path) == 0)
-            return &nodes[2 * i];
+        if (strcmp(path, nodes[i][0].path) == 0)
+            return &nodes[i][0];
         if (strcmp(path + 5, name) == 0)
-            return &nodes[2 * i + 1];
+            return &nodes[i][1];
     }
     return NULL;
 }
@@ -76,7 +75,7 @@ const struct vd_node *vd_node_by_path(const char *path)
 /* A node of a decoder, or the render node. */
 const struct vd_node *vd_node_of(unsigned device, enum vd_file_kind kind)
 {
-    return kind == VD_FILE_RENDER ? &render_node : &nodes[2 * device + (kind == VD_FILE_VIDEO)];
+    return kind == VD_FILE_RENDER ? &render_node : &nodes[device][kind == VD_FILE_VIDEO];
 }
 
 /* The decoder whose node's number stands in a path of /sys/dev/char, with what follows the number,
