@@ -188,6 +188,8 @@ def _from(item, row):
 
 def _remarks(item, row):
     parts = [row[key] for key in ("not_carried", "why", "doc") if key in row]
+    if "negotiates" in row:
+        parts.append("CAPTURE's format depends on it: " + ", ".join(row["negotiates"]))
     return _cell(" ".join(part if part[-1] in ".;:" else part + "." for part in parts))
 
 

@@ -210,7 +210,8 @@ class CodecView:
         codec, ranges = self.codec, self.emitter.check_ranges()
         self.format, self.format_used = {}, set()
         most = (1 << 32) - 1
-        limits = {"width": most, "height": most, "bit_depth": 255, "references": 1}
+        limits = {"width": most, "height": most, "bit_depth": 255, "references": 1,
+                  "monochrome": 1}
         for key, text in self.section["format"].items():
             line = self.section["format"].lines[key]
             value = codec.value(text, line, (), ranges)
@@ -218,11 +219,50 @@ class CodecView:
                 raise TableError(line, f"'{text}' has {value.lo}..{value.hi}", "a size")
             self.format[key] = value.c
             self.format_used |= {source for source, _ in value.leaves}
+        self._negotiated(ranges)
         self.structure, self.structure_used = {}, set()
         for key, text in self.section.get("structure", {}).items():
             value, _ = codec.condition(text, self.section["structure"].lines[key])
             self.structure[key] = value.c
             self.structure_used |= {source for source, _ in value.leaves}
+
+    def _negotiated(self, ranges):
+        """C text of the fields that kernel drivers choose CAPTURE's format by, side by side."""
+        parts, bits = [], 0
+        for name, entry, line, loops in self._marked():
+            if "from" not in entry or "when" in entry or loops:
+                raise TableError(line, f"'{name}' is no plain value to negotiate by", "{from: ...}")
+            value = self.codec.value(entry["from"], line, (), ranges)
+            sources = {source for source, _ in value.leaves}
+            if value.lo < 0 or not sources <= set(self.codec.buffers):
+                raise TableError(
+                    line, f"'{entry['from']}' cannot be negotiated by", "unsigned fields of buffers"
+                )
+            self.format_used |= sources
+            text = f"(uint32_t)({value.c})"
+            parts.append(f"{text} << {bits}" if bits else text)
+            bits += value.hi.bit_length()
+            if bits > 32:
+                raise TableError(line, f"{bits} bits are negotiated by", "32 at most")
+        self.negotiated = " | ".join(parts)
+
+    def _marked(self):
+        """(name, row, line, loops) of the rows, and the flags, that have `negotiates`."""
+        for control in self.codec.controls:
+            for row in control.rows:
+                items = [(row.key, row.entry, row.line)]
+                if row.kind == "pattern":
+                    lines = row.entry["bits"].lines
+                    items = [(name, bit, lines[name]) for name, bit in row.entry["bits"].items()]
+                for name, entry, line in items:
+                    if "negotiates" not in entry:
+                        continue
+                    if not control.entry.get("negotiates_format"):
+                        raise TableError(
+                            line, f"'{name}' is in a control that does not negotiate",
+                            "negotiates_format: true",
+                        )
+                    yield name, entry, line, row.target.loops
 
 
 def views_of(codecs):

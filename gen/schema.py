@@ -134,6 +134,7 @@ FORMAT = {
     "height": EXPRESSION,
     "bit_depth": EXPRESSION,
     "references": EXPRESSION,
+    "monochrome": EXPRESSION,
 }
 STRUCTURE = {"top_field": EXPRESSION, "bottom_field": EXPRESSION}
 PREFIX = {"fields": LIST, **REMARKS}
@@ -169,7 +170,7 @@ HOOK = {
 }
 
 # The kinds of row, by the key that tells the kind, with the further keys of each.
-ROW_COMMON = {"read_by": READERS, **REMARKS}
+ROW_COMMON = {"read_by": READERS, "negotiates": READERS, **REMARKS}
 ROWS_BY_KIND = {
     "from": {
         "from": EXPRESSION,

@@ -52,18 +52,23 @@ static VAStatus check_pic(const VAPictureParameterBufferH264 *pic, struct build_
     if (pic->picture_height_in_mbs_minus1 > 1054)
         return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "pic.picture_height_in_mbs_minus1",
                       "not in 0..1054: level 6.2", pic->picture_height_in_mbs_minus1);
-    if (pic->seq_fields.bits.chroma_format_idc != 1)
+    if (pic->seq_fields.bits.chroma_format_idc > 1)
         return refuse(error, VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT,
-                      "pic.seq_fields.bits.chroma_format_idc", "not 1: only 4:2:0",
+                      "pic.seq_fields.bits.chroma_format_idc", "not in 0..1: only 4:0:0 and 4:2:0",
                       pic->seq_fields.bits.chroma_format_idc);
     if (pic->bit_depth_luma_minus8 > 2)
         return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER, "pic.bit_depth_luma_minus8",
                       "not in 0..2: 8 to 10 bits", pic->bit_depth_luma_minus8);
-    if (pic->bit_depth_chroma_minus8 - pic->bit_depth_luma_minus8 != 0)
+    if ((pic->seq_fields.bits.chroma_format_idc
+             ? pic->bit_depth_chroma_minus8 - pic->bit_depth_luma_minus8
+             : 0) != 0)
         return refuse(error, VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT,
-                      "pic.bit_depth_chroma_minus8 - pic.bit_depth_luma_minus8",
+                      "pic.bit_depth_chroma_minus8 - pic.bit_depth_luma_minus8 if "
+                      "pic.seq_fields.bits.chroma_format_idc else 0",
                       "not 0: one bit depth for luma and chroma",
-                      pic->bit_depth_chroma_minus8 - pic->bit_depth_luma_minus8);
+                      (pic->seq_fields.bits.chroma_format_idc
+                           ? pic->bit_depth_chroma_minus8 - pic->bit_depth_luma_minus8
+                           : 0));
     /* 7.4.2.1.1 */
     if (pic->seq_fields.bits.log2_max_frame_num_minus4 > 12)
         return refuse(error, VA_STATUS_ERROR_INVALID_PARAMETER,
@@ -127,6 +132,12 @@ static VAStatus format(const struct picture *picture, struct coded_format *coded
     coded->width = (pic->picture_width_in_mbs_minus1 + 1) * 16;
     coded->height = (pic->picture_height_in_mbs_minus1 + 1) * 16;
     coded->bit_depth = pic->bit_depth_luma_minus8 + 8;
+    coded->monochrome = pic->seq_fields.bits.chroma_format_idc == 0;
+    coded->negotiated =
+        (uint32_t)(pic->bit_depth_luma_minus8) |
+        (uint32_t)(pic->seq_fields.bits.chroma_format_idc ? pic->bit_depth_chroma_minus8
+                                                          : pic->bit_depth_luma_minus8)
+            << 2;
     return VA_STATUS_SUCCESS;
 }
 
@@ -212,7 +223,9 @@ static void fill_sps(const struct inputs *in, struct v4l2_ctrl_h264_sps *sps)
     sps->level_idc = context->level_idc;
     sps->chroma_format_idc = pic->seq_fields.bits.chroma_format_idc;
     sps->bit_depth_luma_minus8 = pic->bit_depth_luma_minus8;
-    sps->bit_depth_chroma_minus8 = pic->bit_depth_chroma_minus8;
+    sps->bit_depth_chroma_minus8 = pic->seq_fields.bits.chroma_format_idc
+                                       ? pic->bit_depth_chroma_minus8
+                                       : pic->bit_depth_luma_minus8;
     sps->log2_max_frame_num_minus4 = pic->seq_fields.bits.log2_max_frame_num_minus4;
     sps->pic_order_cnt_type = pic->seq_fields.bits.pic_order_cnt_type;
     sps->log2_max_pic_order_cnt_lsb_minus4 = pic->seq_fields.bits.log2_max_pic_order_cnt_lsb_minus4;

@@ -6,6 +6,7 @@
  * a reference. Where the device imports dma-bufs the memory is the surface's own; where it does
  * not, the memory is the queue's and the surface takes it over.
  */
+#include "monochrome.h"
 #include "reserve.h"
 #include "submission.h"
 
@@ -85,15 +86,15 @@ void capture_release(struct context *context, unsigned index)
 /* The queue's own memory at a fresh index. */
 static struct picture_memory *adopt_memory(struct context *context, unsigned index)
 {
-    struct picture_memory *memory = calloc(1, sizeof(*memory));
+    struct picture_memory *memory = memory_new(context->device, &context->layout);
 
     if (!memory)
         return NULL;
-    memory->references = 1;
-    memory->device = context->device;
-    memory->layout = context->layout;
-    if (v4l2_export_capture(&context->node, index, &context->layout, memory->fd)) {
-        free(memory);
+    if (v4l2_export_buffer(&context->node, v4l2_capture_type(&context->node), index,
+                           memory->layout.format->num_buffers, memory->layout.size, memory->fd) ||
+        (context->format.monochrome && monochrome_create_chroma(context->driver, context->device,
+                                                                context->device_codec, memory))) {
+        memory_put(context->driver, memory);
         return NULL;
     }
     return memory;
@@ -124,7 +125,7 @@ static bool reusable(struct context *context, unsigned index)
     if (!context->import)
         return capture->memory && !is_held(context, capture) &&
                picture_layout_fits(&capture->memory->layout, &context->layout);
-    for (unsigned i = 0; i < context->layout.num_buffers; i++)
+    for (unsigned i = 0; i < context->layout.format->num_buffers; i++)
         if (context->layout.size[i] < capture->least[i])
             return false;
     return true;
@@ -292,9 +293,9 @@ static struct picture_memory *own_memory(struct context *context, struct surface
     if (!memory) {
         log_error(driver,
                   "surface 0x%x was exported or derived in another layout than %s has for "
-                  "pictures of %ux%u",
+                  "pictures of %ux%u%s",
                   surface->object.id, context->device->video_path, context->layout.width,
-                  context->layout.height);
+                  context->layout.height, context->format.monochrome ? " in 4:0:0" : "");
         *status = VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE;
     }
     return memory;
@@ -399,7 +400,7 @@ static int queue(struct context *context, const struct job *job)
         const struct picture_memory *memory =
             job->display ? context->captures[job->display_capture].memory : capture->memory;
 
-        frame.num_dmabufs = memory->layout.num_buffers;
+        frame.num_dmabufs = memory->layout.format->num_buffers;
         frame.dmabuf = memory->fd;
         frame.dmabuf_size = memory->layout.size;
     }

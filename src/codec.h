@@ -159,6 +159,10 @@ struct coded_format {
     uint32_t width, height; /* luma samples, coded size */
     uint8_t bit_depth;      /* of luma and chroma */
     bool references;        /* the picture may predict from pictures of another size */
+    bool monochrome;        /* 4:0:0: luma alone, whatever the decoder does with chroma's place */
+    /* The fields of sequence controls that kernel drivers choose CAPTURE's format by: the queues
+     * are set up anew when it changes. */
+    uint32_t negotiated;
 };
 
 /* Who looks at a picture. */

@@ -95,8 +95,9 @@ struct picture_memory {
     uint8_t *map;                /* all buffers one after the other, each from a page; or NULL */
     size_t map_offset[MAX_PICTURE_BUFFERS];
     size_t map_size;
-    unsigned exported; /* exports, of which nobody tells when they end: it must not be replaced */
-    bool moved;        /* ordinary memory, mapped, without dma-bufs: see memory_move_picture() */
+    bool chroma_written; /* by a client, over that of pictures without chroma (monochrome.h) */
+    unsigned exported;   /* exports, of which nobody tells when they end: it must not be replaced */
+    bool moved;          /* ordinary memory, mapped, without dma-bufs: see memory_move_picture() */
 };
 
 enum surface_state {
@@ -155,6 +156,9 @@ struct image {
 };
 
 /* memory.c */
+/* Memory of that layout without its buffers (each fd -1), with one reference; NULL: none to be had.
+ */
+struct picture_memory *memory_new(const struct device *device, const struct picture_layout *layout);
 /* Memory for a picture of that stream format, from the decoder's own allocator, with one
  * reference. `sequence`: the stream's controls that the device needs to know before it can tell its
  * CAPTURE format; NULL: no stream is known yet. NULL when there is none to be had (logged). */

@@ -286,6 +286,18 @@ bool picture_layout_from_v4l2(const struct v4l2_format *format, struct picture_l
     return true;
 }
 
+bool picture_layout_separate_chroma(struct picture_layout *layout)
+{
+    uint64_t size = layout->plane[1].pitch * plane_lines(layout->format, 1, layout->height);
+
+    if (layout->format->columns || size > UINT32_MAX)
+        return false;
+    layout->plane[1].buffer = layout->num_buffers++;
+    layout->plane[1].offset = 0;
+    layout->size[layout->plane[1].buffer] = (uint32_t)size;
+    return true;
+}
+
 bool picture_layout_fits(const struct picture_layout *have, const struct picture_layout *needed)
 {
     if (have->format != needed->format || have->width < needed->width ||

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MAX_PICTURE_BUFFERS 2
+#define MAX_PICTURE_BUFFERS 3 /* two of the decoder's, and picture_layout_separate_chroma()'s */
 #define MAX_PICTURE_PLANES  2
 
 /* Rockchip's packed 10 bits, in the kernel's headers since 6.15. */
@@ -79,6 +79,7 @@ uint8_t rt_format_depth(uint32_t rt_format);
 struct picture_layout {
     const struct pixel_format *format;
     uint32_t width, height; /* coded size as the device aligned it, luma samples */
+    /* The decoder has format->num_buffers of the buffers, the first ones. */
     uint8_t num_buffers, num_planes;
     uint32_t size[MAX_PICTURE_BUFFERS]; /* bytes of each buffer */
     struct {
@@ -100,6 +101,10 @@ static inline bool picture_layout_holds(const struct picture_layout *layout, uin
 {
     return width <= layout->width && height <= layout->height;
 }
+
+/* Gives chroma a buffer of its own, behind the decoder's. False: the format's planes have to lie
+ * together. */
+bool picture_layout_separate_chroma(struct picture_layout *layout);
 
 /* True when a picture of layout `needed` can be written to memory of layout `have` and read by
  * somebody who was told `have`. */

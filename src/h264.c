@@ -305,6 +305,13 @@ VAStatus h264_prepare(struct picture *picture, struct build_error *error)
     if (pic->pic_fields.bits.field_pic_flag && picture->returns_each_field)
         return refuse(error, VA_STATUS_ERROR_UNSUPPORTED_PROFILE, "pic.field_pic_flag",
                       "1: the device has no field pictures", 1);
+    /* The kernel takes the others' chroma_format_idc for 1, whatever it says. */
+    if (!pic->seq_fields.bits.chroma_format_idc &&
+        (picture->profile == VAProfileH264ConstrainedBaseline ||
+         picture->profile == VAProfileH264Main))
+        return refuse(error, VA_STATUS_ERROR_UNSUPPORTED_PROFILE,
+                      "pic.seq_fields.bits.chroma_format_idc", "0: only High profiles have 4:0:0",
+                      0);
     if (!picture->num_slices)
         return refuse(error, VA_STATUS_ERROR_INVALID_BUFFER, "slice", "not rendered", 0);
 

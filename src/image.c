@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Images: memory of the client's own, or a surface's. */
 #include "buffer.h"
-#include "driver.h"
+#include "monochrome.h"
 #include "va.h"
 
 #include <stdlib.h>
@@ -182,6 +182,26 @@ static VAStatus describe(const struct surface *surface, struct picture_memory *m
     return VA_STATUS_SUCCESS;
 }
 
+/* Clients may take all derived images to be laid out alike (GStreamer does), and chroma that is not
+ * the decoder's cannot be mapped where the decoder's would be: the image is a copy. */
+static VAStatus copy_of_surface(VADriverContextP va, const struct surface *surface,
+                                const struct picture_memory *memory, VAImage *image)
+{
+    VAImageFormat format = {.fourcc = memory->layout.format->va_fourcc};
+    VAStatus status =
+        va_create_image(va, &format, (int)surface->width, (int)surface->height, image);
+
+    if (status != VA_STATUS_SUCCESS)
+        return status;
+    status = va_get_image(va, surface->object.id, 0, 0, surface->width, surface->height,
+                          image->image_id);
+    if (status != VA_STATUS_SUCCESS) {
+        va_destroy_image(va, image->image_id);
+        set_invalid(image);
+    }
+    return status;
+}
+
 VAStatus va_derive_image(VADriverContextP va, VASurfaceID surface_id, VAImage *image)
 {
     struct driver *driver = driver_of(va);
@@ -199,6 +219,12 @@ VAStatus va_derive_image(VADriverContextP va, VASurfaceID surface_id, VAImage *i
     /* A picture with errors can be looked at all the same. */
     status = surface_wait(surface, UINT64_MAX);
     memory = status == VA_STATUS_ERROR_TIMEDOUT ? NULL : surface_memory(surface, &status);
+    if (memory && monochrome_layout(&memory->layout)) {
+        status = copy_of_surface(va, surface, memory, image);
+        memory_put(driver, memory);
+        object_put(&driver->objects, &surface->object);
+        return status;
+    }
     if (memory) {
         status = describe(surface, memory, &description);
         if (status == VA_STATUS_SUCCESS)

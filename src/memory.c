@@ -8,10 +8,9 @@
  * context exists, and keeps it when its context goes. Only where there is too little of it does a
  * decoded picture move to ordinary memory.
  */
-#include "driver.h"
+#include "monochrome.h"
 #include "node.h"
 #include "sequence.h"
-#include "v4l2.h"
 
 #include <errno.h>
 #include <linux/dma-buf.h>
@@ -42,9 +41,23 @@ static int negotiate(const struct v4l2_node *node, const struct device_codec *co
     if (!error && set.count)
         error = v4l2_set_controls(node->fd, -1, set.control, set.count);
     if (!error)
-        error = v4l2_negotiate_capture(node, layout, format->bit_depth);
+        error = monochrome_negotiate(node, format, layout);
     return !error && !picture_layout_holds(layout, format->width, format->height) ? -EOVERFLOW
                                                                                   : error;
+}
+
+struct picture_memory *memory_new(const struct device *device, const struct picture_layout *layout)
+{
+    struct picture_memory *memory = calloc(1, sizeof(*memory));
+
+    if (!memory)
+        return NULL;
+    memory->references = 1;
+    memory->device = device;
+    memory->layout = *layout;
+    for (unsigned i = 0; i < MAX_PICTURE_BUFFERS; i++)
+        memory->fd[i] = -1;
+    return memory;
 }
 
 static int allocate(const struct v4l2_node *node, const struct device *device,
@@ -57,18 +70,11 @@ static int allocate(const struct v4l2_node *node, const struct device *device,
     if (!error && count < wanted)
         error = -ENOMEM;
     for (unsigned i = 0; i < wanted && !error; i++) {
-        struct picture_memory *memory = calloc(1, sizeof(*memory));
-
-        if (!memory)
-            return -ENOMEM;
-        memory->references = 1;
-        memory->device = device;
-        memory->layout = *layout;
-        error = v4l2_export_capture(node, i, layout, memory->fd);
-        if (error)
-            free(memory);
-        else
-            memories[i] = memory;
+        memories[i] = memory_new(device, layout);
+        error = !memories[i] ? -ENOMEM
+                             : v4l2_export_buffer(node, v4l2_capture_type(node), i,
+                                                  layout->format->num_buffers, layout->size,
+                                                  memories[i]->fd);
     }
     return error;
 }
@@ -106,6 +112,8 @@ int memory_create_several(struct driver *driver, const struct device *device,
     if (!error)
         error = allocate(&node, device, &layout, memories, count);
     close(node.fd);
+    for (unsigned i = 0; i < count && !error && format->monochrome; i++)
+        error = monochrome_create_chroma(driver, device, codec, memories[i]);
     for (unsigned i = 0; i < count && error; i++) {
         memory_put(driver, memories[i]);
         memories[i] = NULL;
@@ -149,7 +157,8 @@ void memory_put(struct driver *driver, struct picture_memory *memory)
     if (memory->map)
         munmap(memory->map, memory->map_size);
     for (unsigned i = 0; i < memory->layout.num_buffers && !memory->moved; i++)
-        close(memory->fd[i]);
+        if (memory->fd[i] >= 0)
+            close(memory->fd[i]);
     free(memory);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The set-up of a context's two queues. */
-#include "context.h"
 #include "late.h"
+#include "monochrome.h"
 #include "node.h"
 
 #include <errno.h>
@@ -82,7 +82,7 @@ static int stop(struct context *context)
 
 static int negotiate(struct context *context, const struct coded_format *format)
 {
-    int error = v4l2_negotiate_capture(&context->node, &context->layout, format->bit_depth);
+    int error = monochrome_negotiate(&context->node, format, &context->layout);
 
     if (!error && !picture_layout_holds(&context->layout, format->width, format->height))
         error = -EOVERFLOW;

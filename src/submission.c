@@ -84,11 +84,19 @@ static void at_least(uint32_t *value, uint32_t least)
         *value = least;
 }
 
+/* Whether the device chooses CAPTURE's format by something else than for the last picture. */
+static bool is_renegotiated(const struct context *context, const struct coded_format *format)
+{
+    return format->bit_depth != context->format.bit_depth ||
+           format->negotiated != context->format.negotiated ||
+           format->monochrome != context->format.monochrome;
+}
+
 /* Where sizes change between references the queues stay as they are for a smaller picture: a new
  * set-up would lose all references. At first they are made for what the client announced. */
 static void widen(const struct context *context, struct coded_format *format)
 {
-    bool set_up = context->format.width && context->format.bit_depth == format->bit_depth;
+    bool set_up = context->format.width && !is_renegotiated(context, format);
 
     at_least(&format->width, set_up ? context->format.width : context->width);
     at_least(&format->height, set_up ? context->format.height : context->height);
@@ -100,6 +108,13 @@ static VAStatus cannot_resize(const struct context *context, const struct coded_
               context->codec->name, format->width, format->height, context->format.width,
               context->format.height, context->device->video_path);
     return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
+}
+
+static VAStatus cannot_decode_monochrome(const struct context *context)
+{
+    log_error(context->driver, "%s: 4:0:0: not on %s", context->codec->name,
+              context->device->video_path);
+    return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
 }
 
 VAStatus submission_configure(struct submission *s)
@@ -122,13 +137,14 @@ VAStatus submission_configure(struct submission *s)
     if (context->codec->scaled_references)
         widen(context, &format);
     if (format.width == context->format.width && format.height == context->format.height &&
-        format.bit_depth == context->format.bit_depth)
+        !is_renegotiated(context, &format))
         return VA_STATUS_SUCCESS;
     status = submission_build(s, 0, 1);
     if (status != VA_STATUS_SUCCESS)
         return status;
     sequence = submission_sequence(context, &s->set);
-    if (format.references && context->format.width)
+    /* References of another format are none: such a sequence begins with a key frame. */
+    if (format.references && context->format.width && !is_renegotiated(context, &format))
         result = queues_resize(context, &format, &sequence);
     else
         result = queues_configure(context, &format, &sequence);
@@ -139,6 +155,8 @@ VAStatus submission_configure(struct submission *s)
                   context->device->video_path, format.width, format.height);
         return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
     }
+    if (result == -EINVAL && format.monochrome)
+        return cannot_decode_monochrome(context);
     if (result)
         return submission_kernel_error(context, "no CAPTURE format for this stream", result);
     s->lookup.used = s->lookup.named = 0;

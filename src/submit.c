@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From a rendered picture to requests in the kernel. */
 #include "late.h"
+#include "monochrome.h"
 #include "submission.h"
 #include "trace.h"
 
@@ -297,6 +298,9 @@ static VAStatus submit(struct submission *s)
         status = binding_wait_for_readers(context, surface);
     if (status == VA_STATUS_SUCCESS && !capture_is_bound(context, surface))
         status = bind_target(s);
+    if (status == VA_STATUS_SUCCESS && context->format.monochrome &&
+        monochrome_restore_chroma(context->driver, context->captures[surface->capture].memory))
+        status = VA_STATUS_ERROR_ALLOCATION_FAILED;
     if (status == VA_STATUS_SUCCESS && context->codec->display)
         status = bind_display(s);
     if (status == VA_STATUS_SUCCESS) {

@@ -300,12 +300,12 @@ static bool holds(int dmabuf, uint32_t size)
     return end >= (off_t)size;
 }
 
-int v4l2_export_capture(const struct v4l2_node *node, unsigned index,
-                        const struct picture_layout *layout, int *dmabuf)
+int v4l2_export_buffer(const struct v4l2_node *node, enum v4l2_buf_type type, unsigned index,
+                       unsigned num_planes, const uint32_t *sizes, int *dmabuf)
 {
-    for (unsigned i = 0; i < layout->num_buffers; i++) {
+    for (unsigned i = 0; i < num_planes; i++) {
         struct v4l2_exportbuffer export = {
-            .type = v4l2_capture_type(node),
+            .type = type,
             .index = index,
             .plane = i,
             .flags = O_CLOEXEC | O_RDWR,
@@ -314,12 +314,14 @@ int v4l2_export_capture(const struct v4l2_node *node, unsigned index,
         int error = v4l2_node_ioctl(node, VIDIOC_EXPBUF, &export);
 
         dmabuf[i] = error ? -1 : export.fd;
-        if (!error && !holds(dmabuf[i], layout->size[i]))
+        if (!error && !holds(dmabuf[i], sizes[i]))
             error = -EIO;
         if (error) {
-            for (unsigned j = 0; j <= i; j++)
+            for (unsigned j = 0; j <= i; j++) {
                 if (dmabuf[j] >= 0)
                     close(dmabuf[j]);
+                dmabuf[j] = -1;
+            }
             return error;
         }
     }

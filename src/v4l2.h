@@ -80,9 +80,10 @@ int v4l2_create_buffer(const struct v4l2_node *node, enum v4l2_buf_type type,
                        enum v4l2_memory memory, uint32_t sizeimage, unsigned *count);
 /* Maps plane 0 of an OUTPUT buffer. */
 int v4l2_map_output(const struct v4l2_node *node, unsigned index, uint8_t **map, size_t *size);
-/* dma-bufs of each buffer of a CAPTURE picture, of the sizes that `layout` says; all or none. */
-int v4l2_export_capture(const struct v4l2_node *node, unsigned index,
-                        const struct picture_layout *layout, int *dmabuf);
+/* dma-bufs of the memory planes of a queue's buffer, of the sizes that they are to have; all or
+ * none, which is -1. */
+int v4l2_export_buffer(const struct v4l2_node *node, enum v4l2_buf_type type, unsigned index,
+                       unsigned num_planes, const uint32_t *sizes, int *dmabuf);
 int v4l2_queue_output(const struct v4l2_node *node, const struct v4l2_frame *frame);
 int v4l2_queue_capture(const struct v4l2_node *node, const struct v4l2_frame *frame);
 /* -EAGAIN: none is done yet. Sets index, timestamp and flags. */

@@ -57,6 +57,10 @@ FEATURES = {
     "h264_high10_fine.264": ("pic_order_cnt_type=2", "pic_init_qp_minus26=-30",),
     "h264_high10_cut.264": ("pic_order_cnt_type=0", "recovery_frame_cnt=0",),
     "h264_high10_qs.264": ("pic_order_cnt_type=0", "pic_init_qs_minus26=-12",),
+    "h264_monochrome.264": ("chroma_format_idc=0", "direct_spatial_mv_pred_flag=0"),
+    "h264_monochrome_interlaced.264": (
+        "chroma_format_idc=0", "mb_adaptive_frame_field_flag=1", "frame_cropping_flag=1"),
+    "h264_changes_monochrome.264": ("chroma_format_idc=0", "chroma_format_idc=1"),
     "mpeg2_b2.m2v": ("picture_coding_type=3",),
     "mpeg2_closed_gop.m2v": ("closed_gop=1",),
     "mpeg2_open_gop.m2v": ("closed_gop=0",),

@@ -19,7 +19,8 @@ import tools
 class Abilities:
     """What a device decodes: FFmpeg's names of the codecs, those among them that may have 10 bits,
     the least coded width and height in samples, whether it puts film grain on, whether pictures
-    may change size while earlier ones stay references, and whether H.264 may have field pictures.
+    may change size while earlier ones stay references, whether H.264 may have field pictures, and
+    whether it may be 4:0:0.
 
     `imitates` names the personality of the virtual decoder where that has another name, `settings`
     are its environment variables."""
@@ -30,6 +31,7 @@ class Abilities:
     film_grain: bool = False
     resizing: bool = False
     fields: bool = True
+    monochrome: bool = True
     imitates: str = ""
     settings: tuple = ()
 
@@ -41,7 +43,8 @@ _HANTRO = Abilities(frozenset({"h264", "mpeg2video", "vp8", "vp9", "hevc", "av1"
 #: driver: a driver that offers too little must not make its own tests easier.
 PERSONALITIES = {
     "hantro": _HANTRO,
-    "cedrus": Abilities(frozenset({"h264", "mpeg2video", "vp8", "hevc"}), frozenset(), 16),
+    "cedrus": Abilities(frozenset({"h264", "mpeg2video", "vp8", "hevc"}), frozenset(), 16,
+                        monochrome=False),
     # In tiles; its pictures of 10 bits in such as the driver does not read.
     "mtk": Abilities(frozenset({"h264", "vp8", "vp9", "hevc", "av1"}), frozenset(), 64,
                      resizing=True, fields=False),
@@ -51,7 +54,8 @@ PERSONALITIES = {
 #: Devices like others but for where samples lie in memory: in tiles of another shape, in columns,
 #: and in two buffers, which is how no kernel driver has them.
 LAYOUTS = {
-    "cedrus-a20": Abilities(frozenset({"h264", "mpeg2video", "vp8"}), frozenset(), 16),
+    "cedrus-a20": Abilities(frozenset({"h264", "mpeg2video", "vp8"}), frozenset(), 16,
+                            monochrome=False),
     "rpi": Abilities(frozenset({"hevc"}), frozenset({"hevc"}), 32),
     "two-buffers": replace(PERSONALITIES["mtk"], imitates="mtk",
                            settings=(("VIRTDEC_CAPTURE", "NM12"),)),

@@ -42,6 +42,7 @@ class Probe:
     height: int = 0
     reorder: int = 0
     film_grain: bool = False
+    monochrome: bool = False
 
 
 @dataclass
@@ -73,7 +74,16 @@ def probe(path):
     first = streams[0]
     return Probe(first.get("codec_name"), first.get("profile", ""), first.get("pix_fmt", ""),
                  first.get("width", 0), first.get("height", 0), first.get("has_b_frames", 0),
-                 bool(first.get("film_grain", 0)))
+                 bool(first.get("film_grain", 0)), _is_monochrome(path, first))
+
+
+def _is_monochrome(path, stream):
+    """Whether a stream is 4:0:0, which software decodes to 4:2:0 where it is H.264."""
+    if stream.get("codec_name") != "h264" or not stream.get("profile", "").startswith("High"):
+        return stream.get("pix_fmt", "").startswith("gray")
+    done = tools.run(["ffmpeg", "-hide_banner", "-nostdin", "-i", path, "-map", "0:v:0", "-c",
+                      "copy", "-frames:v", "1", "-bsf:v", "trace_headers", "-f", "null", "-"])
+    return bool(re.search(r"chroma_format_idc +1 = 0\n", done.stderr))
 
 
 def _decode(command, env=None, progress=None):

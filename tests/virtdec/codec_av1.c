@@ -116,8 +116,9 @@ static int check_grain(const struct v4l2_ctrl_av1_film_grain *g)
     return bad ? -EINVAL : 0;
 }
 
-static int check_control(uint32_t id, const void *value)
+static int check_control(const struct vd_coded *coded, uint32_t id, const void *value)
 {
+    (void)coded;
     const struct v4l2_ctrl_av1_sequence *s = value;
     switch (id) {
     case V4L2_CID_STATELESS_AV1_SEQUENCE:
@@ -135,6 +136,12 @@ static unsigned bit_depth(uint32_t id, const void *value)
 {
     const struct v4l2_ctrl_av1_sequence *s = value;
     return id == V4L2_CID_STATELESS_AV1_SEQUENCE ? s->bit_depth : 0;
+}
+
+static bool has_film_grain(const void *value)
+{
+    const struct v4l2_ctrl_av1_sequence *s = value;
+    return av1_has(s->flags, V4L2_AV1_SEQUENCE_FLAG_FILM_GRAIN_PARAMS_PRESENT);
 }
 
 static void close_state(void *state)
@@ -300,6 +307,7 @@ const struct vd_codec vd_codec_av1 = {
     .controls = add_controls,
     .check_control = check_control,
     .bit_depth = bit_depth,
+    .film_grain = has_film_grain,
     .open = open_state,
     .decode = decode,
     .finish = finish,

@@ -88,13 +88,15 @@ static void add_controls(struct vd_ctx *ctx, const struct vd_coded *coded)
                      coded->max_level, 0);
 }
 
-static int check_control(uint32_t id, const void *value)
+static int check_control(const struct vd_coded *coded, uint32_t id, const void *value)
 {
     if (id != V4L2_CID_STATELESS_H264_SPS)
         return 0;
     const struct v4l2_ctrl_h264_sps *s = value;
     bool supported =
         s->chroma_format_idc <= 1 && s->bit_depth_luma_minus8 == s->bit_depth_chroma_minus8;
+    /* Allwinner's decoders have no 4:0:0. */
+    supported &= !coded->slice_based || s->chroma_format_idc == 1;
     return supported ? 0 : -EINVAL;
 }
 
@@ -173,6 +175,7 @@ static void end_picture(struct h264 *h, struct vd_job *job)
         frame = vd_av_decode(h->av, h->slices.data, h->slices.size);
     if (!frame && h->dpb.second_field)
         frame = vd_av_last(h->av);
+    job->target.monochrome = !h->sps_in_force.chroma_format_idc;
     vd_store(job, frame, h->first.structure, h->dpb.current.serial);
     h264_dpb_end(&h->dpb, &h->sps_in_force, &h->first);
     vd_report_picture(job, "h264");

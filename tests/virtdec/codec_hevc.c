@@ -121,8 +121,9 @@ static void add_controls(struct vd_ctx *ctx, const struct vd_coded *coded)
                      V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN, coded->profiles_skip);
 }
 
-static int check_control(uint32_t id, const void *value)
+static int check_control(const struct vd_coded *coded, uint32_t id, const void *value)
 {
+    (void)coded;
     if (id != V4L2_CID_STATELESS_HEVC_SPS)
         return 0;
     const struct v4l2_ctrl_hevc_sps *s = value;

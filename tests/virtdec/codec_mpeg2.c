@@ -64,8 +64,9 @@ static void add_controls(struct vd_ctx *ctx, const struct vd_coded *coded)
                      coded->max_level, coded->max_level, 0);
 }
 
-static int check_control(uint32_t id, const void *value)
+static int check_control(const struct vd_coded *coded, uint32_t id, const void *value)
 {
+    (void)coded;
     if (id != V4L2_CID_STATELESS_MPEG2_SEQUENCE)
         return 0;
     const struct v4l2_ctrl_mpeg2_sequence *s = value;

@@ -38,8 +38,9 @@ static void add_controls(struct vd_ctx *ctx, const struct vd_coded *coded)
                      coded->max_profile, coded->default_profile, coded->profiles_skip);
 }
 
-static int check_control(uint32_t id, const void *value)
+static int check_control(const struct vd_coded *coded, uint32_t id, const void *value)
 {
+    (void)coded;
     if (id != V4L2_CID_STATELESS_VP9_FRAME)
         return 0;
     const struct v4l2_ctrl_vp9_frame *c = value;

@@ -117,6 +117,7 @@ int vd_ctrls_apply(struct vd_ctx *ctx, struct vd_request *req)
         struct vd_ctrl *ctrl = &ctx->ctrl[i];
         if (replace(&ctrl->value, &ctrl->size, set->value[i], set->size[i]))
             return -ENOMEM;
+        vd_apply_sequence(ctx, ctrl->desc.id, ctrl->value);
     }
     return 0;
 }
@@ -424,7 +425,7 @@ static int ask_codec(const struct vd_ctx *ctx, const struct vd_coded *coded, uin
                      const void *value, unsigned *bit_depth)
 {
     const struct vd_codec *codec = coded->codec;
-    int error = codec->check_control ? codec->check_control(id, value) : 0;
+    int error = codec->check_control ? codec->check_control(coded, id, value) : 0;
     unsigned depth = codec->bit_depth ? codec->bit_depth(id, value) : 0;
     if (depth && depth != 8 && !(depth == 10 && coded->ten_bits))
         error = -EINVAL;
@@ -454,7 +455,7 @@ static int set_one(struct vd_ctx *ctx, struct vd_ctrl_set *set, struct v4l2_ext_
         error = ask_codec(ctx, coded, desc->id, value, &bit_depth);
     bool changes = !error && !set && (size != ctrl->size || memcmp(ctrl->value, value, size) != 0);
     if (!error && store && changes && bit_depth)
-        error = vd_set_depth(ctx, bit_depth);
+        error = vd_set_sequence(ctx, desc->id, value, bit_depth);
     /* The client sees what validation made of the value. */
     if (!error && is_compound(desc))
         memcpy(c->ptr, value, size);

@@ -333,6 +333,7 @@ static void set_output(struct vd_ctx *ctx, const struct vd_format *format)
     ctx->out_fmt = *format;
     ctx->coded = find_coded(ctx->personality, format->pixelformat);
     ctx->bit_depth = 0;
+    ctx->film_grain = ctx->native = false;
     memset(&ctx->cap_fmt, 0, sizeof(ctx->cap_fmt));
     adjust_capture(ctx, &ctx->cap_fmt);
     copy_colors(&ctx->cap_fmt, format);
@@ -353,14 +354,29 @@ int vd_s_fmt(struct vd_ctx *ctx, struct v4l2_format *f)
         if (ctx->personality->busy != VD_BUSY_STREAMING_CODEC && ctx->capture.memory)
             return -EBUSY;
         ctx->cap_fmt = format;
+        ctx->native = false;
     }
     to_user(ctx, &format, f);
     return 0;
 }
 
-/* A sequence control with another depth than before resets the format on CAPTURE. */
-int vd_set_depth(struct vd_ctx *ctx, unsigned bit_depth)
+/* Grain is put on by a post-processor, which is used or not as CAPTURE's format says: a sequence
+ * control resets that format when it changes whether there is any, buffers or not. */
+void vd_apply_sequence(struct vd_ctx *ctx, uint32_t id, const void *value)
 {
+    const struct vd_codec *codec = ctx->coded->codec;
+    if (!ctx->coded->film_grain || !codec->bit_depth || !codec->bit_depth(id, value))
+        return;
+    bool film_grain = codec->film_grain && codec->film_grain(value);
+    if (film_grain != ctx->film_grain)
+        ctx->native = !film_grain;
+    ctx->film_grain = film_grain;
+}
+
+/* So does one with another depth than before, as long as CAPTURE has no buffers. */
+int vd_set_sequence(struct vd_ctx *ctx, uint32_t id, const void *value, unsigned bit_depth)
+{
+    vd_apply_sequence(ctx, id, value);
     if (bit_depth == ctx->bit_depth)
         return 0;
     bool same_format = !ctx->personality->sized_by_sequence && bit_depth == 8 &&

@@ -83,6 +83,7 @@ static void set_target(struct vd_job *job, const struct vd_buffer *dst)
     target->width = format->width;
     target->height = format->height;
     target->timestamp = dst->timestamp;
+    target->native = job->ctx->native;
     if (!target->mem[0])
         return; /* no buffer is queued without memory */
     target->luma = target->mem[0]->map;

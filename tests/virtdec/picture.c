@@ -56,7 +56,7 @@ static uint64_t hash_planes(const struct vd_content *t, const uint8_t *luma, con
                        : vd_line_bytes(t->pixelformat, whole_line(t->width));
     for (uint32_t y = 0; y < lines; y++)
         hash_row(lane, luma + (size_t)y * t->stride, bytes);
-    for (uint32_t y = 0; y < chroma_lines; y++)
+    for (uint32_t y = 0; y < chroma_lines && !t->luma_only; y++)
         hash_row(lane, chroma + (size_t)y * t->stride, bytes);
     return lane[0] ^ (lane[1] << 1) ^ (lane[2] << 2) ^ (lane[3] << 3);
 }
@@ -149,6 +149,16 @@ static uint32_t smaller(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
+/* Of a picture without chroma: what the decoder needs behind the samples is right behind luma, and
+ * has to be there still when the picture is a reference. */
+static void put_motion_vectors(const struct vd_job *job, uint64_t serial)
+{
+    const struct vd_target *t = &job->target;
+    size_t bytes = (size_t)t->stride * vd_plane_lines(t->pixelformat, 1, t->height);
+    for (size_t i = 0; job->coded->aux_per_mb && i < bytes; i++)
+        t->chroma[i] = (uint8_t)(7 * i + 31 * serial);
+}
+
 static const uint16_t *row_of(const struct vd_frame *f, int plane, uint32_t y)
 {
     return (const uint16_t *)(const void *)(f->data[plane] + y * f->stride[plane]);
@@ -181,7 +191,7 @@ static void copy_deep_rows(const struct vd_target *t, const struct vd_frame *f, 
     bool enough = line && packed;
     for (uint32_t y = first; enough && y < height; y += step)
         put_deep_line(t, 0, y, row_of(f, 0, y), width, packed);
-    for (uint32_t y = first; enough && y < height / 2; y += step) {
+    for (uint32_t y = first; enough && !t->monochrome && y < height / 2; y += step) {
         for (size_t x = 0; x < width / 2; x++) {
             line[2 * x] = row_of(f, 1, y)[x];
             line[2 * x + 1] = row_of(f, 2, y)[x];
@@ -204,7 +214,7 @@ static void copy_rows(const struct vd_target *t, const struct vd_frame *f, uint3
     uint8_t *line = calloc(width + 1, 1);
     for (uint32_t y = first; y < height; y += step)
         vd_put_row(t->pixelformat, 0, t->luma, t->stride, y, f->data[0] + y * f->stride[0], width);
-    for (uint32_t y = first; line && y < height / 2; y += step) {
+    for (uint32_t y = first; line && !t->monochrome && y < height / 2; y += step) {
         const uint8_t *cb = f->data[1] + y * f->stride[1];
         const uint8_t *cr = f->data[2] + y * f->stride[2];
         for (size_t x = 0; x < width / 2; x++) {
@@ -254,6 +264,9 @@ void vd_store(struct vd_job *job, const struct vd_frame *frame, unsigned fields,
     bool usable = frame && frame->data[0] && frame->data[1] && frame->data[2];
     if (usable && (frame->width > t->width || frame->height > t->height))
         vd_mismatch(job, t->width, frame->width, "capture.width");
+    /* What a post-processor would have made lines of comes in the decoder's own tiles. */
+    if (t->native)
+        vd_mismatch(job, 1, 0, "capture.native");
     unsigned depth = vd_format_depth(t->pixelformat);
     if (usable && frame->depth != depth)
         vd_mismatch(job, depth, frame->depth, "capture.bit_depth");
@@ -265,7 +278,10 @@ void vd_store(struct vd_job *job, const struct vd_frame *frame, unsigned fields,
         copy_rows(t, frame, 0, 1);
     else
         copy_rows(t, frame, fields == 2 ? 1 : 0, 2);
+    if (t->monochrome)
+        put_motion_vectors(job, serial);
     struct vd_content content = {.serial = serial,
+                                 .luma_only = t->monochrome && !job->coded->aux_per_mb,
                                  .pixelformat = t->pixelformat,
                                  .width = t->width,
                                  .height = t->height,

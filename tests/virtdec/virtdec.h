@@ -60,6 +60,7 @@ struct vd_content {
     uint64_t serial; /* of the picture, unique in the process; 0: nothing decoded into it */
     uint64_t hash;   /* of the samples after the last write */
     uint32_t pixelformat, width, height, stride; /* of the picture */
+    bool luma_only;                              /* the decoder does not use chroma's place */
 };
 
 /* One dma-buf: a memfd of ours, or a foreign mappable descriptor that a client imported. */
@@ -292,7 +293,8 @@ int vd_enum_framesizes(const struct vd_ctx *ctx, struct v4l2_frmsizeenum *f);
 int vd_g_fmt(struct vd_ctx *ctx, struct v4l2_format *f);
 int vd_try_fmt(struct vd_ctx *ctx, struct v4l2_format *f);
 int vd_s_fmt(struct vd_ctx *ctx, struct v4l2_format *f);
-int vd_set_depth(struct vd_ctx *ctx, unsigned bit_depth);
+int vd_set_sequence(struct vd_ctx *ctx, uint32_t id, const void *value, unsigned bit_depth);
+void vd_apply_sequence(struct vd_ctx *ctx, uint32_t id, const void *value);
 
 /* ---- request.c ---------------------------------------------------------------------------- */
 
@@ -332,6 +334,7 @@ struct vd_ctx {
     const struct vd_coded *coded;
     struct vd_format out_fmt, cap_fmt;
     unsigned bit_depth; /* that a sequence control asked for since the last S_FMT(OUTPUT), or 0 */
+    bool film_grain, native; /* likewise; CAPTURE was reset to the decoder's own tiles */
     struct vd_ctrl ctrl[VD_MAX_CTRLS];
     unsigned num_ctrls;
     uint32_t priority, event_sequence;
@@ -367,6 +370,7 @@ struct vd_target {
     uint8_t *luma, *chroma;
     uint32_t stride;
     uint32_t width, height;
+    bool monochrome, native; /* the picture is 4:0:0; as in vd_ctx */
     uint64_t timestamp;
 };
 
@@ -397,9 +401,11 @@ struct vd_codec {
     const char *description;
     uint32_t fourcc;
     void (*controls)(struct vd_ctx *ctx, const struct vd_coded *coded);
-    int (*check_control)(uint32_t id, const void *value); /* what try_ctrl of drivers refuses */
+    /* What try_ctrl of drivers refuses. */
+    int (*check_control)(const struct vd_coded *coded, uint32_t id, const void *value);
     /* Bits of the sequence that a control describes, 0: it describes none. May be NULL. */
     unsigned (*bit_depth)(uint32_t id, const void *value);
+    bool (*film_grain)(const void *value); /* of the same control; may be NULL */
     void *(*open)(const struct vd_coded *coded);
     void (*decode)(void *state, struct vd_job *job);
     void (*finish)(void *state, struct vd_job *job);

@@ -53,7 +53,8 @@ def beyond(path, personality):
     step = BLOCK.get(info.codec, 1)
     coded = [(length + step - 1) // step * step for length in (info.width, info.height)]
     return (info.codec not in can.codecs or info.pix_fmt not in formats or min(coded) < can.least
-            or info.film_grain and not can.film_grain or info.profile in OUT_OF_SCOPE)
+            or info.film_grain and not can.film_grain or info.profile in OUT_OF_SCOPE
+            or info.monochrome and not can.monochrome)
 
 
 def variants(path):
@@ -68,7 +69,7 @@ def variants(path):
 def must_refuse(stream, personality):
     """Whether a stream of the manifest has to be refused on `personality`. An "MPEG-2" stream
     without sequence_extension() is an MPEG-1 stream (ISO/IEC 13818-2, 6.1.1.6)."""
-    return (stream.should_refuse or not stream.tags.isdisjoint({"monochrome", "no_sequence_ext"})
+    return (stream.should_refuse or "no_sequence_ext" in stream.tags
             or beyond(stream.path, personality))
 
 
