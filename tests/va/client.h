@@ -69,6 +69,7 @@ struct decoder {
     VAContextID context;
     bool destroy_early; /* destroy buffers before vaEndPicture */
     unsigned bit_depth; /* of the pictures to come: 8 or 10 */
+    bool monochrome;    /* they are 4:0:0 */
 };
 
 struct decoder decoder_open(struct client *client, unsigned width, unsigned height);

@@ -37,11 +37,18 @@ static const uint8_t slice_header[] = {0x65, 0x88, 0x84, 0x0a};
 static const uint8_t later_slice_header[] = {0x65, 0x00, 0x88, 0x84, 0x0a};
 /* mb_type ue(25) and pcm_alignment_zero_bit. */
 static const uint8_t macroblock_header[] = {0x0d, 0x00};
-#define SAMPLES 384 /* of a macroblock */
+#define LUMA_SAMPLES   256 /* of a macroblock */
+#define CHROMA_SAMPLES 128
 
-static size_t macroblock_size(unsigned bit_depth)
+static unsigned chroma_samples(const struct decoder *decoder)
 {
-    return sizeof(macroblock_header) + SAMPLES * bit_depth / 8;
+    return decoder->monochrome ? 0 : CHROMA_SAMPLES;
+}
+
+static size_t macroblock_size(const struct decoder *decoder)
+{
+    return sizeof(macroblock_header) +
+           (LUMA_SAMPLES + chroma_samples(decoder)) * decoder->bit_depth / 8;
 }
 
 /* pcm_sample_luma and pcm_sample_chroma of 10 bits, without a gap. */
@@ -57,17 +64,18 @@ static void put_deep(struct deep_writer *writer, uint8_t upper, unsigned x, unsi
         *writer->to++ = (uint8_t)(writer->pending >> (writer->bits - 8));
 }
 
-static uint8_t *write_deep_macroblock(uint8_t *to, unsigned number, unsigned x, unsigned y)
+static uint8_t *write_deep_macroblock(uint8_t *to, unsigned number, unsigned x, unsigned y,
+                                      unsigned chroma)
 {
     struct deep_writer writer = {.to = to + sizeof(macroblock_header), .number = number};
 
     memcpy(to, macroblock_header, sizeof(macroblock_header));
-    for (unsigned i = 0; i < 256; i++) {
+    for (unsigned i = 0; i < LUMA_SAMPLES; i++) {
         unsigned column = 16 * x + i % 16, row = 16 * y + i / 16;
 
         put_deep(&writer, picture_luma(number, column, row), column, row);
     }
-    for (unsigned i = 0; i < 128; i++) {
+    for (unsigned i = 0; i < chroma; i++) {
         unsigned column = 8 * x + i % 8, row = 8 * y + i % 64 / 8;
 
         put_deep(&writer, (i < 64 ? picture_cb : picture_cr)(number, column, row), column, row);
@@ -75,15 +83,16 @@ static uint8_t *write_deep_macroblock(uint8_t *to, unsigned number, unsigned x, 
     return writer.to;
 }
 
-static uint8_t *write_macroblock(uint8_t *to, unsigned number, unsigned x, unsigned y)
+static uint8_t *write_macroblock(uint8_t *to, unsigned number, unsigned x, unsigned y,
+                                 unsigned chroma)
 {
     memcpy(to, macroblock_header, sizeof(macroblock_header));
     to += sizeof(macroblock_header);
-    for (unsigned i = 0; i < 256; i++)
+    for (unsigned i = 0; i < LUMA_SAMPLES; i++)
         *to++ = picture_luma(number, 16 * x + i % 16, 16 * y + i / 16);
-    for (unsigned i = 0; i < 64; i++)
+    for (unsigned i = 0; i < chroma / 2; i++)
         *to++ = picture_cb(number, 8 * x + i % 8, 8 * y + i / 8);
-    for (unsigned i = 0; i < 64; i++)
+    for (unsigned i = 0; i < chroma / 2; i++)
         *to++ = picture_cr(number, 8 * x + i % 8, 8 * y + i / 8);
     return to;
 }
@@ -114,28 +123,29 @@ static size_t slice_header_size(unsigned first_row)
     return first_row ? sizeof(later_slice_header) : sizeof(slice_header);
 }
 
-static uint8_t *make_slice(unsigned bit_depth, unsigned number, const struct rows *rows,
+static uint8_t *make_slice(const struct decoder *decoder, unsigned number, const struct rows *rows,
                            size_t *size)
 {
+    const unsigned chroma = chroma_samples(decoder);
     uint8_t *data, *to;
 
     *size = slice_header_size(rows->first) +
-            (size_t)rows->columns * rows->count * macroblock_size(bit_depth) + 1;
+            (size_t)rows->columns * rows->count * macroblock_size(decoder) + 1;
     data = malloc(*size);
     if (!data)
         client_abort();
     to = write_slice_header(data, rows);
     for (unsigned y = rows->first; y < rows->first + rows->count; y++) {
         for (unsigned x = 0; x < rows->columns; x++)
-            to = bit_depth > 8 ? write_deep_macroblock(to, number, x, y)
-                               : write_macroblock(to, number, x, y);
+            to = decoder->bit_depth > 8 ? write_deep_macroblock(to, number, x, y, chroma)
+                                        : write_macroblock(to, number, x, y, chroma);
     }
     *to = 0x80; /* rbsp_stop_one_bit */
     return data;
 }
 
-static void describe(VAPictureParameterBufferH264 *picture, VASurfaceID surface, unsigned bit_depth,
-                     unsigned columns, unsigned rows)
+static void describe(VAPictureParameterBufferH264 *picture, VASurfaceID surface,
+                     const struct decoder *decoder, unsigned columns, unsigned rows)
 {
     memset(picture, 0, sizeof(*picture));
     picture->CurrPic.picture_id = surface;
@@ -145,9 +155,10 @@ static void describe(VAPictureParameterBufferH264 *picture, VASurfaceID surface,
     }
     picture->picture_width_in_mbs_minus1 = (uint16_t)(columns - 1);
     picture->picture_height_in_mbs_minus1 = (uint16_t)(rows - 1);
-    picture->bit_depth_luma_minus8 = picture->bit_depth_chroma_minus8 = (uint8_t)(bit_depth - 8);
+    picture->bit_depth_luma_minus8 = (uint8_t)(decoder->bit_depth - 8);
+    picture->bit_depth_chroma_minus8 = decoder->monochrome ? 0 : (uint8_t)(decoder->bit_depth - 8);
     picture->num_ref_frames = 1;
-    picture->seq_fields.bits.chroma_format_idc = 1;
+    picture->seq_fields.bits.chroma_format_idc = !decoder->monochrome;
     picture->seq_fields.bits.frame_mbs_only_flag = 1;
     picture->seq_fields.bits.direct_8x8_inference_flag = 1;
     picture->pic_fields.bits.deblocking_filter_control_present_flag = 1;
@@ -189,8 +200,7 @@ void parameters_new(struct decoder *decoder, VASurfaceID surface, VABufferID buf
     VAPictureParameterBufferH264 picture;
     VAIQMatrixBufferH264 matrices;
 
-    describe(&picture, surface, decoder->bit_depth, (decoder->width + 15) / 16,
-             (decoder->height + 15) / 16);
+    describe(&picture, surface, decoder, (decoder->width + 15) / 16, (decoder->height + 15) / 16);
     memset(&matrices, 0, sizeof(matrices));
     memset(matrices.ScalingList4x4, 16, sizeof(matrices.ScalingList4x4)); /* Flat_4x4_16 */
     memset(matrices.ScalingList8x8, 16, sizeof(matrices.ScalingList8x8));
@@ -204,7 +214,7 @@ void slice_new(struct decoder *decoder, unsigned number, unsigned first_row, uns
     const struct rows rows = {(decoder->width + 15) / 16, first_row, num_rows};
     VASliceParameterBufferH264 slice;
     size_t size;
-    uint8_t *data = make_slice(decoder->bit_depth, number, &rows, &size);
+    uint8_t *data = make_slice(decoder, number, &rows, &size);
 
     describe_slice(&slice, &rows, size);
     buffers[0] = buffer_new(decoder, VASliceParameterBufferType, sizeof(slice), &slice);

@@ -17,6 +17,7 @@
 enum { WIDTH = 102, HEIGHT = 86 };
 
 static bool packed, columns;
+static bool monochrome; /* the pictures to come are 4:0:0 */
 
 static VASurfaceID deep_surface(struct client *client)
 {
@@ -31,6 +32,8 @@ static uint16_t expected(unsigned number, unsigned plane, unsigned x, unsigned y
 {
     if (!plane)
         return picture_deep(picture_luma(number, x, y), number, x, y);
+    if (monochrome)
+        return 512;
     return picture_deep((x % 2 ? picture_cr : picture_cb)(number, x / 2, y), number, x / 2, y);
 }
 
@@ -343,6 +346,21 @@ static void depth_changes(struct client *client)
     decoder_close(&decoder);
 }
 
+/* 4:0:0, which columns have no place for the client's chroma in. */
+static void without_chroma(struct client *client)
+{
+    struct decoder decoder = decoder_open_deep(client, WIDTH, HEIGHT);
+    VASurfaceID surface = deep_surface(client);
+
+    decoder.monochrome = monochrome = true;
+    EXPECT(columns ? VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT : VA_STATUS_SUCCESS,
+           decode(&decoder, surface, 70));
+    CHECK(columns || deep_surface_shows(client, surface, 70, 0, 0, WIDTH, HEIGHT));
+    monochrome = false;
+    surface_destroy(client, surface);
+    decoder_close(&decoder);
+}
+
 int main(int argc, char **argv)
 {
     const char *format = argc > 1 ? argv[1] : "none", *dmabuf = getenv("VIRTDEC_DMABUF");
@@ -359,6 +377,7 @@ int main(int argc, char **argv)
         exported_later(&client);
         images(&client);
         depth_changes(&client);
+        without_chroma(&client);
     }
     client_close(&client);
     return client_result();
