@@ -200,7 +200,7 @@ BAD = [
         "        kind:\n",
         "        kind:\n          range: 0..3\n",
         "a row with 'select' has no key 'range'; expected one of select, cases, otherwise, "
-        "read_by, clause, doc, why",
+        "read_by, negotiates, clause, doc, why",
         1,
     ),
     (
@@ -341,5 +341,34 @@ BAD = [
         "      name: slice",
         "'slice' means something else in the C code; expected a 'name'",
         -1,
+    ),
+    (
+        "a field to negotiate by in a control that is not told first",
+        "        order: {from: pic.number >> 3, doc: \"a shift\"}",
+        "        order: {from: pic.number >> 3, negotiates: [hantro]}",
+        "'order' is in a control that does not negotiate; expected negotiates_format: true",
+        0,
+    ),
+    (
+        "a field to negotiate by that is not always sent",
+        "        width: pic.width_minus1 + 1",
+        "        width: {from: pic.width_minus1 + 1, when: pic.forward, negotiates: [hantro]}",
+        "'width' is no plain value to negotiate by; expected {from: ...}",
+        0,
+    ),
+    (
+        "a value to negotiate by that no buffer has",
+        "        kept[i]: persist.kept[i]",
+        "        kept[0]: {from: \"persist.kept[0]\", negotiates: [hantro]}\n"
+        "        kept[i=1..15]: persist.kept[i]",
+        "'persist.kept[0]' cannot be negotiated by; expected unsigned fields of buffers",
+        0,
+    ),
+    (
+        "more to negotiate by than there is room for",
+        "            INTERLACED: {from: pic.fields.bits.interlaced, negotiates: [hantro]}",
+        "            INTERLACED: {from: pic.number * 65536, negotiates: [hantro]}",
+        "36 bits are negotiated by; expected 32 at most",
+        0,
     ),
 ]

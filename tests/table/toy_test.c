@@ -310,6 +310,7 @@ static void missing_buffers(void)
     CHECK(codec_toy.format(&picture, &format, &error) == VA_STATUS_SUCCESS);
     CHECK(format.width == 640 && format.height == 480 && format.bit_depth == 8);
     CHECK(format.references && codec_toy.outlives_context);
+    CHECK(format.monochrome && format.negotiated == (0x1 | 1 << 4));
     pic.fields.bits.kind = 1;
     CHECK(codec_toy.format(&picture, &format, &error) == VA_STATUS_SUCCESS && !format.references);
     CHECK(codec_toy.structure(&picture) == PICTURE_BOTTOM_FIELD);
