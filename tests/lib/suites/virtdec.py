@@ -95,11 +95,12 @@ def check_fields_refused(path, personality, **options):
     return result.text
 
 
-def check_broken_off(path, personality, **options):
-    """Fails unless pictures of `path` are refused for their size, and nothing else is wrong."""
+def check_broken_off(path, personality, error="resolution not supported", **options):
+    """Fails unless pictures of `path` are refused with the status whose text has `error`, and nothing
+    else is wrong."""
     result = comparison.compare(path, device(personality), **options)
-    if not result.difference or "resolution not supported" not in (result.va_error or ""):
-        raise Failure(f"{result.text} (should be refused from where the size changes)")
+    if not result.difference or error not in (result.va_error or ""):
+        raise Failure(f"{result.text} (should be refused from the change on: {error})")
     return result.text
 
 
@@ -115,6 +116,10 @@ def check(path, personality, refuse, **options):
     return result.text
 
 
+#: A clip that begins in 4:2:0 and goes on in 4:0:0.
+TURNS_MONOCHROME = "h264_changes_monochrome.264"
+
+
 def clip_case(clip, personality, **options):
     """A Case for a self-made clip."""
     def run():
@@ -125,6 +130,8 @@ def clip_case(clip, personality, **options):
         made = ffmpeg.software(path)
         if len(made.hashes) < min(5, clip.frames):
             raise Failure(f"the clip has only {len(made.hashes)} frames")
+        if clip.name == TURNS_MONOCHROME and not devices.ABILITIES[personality].monochrome:
+            return check_broken_off(path, personality, "RT Format is not supported", **options)
         return check(path, personality, clip.refuse or beyond(path, personality), **options)
 
     return Case(f"{personality}/clip/{clip.name}", run)
