@@ -116,8 +116,11 @@ def check(path, personality, refuse, **options):
     return result.text
 
 
-#: A clip that begins in 4:2:0 and goes on in 4:0:0.
-TURNS_MONOCHROME = "h264_changes_monochrome.264"
+#: Clips that go on with what not every device has: the ability, and the error where it is missing.
+TURNS = {
+    "h264_changes_monochrome.264": ("monochrome", "RT Format is not supported"),
+    "av1_changes_film_grain.ivf": ("film_grain", "function is not implemented"),
+}
 
 
 def clip_case(clip, personality, **options):
@@ -130,8 +133,10 @@ def clip_case(clip, personality, **options):
         made = ffmpeg.software(path)
         if len(made.hashes) < min(5, clip.frames):
             raise Failure(f"the clip has only {len(made.hashes)} frames")
-        if clip.name == TURNS_MONOCHROME and not devices.ABILITIES[personality].monochrome:
-            return check_broken_off(path, personality, "RT Format is not supported", **options)
+        ability, error = TURNS.get(clip.name, ("", ""))
+        if ability and not getattr(devices.ABILITIES[personality], ability) \
+                and not beyond(path, personality):
+            return check_broken_off(path, personality, error, **options)
         return check(path, personality, clip.refuse or beyond(path, personality), **options)
 
     return Case(f"{personality}/clip/{clip.name}", run)
