@@ -219,22 +219,27 @@ class CodecView:
                 raise TableError(line, f"'{text}' has {value.lo}..{value.hi}", "a size")
             self.format[key] = value.c
             self.format_used |= {source for source, _ in value.leaves}
-        self._negotiated(ranges)
+        self._negotiated(codec, ranges)
         self.structure, self.structure_used = {}, set()
         for key, text in self.section.get("structure", {}).items():
             value, _ = codec.condition(text, self.section["structure"].lines[key])
             self.structure[key] = value.c
             self.structure_used |= {source for source, _ in value.leaves}
 
-    def _negotiated(self, ranges):
-        """C text of the fields that kernel drivers choose CAPTURE's format by, side by side."""
+    def _negotiated(self, codec, ranges):
+        """C text of the fields that kernel drivers choose CAPTURE's format by, side by side; without
+        those that only say the bit depth once more, which the runtime compares."""
+        line = self.section["format"].lines["bit_depth"]
+        depth = set(codec.value(self.section["format"]["bit_depth"], line, (), ranges).leaves)
         parts, bits = [], 0
         for name, entry, line, loops in self._marked():
             if "from" not in entry or "when" in entry or loops:
                 raise TableError(line, f"'{name}' is no plain value to negotiate by", "{from: ...}")
-            value = self.codec.value(entry["from"], line, (), ranges)
+            value = codec.value(entry["from"], line, (), ranges)
+            if set(value.leaves) <= depth:
+                continue
             sources = {source for source, _ in value.leaves}
-            if value.lo < 0 or not sources <= set(self.codec.buffers):
+            if value.lo < 0 or not sources <= set(codec.buffers):
                 raise TableError(
                     line, f"'{entry['from']}' cannot be negotiated by", "unsigned fields of buffers"
                 )
@@ -244,7 +249,8 @@ class CodecView:
             bits += value.hi.bit_length()
             if bits > 32:
                 raise TableError(line, f"{bits} bits are negotiated by", "32 at most")
-        self.negotiated = " | ".join(parts)
+        if parts:
+            self.format["negotiated"] = " | ".join(parts)
 
     def _marked(self):
         """(name, row, line, loops) of the rows, and the flags, that have `negotiates`."""

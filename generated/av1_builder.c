@@ -123,8 +123,7 @@ static VAStatus format(const struct picture *picture, struct coded_format *coded
     coded->width = pic->frame_width_minus1 + 1;
     coded->height = pic->frame_height_minus1 + 1;
     coded->bit_depth = pic->bit_depth_idx * 2 + 8;
-    coded->negotiated = (uint32_t)(pic->seq_info_fields.fields.film_grain_params_present) |
-                        (uint32_t)(pic->bit_depth_idx * 2 + 8) << 1;
+    coded->negotiated = (uint32_t)(pic->seq_info_fields.fields.film_grain_params_present);
     return VA_STATUS_SUCCESS;
 }
 

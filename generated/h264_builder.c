@@ -133,11 +133,6 @@ static VAStatus format(const struct picture *picture, struct coded_format *coded
     coded->height = (pic->picture_height_in_mbs_minus1 + 1) * 16;
     coded->bit_depth = pic->bit_depth_luma_minus8 + 8;
     coded->monochrome = pic->seq_fields.bits.chroma_format_idc == 0;
-    coded->negotiated =
-        (uint32_t)(pic->bit_depth_luma_minus8) |
-        (uint32_t)(pic->seq_fields.bits.chroma_format_idc ? pic->bit_depth_chroma_minus8
-                                                          : pic->bit_depth_luma_minus8)
-            << 2;
     return VA_STATUS_SUCCESS;
 }
 

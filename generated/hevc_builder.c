@@ -170,8 +170,6 @@ static VAStatus format(const struct picture *picture, struct coded_format *coded
     coded->width = pic->pic_width_in_luma_samples;
     coded->height = pic->pic_height_in_luma_samples;
     coded->bit_depth = pic->bit_depth_luma_minus8 + 8;
-    coded->negotiated =
-        (uint32_t)(pic->bit_depth_luma_minus8) | (uint32_t)(pic->bit_depth_chroma_minus8) << 2;
     return VA_STATUS_SUCCESS;
 }
 

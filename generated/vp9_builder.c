@@ -54,7 +54,6 @@ static VAStatus format(const struct picture *picture, struct coded_format *coded
     coded->height = pic->frame_height;
     coded->bit_depth = pic->bit_depth;
     coded->references = pic->pic_fields.bits.frame_type && !pic->pic_fields.bits.intra_only;
-    coded->negotiated = (uint32_t)(pic->bit_depth);
     return VA_STATUS_SUCCESS;
 }
 

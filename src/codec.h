@@ -160,8 +160,9 @@ struct coded_format {
     uint8_t bit_depth;      /* of luma and chroma */
     bool references;        /* the picture may predict from pictures of another size */
     bool monochrome;        /* 4:0:0: luma alone, whatever the decoder does with chroma's place */
-    /* The fields of sequence controls that kernel drivers choose CAPTURE's format by: the queues
-     * are set up anew when it changes. */
+    /* What else in sequence controls kernel drivers choose CAPTURE's format by, beside size and
+     * depth: the queues are set up anew when it changes. 0 in the simplest sequence (sequence.h).
+     */
     uint32_t negotiated;
 };
 
