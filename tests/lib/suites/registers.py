@@ -17,8 +17,8 @@ CLIPS = ("mpeg2_b2.m2v", "mpeg2_interlaced_tff.m2v", "mpeg2_matrices.m2v",
          "vp8_golden_altref.ivf", "vp8_segments.ivf",
          "vp9_segments_complexity.ivf", "vp9_tiles.ivf", "vp9_key_frames.ivf", "vp9_small_35x19.ivf",
          "vp9_profile2.ivf", "hevc_main.hevc", "hevc_weight_b.hevc", "hevc_deblocking_control.hevc",
-         "hevc_main10.hevc", "av1_film_grain.ivf", "av1_changes_film_grain.ivf", "av1_tiles.ivf",
-         "av1_10bit.ivf")
+         "hevc_main10.hevc", "av1_film_grain.ivf", "av1_changes_film_grain.ivf", "av1_part_plain.ivf",
+         "av1_part_grain.ivf", "av1_tiles.ivf", "av1_10bit.ivf")
 #: What the driver decodes, with the manifest's names.
 CODECS = ("mpeg2", "h264", "vp8", "vp9", "hevc", "av1")
 FORMATS = ("yuv420p", "yuvj420p", "yuv420p10le")
