@@ -48,7 +48,8 @@ def _made_clips():
 
 
 def cases():
-    # What has to be refused is left out: there GStreamer asks for the profile and no more.
+    # What has to be refused is left out, for there GStreamer asks for the profile and no more; and so
+    # is what turns to something refused, which GStreamer passes over.
     listed = [helpers.build_case("")]
     clips = _made_clips()
     for personality in PERSONALITIES + TILED:
@@ -57,7 +58,8 @@ def cases():
         listed.append(Case(first.name, first.run, alone=True))
     for personality in PERSONALITIES + TILED:
         listed += [_case(name, path, personality) for name, path in clips.items()
-                   if not virtdec.beyond(path, personality)]
+                   if not virtdec.beyond(path, personality)
+                   and not virtdec.breaks_off(name, personality)]
     for personality in PERSONALITIES:
         listed += [_case(stream.path.name, stream.path, personality)
                    for stream in virtdec.streams()

@@ -123,6 +123,11 @@ TURNS = {
 }
 
 
+def breaks_off(name, personality):
+    """Whether the clip goes on with what that device has not."""
+    return name in TURNS and not getattr(devices.ABILITIES[personality], TURNS[name][0])
+
+
 def clip_case(clip, personality, **options):
     """A Case for a self-made clip."""
     def run():
@@ -133,10 +138,8 @@ def clip_case(clip, personality, **options):
         made = ffmpeg.software(path)
         if len(made.hashes) < min(5, clip.frames):
             raise Failure(f"the clip has only {len(made.hashes)} frames")
-        ability, error = TURNS.get(clip.name, ("", ""))
-        if ability and not getattr(devices.ABILITIES[personality], ability) \
-                and not beyond(path, personality):
-            return check_broken_off(path, personality, error, **options)
+        if breaks_off(clip.name, personality) and not beyond(path, personality):
+            return check_broken_off(path, personality, TURNS[clip.name][1], **options)
         return check(path, personality, clip.refuse or beyond(path, personality), **options)
 
     return Case(f"{personality}/clip/{clip.name}", run)
