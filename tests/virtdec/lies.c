@@ -240,7 +240,7 @@ static void expbuf(struct draw *draw, void *arg)
     e->fd = -(int)(1 + next(draw) % 100);
     if (!one_in(draw, 2)) { /* or of too little memory */
         e->fd = memfd_create("virtdec-buffer", MFD_CLOEXEC);
-        if (e->fd >= 0 && ftruncate(e->fd, next(draw) % 2 * 4096))
+        if (e->fd >= 0 && ftruncate(e->fd, next(draw) % 2 ? 4096 : 0))
             drop(e->fd);
     }
 }
@@ -413,6 +413,9 @@ int vd_lies_poll(struct pollfd *fds, unsigned count, int result)
     }
     if (one_in(&draw, 4))
         return 0;
-    fds[0].revents = one_in(&draw, 3) ? fds[0].events : events[next(&draw) % COUNT(events)];
+    if (one_in(&draw, 3))
+        fds[0].revents = fds[0].events;
+    else
+        fds[0].revents = events[next(&draw) % COUNT(events)];
     return 1;
 }
