@@ -179,6 +179,16 @@ static bool fstat_virtual(int fd, struct stat *st)
     return node;
 }
 
+/* Of all call sites: the linker knows where their section begins and ends. */
+extern struct vd_real __start_vd_real[] __attribute__((visibility("hidden")));
+extern struct vd_real __stop_vd_real[] __attribute__((visibility("hidden")));
+
+__attribute__((constructor)) static void look_up_all(void)
+{
+    for (struct vd_real *real = __start_vd_real; real < __stop_vd_real; real++)
+        vd_real_function(real);
+}
+
 /* struct stat and struct stat64 are one layout on every 64-bit system. */
 #define DEFINE_STAT(name, type, follow)                                                     \
     VD_EXPORT int name(const char *restrict path, type *restrict st)                        \
