@@ -154,8 +154,12 @@ class Headers:
     def __init__(self, includes, include_dirs=(), compiler=None):
         self.compiler = compiler or os.environ.get("CC", "gcc")
         self.text = "".join(f"#include {name}\n" for name in includes)
-        self.flags = [f"-I{directory}" for directory in include_dirs] + ["-w", "-D_GNU_SOURCE"]
         self.directory = tempfile.mkdtemp(prefix="table-")
+        # What is rendered from the real headers must not stand in for them.
+        with open(os.path.join(self.directory, "kernel_controls.h"), "w", encoding="utf-8") as stream:
+            stream.write("#include <linux/videodev2.h>\n")
+        directories = [self.directory, *include_dirs]
+        self.flags = [f"-I{directory}" for directory in directories] + ["-w", "-D_GNU_SOURCE"]
         self._macros = None
         self._values = {}
 
@@ -184,18 +188,26 @@ class Headers:
             raise SystemExit(f"the headers do not compile:\n{errors}")
         return Layouts(output)
 
+    def _preprocess(self, text, option):
+        done = subprocess.run(
+            [self.compiler, *self.flags, "-E", option, "-x", "c", "-"],
+            input=text,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout
+
     def macros(self):
         """Names of all object-like macros."""
         if self._macros is None:
-            done = subprocess.run(
-                [self.compiler, *self.flags, "-E", "-dM", "-x", "c", "-"],
-                input=self.text,
-                capture_output=True,
-                text=True,
-                check=True,
-            )
-            self._macros = re.findall(r"^#define (\w+) ", done.stdout, re.MULTILINE)
+            text = self._preprocess(self.text, "-dM")
+            self._macros = re.findall(r"^#define (\w+) ", text, re.MULTILINE)
         return self._macros
+
+    def preprocessed(self, name):
+        """The text of the header `name` and of all that it includes, with its macros' definitions."""
+        return self._preprocess(f"#include {name}\n", "-dD")
 
     def values(self, names):
         """{name: value} of those constants among `names` that exist."""

@@ -11,6 +11,7 @@ import docs
 import render
 import schema
 from bind import Codec
+from kernel_header import KernelHeader
 from layout import Headers
 from table import TableError, load
 
@@ -57,6 +58,7 @@ class Binder:
         self.include_dirs = [*include_dirs, os.path.join(ROOT, "src")]
         self.known = {}
         self.skipped = {}  # codec -> the Linux version that its section wants headers of
+        self.header = None  # KernelHeader of the table bound last
 
     def close(self):
         for headers, _ in self.known.values():
@@ -91,6 +93,7 @@ class Binder:
             for name, section in table.items()
             if name not in self.skipped
         ]
+        self.header = KernelHeader(codecs, headers)
         return render.views_of(codecs)
 
 
@@ -154,7 +157,7 @@ def main():
     formatter = render.find_formatter()
     if formatter is None:
         sys.exit("clang-format is needed to write generated/ as it is committed")
-    files = render.render(views, formatter, os.path.join(ROOT, ".clang-format"))
+    files = render.render(views, binder.header, formatter, os.path.join(ROOT, ".clang-format"))
     if binder.skipped and not options.check:
         sys.exit("nothing written: generated/ holds all codecs")
     if options.check:

@@ -122,7 +122,7 @@ class CodecView:
             for name, entry in codec.buffers.items()
         ]
         self.profiles = [self._profile(name, entry) for name, entry in section["profiles"].items()]
-        self.guards = self._guards()
+        self._require_constants()
         self._state()
         self._format()
         self.headers = sorted(
@@ -152,18 +152,13 @@ class CodecView:
             "number": entry.get("number"),
         }
 
-    def _guards(self):
-        names = list(self.section["controls"])
+    def _require_constants(self):
         for key in ("decode_mode", "start_code"):
-            if key in self.section:
-                for item in self.section[key].values():
-                    line = self.section.lines[key]
-                    self.codec.require_constant(item, line, "constant")
-                names.append(self.section[key]["id"])
+            for item in self.section.get(key, {}).values():
+                self.codec.require_constant(item, self.section.lines[key], "constant")
         self.codec.require_constant(
             self.section["coded_format"], self.section.lines["coded_format"], "coded format"
         )
-        return names + [self.section["coded_format"]]
 
     def _state(self):
         """Members of the context's state, and the statements that start and update it."""
@@ -276,8 +271,9 @@ def views_of(codecs):
     return [CodecView(codec) for codec in codecs]
 
 
-def render(views, formatter=None, style=None):
-    """{path below generated/: text}. formatter: clang-format's path; style: a .clang-format file."""
+def render(views, header, formatter=None, style=None):
+    """{path below generated/: text}. header: a KernelHeader; formatter: clang-format's path; style: a
+    .clang-format file."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(os.path.join(HERE, "templates")),
         undefined=jinja2.StrictUndefined,
@@ -291,8 +287,9 @@ def render(views, formatter=None, style=None):
         for part in ("table.h", "builder.c", "fields.c"):
             template = environment.get_template(part + ".j2")
             files[f"{view.name}_{part}"] = template.render(codec=view)
-    for name in ("builder.h", "codecs.h", "registry.c", "meson.build"):
-        files[name] = environment.get_template(name + ".j2").render(codecs=views)
+    for name in ("builder.h", "codecs.h", "registry.c", "meson.build", "kernel_controls.h"):
+        template = environment.get_template(name + ".j2")
+        files[name] = template.render(codecs=views, header=header)
     if formatter:
         for name, text in files.items():
             if name.endswith((".c", ".h")):

@@ -3,8 +3,6 @@
  */
 #include "av1_table.h"
 
-#ifdef HAVE_AV1
-
 #define SIZE(type, member) sizeof(((type *)0)->member)
 
 const struct control_field av1_sequence_fields[7] = {
@@ -333,5 +331,3 @@ const struct control_field av1_film_grain_fields[26] = {
      1,
      {{4, SIZE(struct v4l2_ctrl_av1_film_grain, reserved[0])}}},
 };
-
-#endif

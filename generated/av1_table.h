@@ -5,8 +5,6 @@
 
 #include "codecs.h"
 
-#ifdef HAVE_AV1
-
 /* Indices in struct picture's buffer[]. */
 enum {
     AV1_BUFFER_PIC,
@@ -31,5 +29,4 @@ extern const struct control_field av1_frame_fields[68];
 extern const struct control_field av1_tile_group_entry_fields[4];
 extern const struct control_field av1_film_grain_fields[26];
 
-#endif
 #endif

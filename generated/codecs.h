@@ -7,54 +7,11 @@
 #include "hevc_entry_point.h"
 #include "hevc_ext_sps.h"
 
-/* A codec that the kernel headers of the build do not know is left out. */
-
-#if defined(V4L2_CID_STATELESS_MPEG2_SEQUENCE) && defined(V4L2_CID_STATELESS_MPEG2_PICTURE) && \
-    defined(V4L2_CID_STATELESS_MPEG2_QUANTISATION) && defined(V4L2_PIX_FMT_MPEG2_SLICE)
-#define HAVE_MPEG2 1
 extern const struct codec codec_mpeg2;
-#endif
-
-#if defined(V4L2_CID_STATELESS_H264_SPS) && defined(V4L2_CID_STATELESS_H264_PPS) &&                \
-    defined(V4L2_CID_STATELESS_H264_SCALING_MATRIX) &&                                             \
-    defined(V4L2_CID_STATELESS_H264_DECODE_PARAMS) &&                                              \
-    defined(V4L2_CID_STATELESS_H264_SLICE_PARAMS) &&                                               \
-    defined(V4L2_CID_STATELESS_H264_PRED_WEIGHTS) &&                                               \
-    defined(V4L2_CID_STATELESS_H264_DECODE_MODE) && defined(V4L2_CID_STATELESS_H264_START_CODE) && \
-    defined(V4L2_PIX_FMT_H264_SLICE)
-#define HAVE_H264 1
 extern const struct codec codec_h264;
-#endif
-
-#if defined(V4L2_CID_STATELESS_HEVC_SPS) && defined(V4L2_CID_STATELESS_HEVC_PPS) &&                \
-    defined(V4L2_CID_STATELESS_HEVC_SLICE_PARAMS) &&                                               \
-    defined(V4L2_CID_STATELESS_HEVC_SCALING_MATRIX) &&                                             \
-    defined(V4L2_CID_STATELESS_HEVC_DECODE_PARAMS) &&                                              \
-    defined(V4L2_CID_STATELESS_HEVC_ENTRY_POINT_OFFSETS) &&                                        \
-    defined(V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS) &&                                             \
-    defined(V4L2_CID_STATELESS_HEVC_EXT_SPS_LT_RPS) &&                                             \
-    defined(V4L2_CID_STATELESS_HEVC_DECODE_MODE) && defined(V4L2_CID_STATELESS_HEVC_START_CODE) && \
-    defined(V4L2_PIX_FMT_HEVC_SLICE)
-#define HAVE_HEVC 1
 extern const struct codec codec_hevc;
-#endif
-
-#if defined(V4L2_CID_STATELESS_VP8_FRAME) && defined(V4L2_PIX_FMT_VP8_FRAME)
-#define HAVE_VP8 1
 extern const struct codec codec_vp8;
-#endif
-
-#if defined(V4L2_CID_STATELESS_VP9_FRAME) && defined(V4L2_CID_STATELESS_VP9_COMPRESSED_HDR) && \
-    defined(V4L2_PIX_FMT_VP9_FRAME)
-#define HAVE_VP9 1
 extern const struct codec codec_vp9;
-#endif
-
-#if defined(V4L2_CID_STATELESS_AV1_SEQUENCE) && defined(V4L2_CID_STATELESS_AV1_FRAME) && \
-    defined(V4L2_CID_STATELESS_AV1_TILE_GROUP_ENTRY) &&                                  \
-    defined(V4L2_CID_STATELESS_AV1_FILM_GRAIN) && defined(V4L2_PIX_FMT_AV1_FRAME)
-#define HAVE_AV1 1
 extern const struct codec codec_av1;
-#endif
 
 #endif

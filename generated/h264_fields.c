@@ -3,8 +3,6 @@
  */
 #include "h264_table.h"
 
-#ifdef HAVE_H264
-
 #define SIZE(type, member) sizeof(((type *)0)->member)
 
 const struct control_field h264_sps_fields[18] = {
@@ -242,5 +240,3 @@ const struct control_field h264_pred_weights_fields[6] = {
       {32, SIZE(struct v4l2_ctrl_h264_pred_weights, weight_factors[0].chroma_offset[0])},
       {2, SIZE(struct v4l2_ctrl_h264_pred_weights, weight_factors[0].chroma_offset[0][0])}}},
 };
-
-#endif

@@ -5,8 +5,6 @@
 
 #include "codecs.h"
 
-#ifdef HAVE_H264
-
 /* Indices in struct picture's buffer[]. */
 enum {
     H264_BUFFER_PIC,
@@ -31,5 +29,4 @@ extern const struct control_field h264_decode_params_fields[22];
 extern const struct control_field h264_slice_params_fields[19];
 extern const struct control_field h264_pred_weights_fields[6];
 
-#endif
 #endif

@@ -3,8 +3,6 @@
  */
 #include "hevc_table.h"
 
-#ifdef HAVE_HEVC
-
 #define SIZE(type, member) sizeof(((type *)0)->member)
 
 const struct control_field hevc_sps_fields[26] = {
@@ -387,5 +385,3 @@ const struct control_field hevc_long_term_candidates_fields[2] = {
      offsetof(struct v4l2_ctrl_hevc_ext_sps_lt_rps, lt_ref_pic_poc_lsb_sps), 2, false, 0},
     {"flags", offsetof(struct v4l2_ctrl_hevc_ext_sps_lt_rps, flags), 2, false, 0},
 };
-
-#endif

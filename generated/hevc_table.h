@@ -7,8 +7,6 @@
 #include "hevc_entry_point.h"
 #include "hevc_ext_sps.h"
 
-#ifdef HAVE_HEVC
-
 /* Indices in struct picture's buffer[]. */
 enum {
     HEVC_BUFFER_PIC,
@@ -45,5 +43,4 @@ extern const struct control_field hevc_entry_point_offsets_fields[1];
 extern const struct control_field hevc_short_term_sets_fields[10];
 extern const struct control_field hevc_long_term_candidates_fields[2];
 
-#endif
 #endif

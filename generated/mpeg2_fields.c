@@ -3,8 +3,6 @@
  */
 #include "mpeg2_table.h"
 
-#ifdef HAVE_MPEG2
-
 #define SIZE(type, member) sizeof(((type *)0)->member)
 
 const struct control_field mpeg2_sequence_fields[6] = {
@@ -67,5 +65,3 @@ const struct control_field mpeg2_quantisation_fields[4] = {
      1,
      {{64, SIZE(struct v4l2_ctrl_mpeg2_quantisation, chroma_non_intra_quantiser_matrix[0])}}},
 };
-
-#endif

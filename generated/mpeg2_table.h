@@ -5,8 +5,6 @@
 
 #include "codecs.h"
 
-#ifdef HAVE_MPEG2
-
 /* Indices in struct picture's buffer[]. */
 enum {
     MPEG2_BUFFER_PIC,
@@ -25,5 +23,4 @@ extern const struct control_field mpeg2_sequence_fields[6];
 extern const struct control_field mpeg2_picture_header_fields[8];
 extern const struct control_field mpeg2_quantisation_fields[4];
 
-#endif
 #endif

@@ -3,25 +3,7 @@
 #include "codecs.h"
 
 const struct codec *const codecs[] = {
-#ifdef HAVE_MPEG2
-    &codec_mpeg2,
-#endif
-#ifdef HAVE_H264
-    &codec_h264,
-#endif
-#ifdef HAVE_HEVC
-    &codec_hevc,
-#endif
-#ifdef HAVE_VP8
-    &codec_vp8,
-#endif
-#ifdef HAVE_VP9
-    &codec_vp9,
-#endif
-#ifdef HAVE_AV1
-    &codec_av1,
-#endif
-    NULL,
+    &codec_mpeg2, &codec_h264, &codec_hevc, &codec_vp8, &codec_vp9, &codec_av1, NULL,
 };
 
 const unsigned num_codecs = sizeof(codecs) / sizeof(codecs[0]) - 1;

@@ -3,8 +3,6 @@
  */
 #include "vp8_table.h"
 
-#ifdef HAVE_VP8
-
 #define SIZE(type, member) sizeof(((type *)0)->member)
 
 const struct control_field vp8_frame_fields[44] = {
@@ -114,5 +112,3 @@ const struct control_field vp8_frame_fields[44] = {
     {"alt_frame_ts", offsetof(struct v4l2_ctrl_vp8_frame, alt_frame_ts), 8, false, 0},
     {"flags", offsetof(struct v4l2_ctrl_vp8_frame, flags), 8, false, 0},
 };
-
-#endif

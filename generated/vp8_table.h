@@ -5,8 +5,6 @@
 
 #include "codecs.h"
 
-#ifdef HAVE_VP8
-
 /* Indices in struct picture's buffer[]. */
 enum {
     VP8_BUFFER_PIC,
@@ -22,5 +20,4 @@ enum {
 
 extern const struct control_field vp8_frame_fields[44];
 
-#endif
 #endif

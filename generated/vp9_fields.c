@@ -3,8 +3,6 @@
  */
 #include "vp9_table.h"
 
-#ifdef HAVE_VP9
-
 #define SIZE(type, member) sizeof(((type *)0)->member)
 
 const struct control_field vp9_frame_fields[37] = {
@@ -264,5 +262,3 @@ const struct control_field vp9_compressed_hdr_fields[24] = {
      1,
      {{2, SIZE(struct v4l2_ctrl_vp9_compressed_hdr, mv.hp[0])}}},
 };
-
-#endif

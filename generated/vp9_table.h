@@ -5,8 +5,6 @@
 
 #include "codecs.h"
 
-#ifdef HAVE_VP9
-
 /* Indices in struct picture's buffer[]. */
 enum {
     VP9_BUFFER_PIC,
@@ -22,5 +20,4 @@ enum {
 extern const struct control_field vp9_frame_fields[37];
 extern const struct control_field vp9_compressed_hdr_fields[24];
 
-#endif
 #endif

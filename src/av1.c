@@ -2,8 +2,6 @@
 /* What codecs.yaml cannot say of AV1. */
 #include "av1_table.h"
 
-#ifdef HAVE_AV1
-
 #include "av1.h"
 #include "builder.h"
 
@@ -273,5 +271,3 @@ enum late_value av1_tell_refresh(const struct picture *next, uint64_t timestamp,
     frame->refresh_frame_flags = flags;
     return flags ? LATE_CHANGED : LATE_AS_BUILT;
 }
-
-#endif

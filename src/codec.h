@@ -11,7 +11,7 @@
 #ifndef CODEC_H
 #define CODEC_H
 
-#include <linux/videodev2.h>
+#include "kernel_controls.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

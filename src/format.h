@@ -3,7 +3,7 @@
 #ifndef FORMAT_H
 #define FORMAT_H
 
-#include <linux/videodev2.h>
+#include "kernel_controls.h"
 #include <stdbool.h>
 #include <stdint.h>
 

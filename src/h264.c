@@ -3,8 +3,6 @@
 #include "builder.h"
 #include "h264_table.h"
 
-#ifdef HAVE_H264
-
 #include <errno.h>
 
 static const VAPictureParameterBufferH264 *picture_parameters(const struct picture *picture)
@@ -415,5 +413,3 @@ VAStatus h264_fill_dpb(const struct picture *picture, struct v4l2_ctrl_h264_deco
     }
     return VA_STATUS_SUCCESS;
 }
-
-#endif

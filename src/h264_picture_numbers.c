@@ -10,8 +10,6 @@
 #include "h264.h"
 #include "h264_table.h"
 
-#ifdef HAVE_H264
-
 #include <string.h>
 
 #define FIELD_FLAGS (VA_PICTURE_H264_TOP_FIELD | VA_PICTURE_H264_BOTTOM_FIELD)
@@ -123,5 +121,3 @@ void h264_fill_numbers(const struct picture *picture, const VAPictureParameterBu
     }
     dpb->pic_num = (uint32_t)number;
 }
-
-#endif

@@ -3,8 +3,6 @@
 #include "builder.h"
 #include "hevc_table.h"
 
-#ifdef HAVE_HEVC
-
 #include <errno.h>
 
 static const VAPictureParameterBufferHEVC *picture_parameters(const struct picture *picture)
@@ -414,5 +412,3 @@ VAStatus hevc_fill_entry_points(const struct picture *picture, unsigned slice, u
         points[i].offset = offsets[i];
     return VA_STATUS_SUCCESS;
 }
-
-#endif

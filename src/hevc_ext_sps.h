@@ -4,7 +4,7 @@
 #ifndef HEVC_EXT_SPS_H
 #define HEVC_EXT_SPS_H
 
-#include <linux/v4l2-controls.h>
+#include "kernel_controls.h"
 
 #ifndef V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS
 #define V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS (V4L2_CID_CODEC_STATELESS_BASE + 408)

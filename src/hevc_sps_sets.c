@@ -10,8 +10,6 @@
 #include "hevc.h"
 #include "hevc_table.h"
 
-#ifdef HAVE_HEVC
-
 static const VAPictureParameterBufferHEVC *picture_parameters(const struct picture *picture)
 {
     return parameter(picture, HEVC_BUFFER_PIC);
@@ -228,5 +226,3 @@ VAStatus hevc_fill_long_term_candidates(const struct picture *picture, unsigned 
     }
     return VA_STATUS_SUCCESS;
 }
-
-#endif

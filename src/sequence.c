@@ -31,7 +31,6 @@ static uint32_t fill_h264(const struct coded_format *format, union sequence_cont
     return sizeof(control->h264);
 }
 
-#ifdef V4L2_CID_STATELESS_HEVC_SPS
 static uint32_t fill_hevc(const struct coded_format *format, union sequence_control *control)
 {
     control->hevc = (struct v4l2_ctrl_hevc_sps){
@@ -48,9 +47,7 @@ static uint32_t fill_hevc(const struct coded_format *format, union sequence_cont
     };
     return sizeof(control->hevc);
 }
-#endif
 
-#ifdef V4L2_CID_STATELESS_VP9_FRAME
 static uint32_t fill_vp9(const struct coded_format *format, union sequence_control *control)
 {
     control->vp9 = (struct v4l2_ctrl_vp9_frame){
@@ -65,9 +62,7 @@ static uint32_t fill_vp9(const struct coded_format *format, union sequence_contr
     };
     return sizeof(control->vp9);
 }
-#endif
 
-#ifdef V4L2_CID_STATELESS_AV1_SEQUENCE
 static uint32_t fill_av1(const struct coded_format *format, union sequence_control *control)
 {
     control->av1 = (struct v4l2_ctrl_av1_sequence){
@@ -78,22 +73,15 @@ static uint32_t fill_av1(const struct coded_format *format, union sequence_contr
     };
     return sizeof(control->av1);
 }
-#endif
 
 static const struct {
     uint32_t id;
     uint32_t (*fill)(const struct coded_format *format, union sequence_control *control);
 } sequences[] = {
     {V4L2_CID_STATELESS_H264_SPS, fill_h264},
-#ifdef V4L2_CID_STATELESS_HEVC_SPS
     {V4L2_CID_STATELESS_HEVC_SPS, fill_hevc},
-#endif
-#ifdef V4L2_CID_STATELESS_VP9_FRAME
     {V4L2_CID_STATELESS_VP9_FRAME, fill_vp9},
-#endif
-#ifdef V4L2_CID_STATELESS_AV1_SEQUENCE
     {V4L2_CID_STATELESS_AV1_SEQUENCE, fill_av1},
-#endif
 };
 
 static bool negotiates(const struct codec *codec, uint32_t id)

@@ -5,19 +5,13 @@
 
 #include "device.h"
 
-#include <linux/v4l2-controls.h>
+#include "kernel_controls.h"
 
 union sequence_control {
     struct v4l2_ctrl_h264_sps h264;
-#ifdef V4L2_CID_STATELESS_HEVC_SPS
     struct v4l2_ctrl_hevc_sps hevc;
-#endif
-#ifdef V4L2_CID_STATELESS_VP9_FRAME
     struct v4l2_ctrl_vp9_frame vp9;
-#endif
-#ifdef V4L2_CID_STATELESS_AV1_SEQUENCE
     struct v4l2_ctrl_av1_sequence av1;
-#endif
 };
 
 /* Fills `set` with what a device is to be told before it tells its CAPTURE format for pictures of

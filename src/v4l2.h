@@ -9,7 +9,7 @@
 
 #include "format.h"
 
-#include <linux/videodev2.h>
+#include "kernel_controls.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

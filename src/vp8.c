@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#ifdef HAVE_VP8
-
 /*
  * Decoders are told where the partitions are, and some go there without a look at the buffer's end:
  * header and first partition, three bytes for the size of each DCT partition but the last, and the
@@ -106,5 +104,3 @@ void vp8_commit(struct picture *picture)
 
     context->committed = context->persistent;
 }
-
-#endif

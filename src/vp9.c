@@ -3,8 +3,6 @@
 #include "builder.h"
 #include "vp9_table.h"
 
-#ifdef HAVE_VP9
-
 static VAStatus read_headers(const struct picture *picture,
                              const VADecPictureParameterBufferVP9 *pic, struct vp9_context *context,
                              struct build_error *error)
@@ -101,5 +99,3 @@ void vp9_commit(struct picture *picture)
 
     context->persistent = context->header.persistent;
 }
-
-#endif

@@ -79,19 +79,10 @@ def _checked(command, **kwargs):
     return done
 
 
-def _kernel_headers():
-    """The option of meson that adds kernel headers with AV1, where the system's have none. Without
-    newer ones the tests run without AV1."""
-    done = tools.run([tools.ROOT / "tests" / "lib" / "kernel-headers"], limit=600)
-    found = done.stdout.decode("utf-8", "replace").strip()
-    return [f"-Dkernel_headers={found}"] if found and found != "/usr/include" else []
-
-
 def configure(variant="", tests=True):
     """Sets up the directory of `variant` without compiling; returns its path, raises BuildError."""
     path = directory(variant)
     env, options = VARIANTS[variant]
-    options = options + _kernel_headers() if tests else options
     with _lock:
         if not (path / "build.ninja").is_file():
             _checked(["meson", "setup", *(["-Dtests=true"] if tests else []), *options, path,

@@ -8,7 +8,6 @@
 
 #include "golden.h"
 
-#ifdef V4L2_CID_STATELESS_AV1_FRAME
 #include "av1.h"
 
 #define WIDTH  352
@@ -210,7 +209,7 @@ static void frame_between(void)
     f.global_motion.flags[4] =
         V4L2_AV1_GLOBAL_MOTION_FLAG_IS_GLOBAL | V4L2_AV1_GLOBAL_MOTION_FLAG_IS_ROT_ZOOM;
     f.global_motion.params[4][0] = -12;
-    f.global_motion.invalid = V4L2_AV1_GLOBAL_MOTION_IS_INVALID(4);
+    f.global_motion.invalid = 1u << 4;
     f.quantization.flags = V4L2_AV1_QUANTIZATION_FLAG_DIFF_UV_DELTA;
     f.quantization.delta_q_v_dc = -3;
     golden_assert(&golden, V4L2_CID_STATELESS_AV1_FRAME, &f, sizeof(f));
@@ -345,12 +344,3 @@ int main(void)
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
-
-#else
-
-int main(void)
-{
-    return 77; /* skipped: the kernel headers have no AV1 */
-}
-
-#endif

@@ -8,12 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Kernel headers before Linux 6.5 have no AV1. */
-#ifdef V4L2_CID_STATELESS_AV1_FRAME
 #define CODECS "mpeg2,h264,hevc,vp8,vp9,av1"
-#else
-#define CODECS "mpeg2,h264,hevc,vp8,vp9"
-#endif
 
 enum { LEAST = 48, SURFACE = 96 };
 

@@ -6,9 +6,6 @@
 #include "bits.h"
 #include "virtdec.h"
 
-#ifdef V4L2_CID_STATELESS_AV1_FRAME
-#define HAVE_AV1 1
-
 #define AV1_SLOTS     8
 #define AV1_REFS      7 /* references of a frame, LAST_FRAME to ALTREF_FRAME */
 #define AV1_NO_REF    7 /* PRIMARY_REF_NONE */
@@ -80,5 +77,4 @@ void av1_default_motion(int32_t params[AV1_REFS + 1][6]);
 void av1_write_tile_info(struct vd_writer *w, struct av1_frame *frame);
 void av1_write_tiles(struct vd_writer *w, const struct av1_frame *frame);
 
-#endif
 #endif

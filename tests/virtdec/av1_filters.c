@@ -4,9 +4,7 @@
 
 #include "av1.h"
 
-#ifdef HAVE_AV1
-
-#define ALT_Q V4L2_AV1_SEGMENT_FEATURE_ENABLED(V4L2_AV1_SEG_LVL_ALT_Q)
+#define ALT_Q (1u << V4L2_AV1_SEG_LVL_ALT_Q)
 
 static bool intrabc(const struct av1_frame *f)
 {
@@ -247,5 +245,3 @@ void av1_write_restoration(struct vd_writer *w, const struct av1_frame *f)
     if (chroma)
         vd_put_bits(w, 1, lr->lr_uv_shift);
 }
-
-#endif

@@ -2,8 +2,6 @@
 /* The uncompressed header (5.9.2), written from the frame's control, see av1.h. */
 #include "av1.h"
 
-#ifdef HAVE_AV1
-
 #define FLAG(name) av1_has(f->control->flags, V4L2_AV1_FRAME_FLAG_##name)
 
 /* Bits that are inferred in the header that is written must be as inferred. */
@@ -195,5 +193,3 @@ void av1_write_header(struct vd_writer *w, struct av1_frame *f)
     av1_write_restoration(w, f);
     write_modes(w, f);
 }
-
-#endif

@@ -4,8 +4,6 @@
 
 #include "av1.h"
 
-#ifdef HAVE_AV1
-
 #define WARPEDMODEL_PREC_BITS 16
 
 static int dist(const struct av1_frame *f, int a, int b)
@@ -270,5 +268,3 @@ void av1_write_film_grain(struct vd_writer *w, const struct av1_frame *f)
         vd_put_bits(w, 1, 1); /* update_grain */
     write_grain(w, g);
 }
-
-#endif

@@ -2,8 +2,6 @@
 /* The sequence header, and OBUs, see av1.h. */
 #include "av1.h"
 
-#ifdef HAVE_AV1
-
 #define FLAG(name) av1_has(s->flags, V4L2_AV1_SEQUENCE_FLAG_##name)
 
 void av1_put_su(struct vd_writer *w, unsigned count, int32_t value)
@@ -108,5 +106,3 @@ void av1_write_sequence(struct vd_writer *w, struct vd_job *job,
     av1_write_obu(w, 1, &p);
     vd_writer_free(&p);
 }
-
-#endif

@@ -4,8 +4,6 @@
 
 #include "av1.h"
 
-#ifdef HAVE_AV1
-
 /* The tiles along one axis; sizes in superblocks. */
 struct axis {
     const char *name;
@@ -183,5 +181,3 @@ void av1_write_tiles(struct vd_writer *w, const struct av1_frame *f)
         vd_put_bytes(w, f->job->data + e->tile_offset, e->tile_size);
     }
 }
-
-#endif

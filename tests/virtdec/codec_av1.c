@@ -13,8 +13,6 @@
 
 #include "av1.h"
 
-#ifdef HAVE_AV1
-
 #include "avdecoder.h"
 
 struct av1 {
@@ -314,5 +312,3 @@ const struct vd_codec vd_codec_av1 = {
     .reset = reset,
     .close = close_state,
 };
-
-#endif

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <linux/videodev2.h>
+#include "kernel_controls.h"
 
 #include "bits.h"
 #include "virtdec.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* DRM ioctls of the render node, as far as clients need them to reach a VA driver. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -41,10 +42,11 @@ static void copy_text(char *to, size_t *length, const char *text)
 int vd_render_ioctl(unsigned long request, void *arg)
 {
     if (request == IOCTL_VERSION) {
+        const char *name = getenv("VIRTDEC_DRM_DRIVER");
         struct drm_version *v = arg;
         v->major = 1;
         v->minor = v->patch = 0;
-        copy_text(v->name, &v->name_len, "virtdec");
+        copy_text(v->name, &v->name_len, name ? name : "virtdec");
         copy_text(v->date, &v->date_len, "20240101");
         copy_text(v->desc, &v->desc_len, "virtual render node");
         return 0;

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include <linux/videodev2.h>
+#include "kernel_controls.h"
 
 struct mutation {
     unsigned long id, offset, size, mask, request;

@@ -66,7 +66,6 @@
     }
 
 /* Kernel headers before Linux 6.5 have no AV1. */
-#ifdef V4L2_CID_STATELESS_AV1_FRAME
 #define AV1(limit_w, limit_h, mb, grain)                                                       \
     ,                                                                                          \
     {                                                                                          \
@@ -75,9 +74,6 @@
         .default_profile = V4L2_MPEG_VIDEO_AV1_PROFILE_MAIN, .film_grain = (grain),            \
         .ten_bits = true                                                                       \
     }
-#else
-#define AV1(limit_w, limit_h, mb, grain)
-#endif
 
 #define VP8(limit_w, limit_h, mb)                                                              \
     {                                                                                          \

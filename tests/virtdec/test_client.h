@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <linux/videodev2.h>
+#include "kernel_controls.h"
 
 struct client {
     int media, video;

@@ -28,7 +28,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include <linux/videodev2.h>
+#include "kernel_controls.h"
 
 #include "fault.h"
 #include "samples.h"
@@ -415,9 +415,7 @@ struct vd_codec {
 
 extern const struct vd_codec vd_codec_mpeg2, vd_codec_h264, vd_codec_hevc, vd_codec_vp8,
     vd_codec_vp9;
-#ifdef V4L2_CID_STATELESS_AV1_FRAME
 extern const struct vd_codec vd_codec_av1;
-#endif
 
 void vd_ctrl_add(struct vd_ctx *ctx, const struct vd_ctrl_desc *desc);
 void vd_ctrl_add_menu(struct vd_ctx *ctx, uint32_t id, const char *name, const char *const *menu,

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <linux/videodev2.h>
+#include "kernel_controls.h"
 
 /* What refresh_entropy_probs saves and restores (9.11). */
 struct vp8_probs {

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <linux/videodev2.h>
+#include "kernel_controls.h"
 
 /* A decoded picture; serial 0: none. */
 struct vp9_picture {
