@@ -98,7 +98,7 @@ def _scope(section):
 def _runtime(section):
     """What the driver does for the codec around a picture, beside filling its controls."""
     text = ""
-    for key, title in (("late", "Told by the next picture"), ("display", "The surface that is shown"),
+    for key, title in (("deferred", "Told by the next picture"), ("display", "The surface that is shown"),
                        ("use", "Who looks at a picture")):
         if key in section:
             entry = section[key]

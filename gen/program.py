@@ -18,7 +18,7 @@ from table import TableError, load
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # In generated/ but measured, not rendered: tests/crosscheck --page writes it.
 MEASURED = {"docs/crosscheck.md"}
-INCLUDES = ["<va/va.h>", "<linux/version.h>", '"codec.h"']
+INCLUDES = ["<va/va.h>", "<linux/version.h>", '"codec/codec.h"']
 
 
 def arguments():

@@ -11,7 +11,7 @@ from pathlib import Path
 from table import List, Map, TableError
 
 DRIVERS = ("cedrus", "hantro", "mediatek", "rkvdec", "tegra-vde")
-#: What the runtime has room for: the constant of src/codec.h for each key.
+#: What the runtime has room for: the constant of src/codec/codec.h for each key.
 ROOM = {"buffers": "CODEC_MAX_BUFFERS", "controls": "CODEC_MAX_CONTROLS",
         "profiles": "CODEC_MAX_PROFILES"}
 ORDERS = ("raster_from_zigzag", "zigzag_from_raster")
@@ -85,13 +85,13 @@ SECTION = {
     "tables": MAP,
     "parsers": MAP,
     "prepare": MAP,
-    "late": MAP,
+    "deferred": MAP,
     "display": MAP,
     "use": MAP,
     "scope": LIST,
     "macroblocks": BOOLEAN,
     "cropping": INTEGER,
-    "scattered": BOOLEAN,
+    "gaps_allowed": BOOLEAN,
     "scaled_references": BOOLEAN,
     "persist": MAP,
     "format": MAP,
@@ -126,7 +126,7 @@ PREPARE = {
     "reads": TEXTS,
 }
 DISPLAY = {"function": TEXT, "header": TEXT, "why": TEXT}
-LATE = {"control": TEXT, "open": TEXT, "tell": TEXT, "header": TEXT, "why": TEXT}
+DEFERRED = {"control": TEXT, "open": TEXT, "tell": TEXT, "header": TEXT, "why": TEXT}
 PERSIST = {"type": TEXT, "initial": EXPRESSION, "load": LIST, "doc": TEXT}
 LOAD = {"from": EXPRESSION, "when": EXPRESSION}
 FORMAT = {
@@ -219,7 +219,7 @@ def _check_section(section, line):
         ("format", FORMAT, "format", ("width", "height", "bit_depth")),
         ("structure", STRUCTURE, "structure", tuple(STRUCTURE)),
         ("prepare", PREPARE, "prepare", ("function", "header", "why")),
-        ("late", LATE, "late", tuple(LATE)),
+        ("deferred", DEFERRED, "deferred", tuple(DEFERRED)),
         ("display", DISPLAY, "display", tuple(DISPLAY)),
         ("use", DISPLAY, "use", tuple(DISPLAY)),
         ("prefix", PREFIX, "prefix", ("fields", "clause")),
@@ -281,7 +281,7 @@ def _check_section(section, line):
 
 
 def _check_room(section):
-    header = (Path(__file__).resolve().parents[1] / "src" / "codec.h").read_text(encoding="utf-8")
+    header = (Path(__file__).resolve().parents[1] / "src" / "codec" / "codec.h").read_text(encoding="utf-8")
     for key, constant in ROOM.items():
         most = int(re.search(rf"#define {constant} +(\d+)", header).group(1))
         if len(section[key]) > most:

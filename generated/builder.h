@@ -3,7 +3,7 @@
 #ifndef BUILDER_H
 #define BUILDER_H
 
-#include "codec.h"
+#include "codec/codec.h"
 
 #include <string.h>
 

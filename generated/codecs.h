@@ -3,9 +3,9 @@
 #ifndef CODECS_H
 #define CODECS_H
 
-#include "codec.h"
-#include "hevc_entry_point.h"
-#include "hevc_ext_sps.h"
+#include "codec/codec.h"
+#include "codec/hevc_entry_point.h"
+#include "codec/hevc_ext_sps.h"
 
 extern const struct codec codec_mpeg2;
 extern const struct codec codec_h264;

@@ -3,7 +3,7 @@
 #include "h264_table.h"
 
 #include "builder.h"
-#include "h264.h"
+#include "codec/h264.h"
 
 _Static_assert(sizeof(struct h264_surface) <= SURFACE_STATE_SIZE, "a surface's state");
 

@@ -3,7 +3,7 @@
 #include "hevc_table.h"
 
 #include "builder.h"
-#include "hevc.h"
+#include "codec/hevc.h"
 
 /* The memory that the controls point to. */
 struct controls {

@@ -3,9 +3,9 @@
 #ifndef HEVC_TABLE_H
 #define HEVC_TABLE_H
 
+#include "codec/hevc_entry_point.h"
+#include "codec/hevc_ext_sps.h"
 #include "codecs.h"
-#include "hevc_entry_point.h"
-#include "hevc_ext_sps.h"
 
 /* Indices in struct picture's buffer[]. */
 enum {

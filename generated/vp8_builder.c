@@ -3,7 +3,7 @@
 #include "vp8_table.h"
 
 #include "builder.h"
-#include "vp8.h"
+#include "codec/vp8.h"
 
 static const uint8_t kf_uv_mode_prob[3] = {142, 114, 183};
 

@@ -3,7 +3,7 @@
 #include "vp9_table.h"
 
 #include "builder.h"
-#include "vp9.h"
+#include "codec/vp9.h"
 
 /* The memory that the controls point to. */
 struct controls {

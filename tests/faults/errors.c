@@ -14,7 +14,7 @@
 
 enum { WIDTH = 96, HEIGHT = 80, SURFACES = 8 };
 /* Pictures with errors in a row that are too many: before any came out whole, and after that. As
- * src/outcome.c says. */
+ * src/decode/outcome.c says. */
 enum { MOST_AT_FIRST = 4, MOST_IN_A_ROW = 32 };
 
 static void surfaces_new(struct client *client, VASurfaceID *surfaces)

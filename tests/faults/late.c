@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Frames that the driver keeps back (src/late.h), and what a client may do meanwhile:
+ * Frames that the driver keeps back (src/decode/deferred.h), and what a client may do meanwhile:
  * late RECORDING TRUTH WIDTH HEIGHT [RECORDING TRUTH WIDTH HEIGHT]. The recordings are of AV1; the
  * second one is of another size. Prints a line for each test.
  */

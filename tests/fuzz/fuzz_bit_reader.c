@@ -2,7 +2,7 @@
 /* Reads random syntax elements and compares each with a reader that unescapes the data first. */
 #include <stdlib.h>
 
-#include "bit_reader.h"
+#include "codec/bit_reader.h"
 
 #define MAX_SIZE 4096
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec.h"
+#include "codec/codec.h"
 
 #define NUM_SURFACES 4
 #define MAX_PICTURES 8
@@ -94,7 +94,7 @@ static void check_set(const struct fuzz *fuzz, const struct control_set *set)
 static void tell_late(struct fuzz *fuzz, const struct picture *next)
 {
     if (fuzz->late) {
-        expect(fuzz->codec->late_tell(next, fuzz->late_timestamp, fuzz->late) <= LATE_CHANGED);
+        expect(fuzz->codec->deferred_tell(next, fuzz->late_timestamp, fuzz->late) <= DEFERRED_CHANGED);
     }
     free(fuzz->late);
     fuzz->late = NULL;
@@ -103,11 +103,11 @@ static void tell_late(struct fuzz *fuzz, const struct picture *next)
 static void keep_late(struct fuzz *fuzz, const struct picture *picture,
                       const struct control_set *set)
 {
-    if (!fuzz->codec->late_id || fuzz->late || !fuzz->codec->late_open(picture)) {
+    if (!fuzz->codec->deferred_id || fuzz->late || !fuzz->codec->deferred_open(picture)) {
         return;
     }
     for (unsigned i = 0; i < set->count; i++) {
-        if (set->control[i].id == fuzz->codec->late_id) {
+        if (set->control[i].id == fuzz->codec->deferred_id) {
             fuzz->late = malloc(set->control[i].size);
             expect(fuzz->late != NULL);
             memcpy(fuzz->late, set->control[i].ptr, set->control[i].size);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "h264_slice_header.h"
+#include "codec/h264_slice_header.h"
 
 #define PARAMS_SIZE 8
 

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "hevc_slice_header.h"
+#include "codec/hevc_slice_header.h"
 
 #define PARAMS_SIZE 12
 

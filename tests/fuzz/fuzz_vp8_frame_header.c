@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "vp8_frame_header.h"
+#include "codec/vp8_frame_header.h"
 
 static void expect(bool condition)
 {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vp9_compressed_header.h"
+#include "codec/vp9_compressed_header.h"
 
 static void expect(bool condition)
 {

@@ -126,7 +126,7 @@ static bool one_export(struct client *client, VASurfaceID surface, const struct 
     CHECK(d.width == width && d.height == height);
     CHECK(d.num_objects == 1);
     CHECK(d.objects[0].size == sizeimage(row, full_width, full_height));
-    /* GPUs import linear images whose lines start at multiples of 64 bytes (src/export.c) */
+    /* GPUs import linear images whose lines start at multiples of 64 bytes (src/va/export.c) */
     CHECK(d.objects[0].drm_format_modifier ==
           (pitch % 64 ? DRM_FORMAT_MOD_INVALID : DRM_FORMAT_MOD_LINEAR));
     CHECK(d.num_layers == (composed ? 1 : 2));

@@ -3,7 +3,7 @@
  * Feeds the generated builders buffers and slices of random bytes, some of them nearly right, under
  * sanitizers: whatever a client sends, they refuse it with a reason or write valid controls.
  */
-#include "codec.h"
+#include "codec/codec.h"
 
 #include <stdio.h>
 #include <stdlib.h>

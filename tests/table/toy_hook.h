@@ -2,7 +2,7 @@
 #ifndef TOY_HOOK_H
 #define TOY_HOOK_H
 
-#include "codec.h"
+#include "codec/codec.h"
 #include "toy.h"
 
 struct toy_header {

@@ -4,7 +4,7 @@
  * written and to taking the samples one by one.
  * Usage: bench_nv15 [WIDTH HEIGHT]
  */
-#include "nv15.h"
+#include "pixels/nv15.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #define GOLDEN_H
 
 #include "bit_writer.h"
-#include "codec.h"
+#include "codec/codec.h"
 #include "unit.h"
 
 /**

@@ -2,7 +2,7 @@
 #ifndef H264_HEADERS_H
 #define H264_HEADERS_H
 
-#include "h264_slice_header.h"
+#include "codec/h264_slice_header.h"
 
 /**
  * A slice header written out by hand from Rec. ITU-T H.264 7.3.3, 7.4.3 and 9.1: its bits from the

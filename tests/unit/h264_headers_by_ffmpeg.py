@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Compares src/h264_slice_header.c with FFmpeg's trace_headers filter over real streams.
+"""Compares src/codec/h264_slice_header.c with FFmpeg's trace_headers filter over real streams.
 
 usage: h264_headers_by_ffmpeg.py H264_PRINT_HEADERS [FILE...]
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "h264_slice_header.h"
+#include "codec/h264_slice_header.h"
 
 #define NUM_PARAMS 15
 #define MAX_LINE   (1 << 20)

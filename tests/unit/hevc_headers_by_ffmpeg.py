@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Compares src/hevc_slice_header.c with FFmpeg's trace_headers filter over real streams.
+"""Compares src/codec/hevc_slice_header.c with FFmpeg's trace_headers filter over real streams.
 
 usage: hevc_headers_by_ffmpeg.py HEVC_PRINT_HEADERS [FILE...]
 

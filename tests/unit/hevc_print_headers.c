@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "hevc_slice_header.h"
+#include "codec/hevc_slice_header.h"
 
 #define NUM_PARAMS 29
 #define MAX_LINE   (1 << 20)

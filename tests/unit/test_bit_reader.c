@@ -2,8 +2,8 @@
 #include <limits.h>
 #include <string.h>
 
-#include "bit_reader.h"
 #include "bit_writer.h"
+#include "codec/bit_reader.h"
 #include "unit.h"
 
 static struct bit_reader reader_of(const uint8_t *data, size_t size)

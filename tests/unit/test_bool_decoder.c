@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "bool_decoder.h"
 #include "bool_writer.h"
+#include "codec/bool_decoder.h"
 #include "unit.h"
 
 /*

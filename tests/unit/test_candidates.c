@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which of several devices decodes what, whatever the order in which they are found. */
-#include "candidates.h"
-#include "driver.h"
+#include "base/driver.h"
+#include "device/candidates.h"
 #include "unit.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <va/va.h>
 
-#include "format.h"
+#include "pixels/format.h"
 #include "unit.h"
 
 static struct v4l2_format single_planar(uint32_t width, uint32_t height, uint32_t pitch,

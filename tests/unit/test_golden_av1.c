@@ -8,7 +8,7 @@
 
 #include "golden.h"
 
-#include "av1.h"
+#include "codec/av1.h"
 
 #define WIDTH  352
 #define HEIGHT 288
@@ -215,9 +215,9 @@ static void frame_between(void)
     golden_assert(&golden, V4L2_CID_STATELESS_AV1_FRAME, &f, sizeof(f));
 
     /* Its reference map shows which slots the hidden frame is in. */
-    assert_int_equal(av1_tell_refresh(&golden.picture, hidden, &late), LATE_CHANGED);
+    assert_int_equal(av1_tell_refresh(&golden.picture, hidden, &late), DEFERRED_CHANGED);
     assert_int_equal(late.refresh_frame_flags, 1 << 2 | 1 << 5);
-    assert_int_equal(av1_tell_refresh(&golden.picture, hidden + 1, &late), LATE_AS_BUILT);
+    assert_int_equal(av1_tell_refresh(&golden.picture, hidden + 1, &late), DEFERRED_AS_BUILT);
     assert_int_equal(late.refresh_frame_flags, 0);
 }
 

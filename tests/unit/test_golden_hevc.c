@@ -5,8 +5,8 @@
  */
 #include <string.h>
 
+#include "codec/hevc.h"
 #include "golden.h"
-#include "hevc.h"
 
 /* slice_segment_header() by hand (7.3.6.1); the sizes are those of the parameters below. */
 static const char slice_bits[] = "0 000001 000000 001 1 1" /* TRAIL_R, first, PPS 0 */

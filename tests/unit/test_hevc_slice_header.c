@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "bit_writer.h"
-#include "hevc_slice_header.h"
+#include "codec/hevc_slice_header.h"
 #include "unit.h"
 
 #define NAL_SIZE 512

@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "driver.h"
+#include "base/driver.h"
+#include "base/log.h"
 #include "unit.h"
 
 static char heard[2][65536]; /* errors, remarks */

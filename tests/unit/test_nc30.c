@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The unpacker of NC30 against one that takes bit by bit. */
-#include "nc30.h"
+#include "pixels/nc30.h"
 #include "unit.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The unpacker of NV15 against one that takes bit by bit. */
-#include "nv15.h"
+#include "pixels/nv15.h"
 #include "unit.h"
 
 #include <stdlib.h>

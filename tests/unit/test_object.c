@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
-#include "object.h"
+#include "base/object.h"
 #include "unit.h"
 
 struct thing {
@@ -40,13 +40,13 @@ static void lives_while_referenced(void **state)
     id = thing->object.id;
     assert_ptr_equal(object_get(&table, id, OBJECT_SURFACE), thing);
     assert_ptr_equal(object_remove(&table, id, OBJECT_SURFACE), thing);
-    object_put(&table, &thing->object);
+    object_put(&thing->object);
     assert_int_equal(released, 0);
     assert_null(object_get(&table, id, OBJECT_SURFACE));
     assert_null(object_remove(&table, id, OBJECT_SURFACE));
-    object_put(&table, &thing->object);
+    object_put(&thing->object);
     assert_int_equal(released, 1);
-    object_put(&table, NULL);
+    object_put(NULL);
     object_table_finish(&table);
 }
 
@@ -61,7 +61,7 @@ static void ids_are_of_one_kind_and_one_life(void **state)
     first = add(&table, OBJECT_BUFFER, &released)->object.id;
     assert_null(object_get(&table, first, OBJECT_IMAGE));
     assert_null(object_remove(&table, first, OBJECT_CONFIG));
-    object_put(&table, object_remove(&table, first, OBJECT_BUFFER));
+    object_put(object_remove(&table, first, OBJECT_BUFFER));
     second = add(&table, OBJECT_BUFFER, &released)->object.id;
     assert_int_not_equal(first, second);
     assert_null(object_get(&table, first, OBJECT_BUFFER));
@@ -76,7 +76,7 @@ static uint32_t pass_through(struct object_table *table, unsigned *released)
 {
     uint32_t id = add(table, OBJECT_IMAGE, released)->object.id;
 
-    object_put(table, object_remove(table, id, OBJECT_IMAGE));
+    object_put(object_remove(table, id, OBJECT_IMAGE));
     return id;
 }
 
@@ -112,7 +112,7 @@ static void ids_come_back_late(void **state)
         add(&table, OBJECT_BUFFER, &released);
     name = object_name(&first->object);
     id = first->object.id;
-    object_ref(&table, &first->object);
+    object_ref(&first->object);
     object_drop_id(&table, &first->object);
     assert_null(object_get_named(&table, name, OBJECT_IMAGE));
     while ((last = pass_through(&table, &released)) != id) {
@@ -132,9 +132,9 @@ static void ids_come_back_late(void **state)
     assert_non_null(second);
     assert_ptr_not_equal(second, first);
     assert_ptr_equal(object_get_named(&table, object_name(&second->object), OBJECT_IMAGE), second);
-    object_put(&table, &second->object);
-    object_put(&table, &second->object);
-    object_put(&table, &first->object);
+    object_put(&second->object);
+    object_put(&second->object);
+    object_put(&first->object);
     object_table_finish(&table);
     assert_int_equal(released, entries + 2 * others + 2);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Rectangles of tiled planes against the formula of the kernel's description, byte by byte. */
-#include "tiles.h"
+#include "pixels/tiles.h"
 #include "unit.h"
 
 #include <stdlib.h>

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "bool_writer.h"
+#include "codec/vp8_frame_header.h"
 #include "unit.h"
-#include "vp8_frame_header.h"
 
 /* A flag, and behind it a magnitude and a sign. */
 static void optional(struct bool_writer *w, unsigned bits, int value)

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "bool_writer.h"
+#include "codec/vp9_compressed_header.h"
 #include "unit.h"
-#include "vp9_compressed_header.h"
 
 static const struct vp9_uncompressed_header intra = {.frame_type = VP9_KEY_FRAME, .base_q_idx = 1};
 

@@ -7,7 +7,7 @@
 #define VP9_HEADERS_H
 
 #include "bit_writer.h"
-#include "vp9_uncompressed_header.h"
+#include "codec/vp9_uncompressed_header.h"
 
 /** Bytes of the compressed header that the headers announce and vp9_header_bytes() appends. */
 #define COMPRESSED_BYTES 4

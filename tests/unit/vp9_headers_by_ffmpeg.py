@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Compares src/vp9_uncompressed_header.c with FFmpeg's trace_headers filter over real streams.
+"""Compares src/codec/vp9_uncompressed_header.c with FFmpeg's trace_headers filter over real streams.
 
 usage: vp9_headers_by_ffmpeg.py VP9_PRINT_HEADER [FILE...]
 

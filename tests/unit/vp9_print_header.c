@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vp9_uncompressed_header.h"
+#include "codec/vp9_uncompressed_header.h"
 
 #define MAX_LINE  4096
 #define MAX_FRAME (70000 + MAX_LINE)

@@ -3,7 +3,7 @@
 #ifndef VIRTDEC_HEVC_H
 #define VIRTDEC_HEVC_H
 
-#include "../../src/hevc_ext_sps.h" /* the kernel's own names */
+#include "../../src/codec/hevc_ext_sps.h" /* the kernel's own names */
 #include "bits.h"
 #include "virtdec.h"
 

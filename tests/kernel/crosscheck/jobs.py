@@ -85,7 +85,7 @@ def read_jobs(trace, formats):
 
 
 # What an AV1 frame may be decoded again for: VA tells it only with the frame after it, when a
-# client that did not wait for that has its picture already (src/late.h).
+# client that did not wait for that has its picture already (src/decode/deferred.h).
 AV1_LATE = "v4l2_ctrl_av1_frame"  # refresh_frame_flags is its last byte
 
 

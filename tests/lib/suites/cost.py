@@ -59,7 +59,7 @@ def _ready(stream, personality, **env):
 
 def _at_once(stream, personality):
     """Each picture is asked for before the next one is begun. AV1 then decodes references twice:
-    which slots they refresh, VA tells only with the next picture (src/av1.h)."""
+    which slots they refresh, VA tells only with the next picture (src/codec/av1.h)."""
     return _steady(stream, personality, ["settle=1", "depth=0"],
                    MOST_READY * (2 if stream.codec == "av1" else 1))
 

@@ -7,6 +7,7 @@ import os
 import re
 
 import build
+import floors
 import tools
 from results import Case, Failure
 from suites import helpers
@@ -71,6 +72,36 @@ def clang_format():
                      *helpers.tracked_files("*.c", "*.h")], cwd=tools.ROOT)
 
 
+def floors_of_source():
+    """No include and no call leads upwards, and none in a circle; prints the floors."""
+    made = helpers.must_build("gcc")
+    database = json.loads((made.path / "compile_commands.json").read_text(encoding="utf-8"))
+    objects = {}
+    for entry in database:
+        if "libdriver_core.a.p" in entry["output"]:
+            source = os.path.realpath(os.path.join(entry["directory"], entry["file"]))
+            name = os.path.relpath(source, tools.ROOT).removeprefix("src/")
+            objects[name] = made.path / entry["output"]
+    arrows = floors.includes(floors.sources()) | floors.calls(objects)
+    _report([f"{a} uses {b}, which is not below it" for a, b in floors.upward(arrows)]
+            + [f"a circle: {', '.join(circle)}" for circle in floors.circles(arrows)])
+    return (f"{len(arrows)} arrows, none upwards, no circle\n{floors.picture(arrows)}"
+            .replace("\n", "\n    "))
+
+
+def floors_are_seen():
+    """The check itself: arrows of each wrong kind are found."""
+    files = {"base/a.c": '#include "base/a.h"', "base/a.h": '#include "decode/c.h"',
+             "decode/b.c": '#include "decode/c.h"', "decode/c.h": "", "decode/c.c":
+             '#include "decode/b.h"', "pixels/d.c": '#include "codec/e.h"',
+             "va/f.c": '#include "base/a.h"', "generated/registry.c": '#include "kernel_controls.h"'}
+    arrows = floors.includes(files)
+    if floors.upward(arrows) != [("base/a", "decode/c"), ("pixels/d", "codec/e")]:
+        raise Failure(f"upwards: {floors.upward(arrows)}")
+    if floors.circles(arrows) != [["decode/b", "decode/c"]]:
+        raise Failure(f"circles: {floors.circles(arrows)}")
+
+
 @functools.lru_cache(maxsize=None)
 def _compiled():
     """The directory of the clang build, and the files in its compilation database."""
@@ -110,6 +141,8 @@ def cases():
           # the guest's own code is compiled by the kernel's build, with its headers
           for name in helpers.tracked_files("*.c") if not name.startswith("tests/kernel/guest/")),
         Case("clang-format", clang_format),
+        Case("floors", floors_of_source),
+        Case("floors-are-seen", floors_are_seen),
         Case("file-length", file_length),
         Case("absolute-paths", absolute_paths),
         Case("licences", licences),

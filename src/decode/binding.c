@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+#include "decode/binding.h"
+
+#include "base/log.h"
+#include "decode/capture_pool.h"
+#include "decode/completion.h"
+#include "decode/deferred_submit.h"
+#include "decode/handover.h"
+#include "decode/parked.h"
+
+#include <errno.h>
+#include <poll.h>
+
+static bool has_bit(uint32_t captures, unsigned index)
+{
+    return index < MAX_CAPTURES && captures >> index & 1;
+}
+
+static bool submission_uses(const struct context *context, const struct surface *surface)
+{
+    const struct submission *s = context->submission;
+
+    return s && (s->surface == surface || s->display == surface ||
+                 has_bit(s->lookup.named, surface->capture));
+}
+
+/* Serial number of the last job that reads or writes the surface; false: none. */
+static bool last_job_with(struct context *context, const struct surface *surface, uint64_t *serial)
+{
+    for (unsigned n = context->num_jobs; n-- > 0;) {
+        const struct job *job = job_at(context, n);
+
+        if (job->surface == surface || job->display == surface ||
+            has_bit(job->references, surface->capture)) {
+            *serial = context->jobs_done + n;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A frame that is kept back becomes a job now; otherwise its client would decide how long others
+ * wait. */
+static void send_late(struct context *context, const struct surface *surface)
+{
+    const struct deferred_frame *deferred = &context->deferred;
+
+    if (deferred->state == DEFERRED_KEPT &&
+        (deferred->surface == surface || deferred->display == surface ||
+         has_bit(deferred->references, surface->capture)))
+        deferred_flush(context, NULL);
+}
+
+/* False: it went on until the deadline. */
+static bool wait_for_submission(struct context *context, uint64_t deadline)
+{
+    const struct timespec at = {
+        .tv_sec = (time_t)(deadline / 1000000000u),
+        .tv_nsec = (long)(deadline % 1000000000u),
+    };
+
+    return !pthread_cond_timedwait(&context->submitted, &context->lock, &at);
+}
+
+static bool is_bound_to(const struct surface *surface, const struct context *context)
+{
+    struct driver *driver = surface->driver;
+    bool result;
+
+    pthread_mutex_lock(&driver->lock);
+    result = surface->context == context;
+    pthread_mutex_unlock(&driver->lock);
+    return result;
+}
+
+/* With context->lock held, which waits drop: the surface is not bound to the context afterwards.
+ * False: it is in use there. */
+static bool let_go(struct context *context, struct surface *surface, bool patient,
+                   uint64_t deadline)
+{
+    while (is_bound_to(surface, context)) {
+        uint64_t serial;
+
+        /* Jobs end by themselves. A submission may wait for what the caller holds. */
+        if (submission_uses(context, surface)) {
+            if (!patient || !wait_for_submission(context, deadline))
+                return false;
+            continue;
+        }
+        send_late(context, surface);
+        if (context->capture_held && context->held_capture == surface->capture)
+            completion_release_held(context);
+        if (last_job_with(context, surface, &serial)) {
+            /* After any other error the queues are empty. */
+            if (completion_wait(context, serial, deadline) == -ETIMEDOUT)
+                return false;
+            continue;
+        }
+        /* Nobody knows whether a queue that would not stop writes to it. */
+        if (context->lost && !context->dead)
+            return false;
+        context->deferred.reference_lost |= context->deferred.state == DEFERRED_SUBMITTED &&
+                                            has_bit(context->deferred.references, surface->capture);
+        capture_release(context, surface->capture);
+    }
+    return true;
+}
+
+/* Without lock: the surface is bound to no other context than `keeper` afterwards. */
+static VAStatus leave_others(struct surface *surface, const struct context *keeper, bool patient)
+{
+    struct context *other = surface_context(surface);
+    uint64_t deadline = 0;
+    bool gone = true;
+
+    while (gone && other && other != keeper) {
+        if (!deadline)
+            deadline = monotonic_ns() + DECODE_TIMEOUT_NS;
+        pthread_mutex_lock(&other->lock);
+        gone = let_go(other, surface, patient, deadline);
+        context_unlock(other);
+        handover_end_idle(other);
+        object_put(&other->object);
+        other = surface_context(surface);
+    }
+    if (other)
+        object_put(&other->object);
+    if (gone)
+        return VA_STATUS_SUCCESS;
+    log_error(surface->driver, "surface 0x%x is in use by another context", surface->object.id);
+    return VA_STATUS_ERROR_SURFACE_BUSY;
+}
+
+VAStatus binding_expect(struct surface *surface, const struct context *context)
+{
+    struct driver *driver = surface->driver;
+    const struct context *bound;
+    bool ready;
+
+    pthread_mutex_lock(&driver->lock);
+    bound = surface->context;
+    /* A parked context may turn out to be where this one goes on. */
+    ready = !bound || bound == context || parked_contains(bound);
+    pthread_mutex_unlock(&driver->lock);
+    return ready ? VA_STATUS_SUCCESS : leave_others(surface, context, true);
+}
+
+/* With driver->lock held. False: it is another context's. */
+static bool claim(struct context *context, struct surface *surface)
+{
+    if (!surface->context) {
+        object_ref(&context->object);
+        surface->context = context;
+        surface->capture = NO_CAPTURE;
+        surface->timestamp = NO_TIMESTAMP;
+    }
+    return surface->context == context;
+}
+
+VAStatus binding_claim(struct context *context, struct surface *surface, bool patient)
+{
+    struct driver *driver = context->driver;
+    VAStatus status;
+
+    pthread_mutex_lock(&driver->lock);
+    while (!claim(context, surface)) {
+        pthread_mutex_unlock(&driver->lock);
+        pthread_mutex_unlock(&context->lock);
+        status = leave_others(surface, context, patient);
+        pthread_mutex_lock(&context->lock);
+        if (status != VA_STATUS_SUCCESS)
+            return status;
+        pthread_mutex_lock(&driver->lock);
+    }
+    return VA_STATUS_SUCCESS;
+}
+
+void binding_disclaim(struct context *context, struct surface *surface)
+{
+    struct driver *driver = context->driver;
+    bool bound;
+
+    pthread_mutex_lock(&driver->lock);
+    bound = surface->context == context && surface->capture == NO_CAPTURE;
+    if (bound)
+        surface->context = NULL;
+    pthread_mutex_unlock(&driver->lock);
+    if (bound)
+        object_put(&context->object);
+}
+
+VAStatus binding_wait_for_readers(struct context *context, const struct surface *surface)
+{
+    struct driver *driver = context->driver;
+    struct picture_memory *memory;
+    VAStatus status = VA_STATUS_SUCCESS;
+
+    pthread_mutex_lock(&driver->lock);
+    memory = surface->memory && surface->memory->exported ? surface->memory : NULL;
+    if (memory)
+        memory->references++;
+    pthread_mutex_unlock(&driver->lock);
+    if (!memory)
+        return status;
+    for (unsigned i = 0; i < memory->layout.num_buffers && status == VA_STATUS_SUCCESS; i++) {
+        if (poll_until(memory->fd[i], POLLOUT, 0) > 0)
+            continue;
+        pthread_mutex_unlock(&context->lock);
+        if (poll_until(memory->fd[i], POLLOUT, monotonic_ns() + READERS_TIMEOUT_NS) <= 0)
+            status = VA_STATUS_ERROR_SURFACE_BUSY;
+        pthread_mutex_lock(&context->lock);
+    }
+    if (status != VA_STATUS_SUCCESS)
+        log_error(driver, "surface 0x%x: its exported picture is still being read",
+                  surface->object.id);
+    memory_put(driver, memory);
+    return status;
+}
+
+void binding_forget(struct context *context, struct surface *surface)
+{
+    pthread_mutex_lock(&context->lock);
+    for (unsigned i = 0; i < context->num_captures; i++)
+        if (context->captures[i].surface == surface)
+            capture_release(context, i);
+    context_unlock(context);
+    handover_end_idle(context);
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "decode/bitstream.h"
+
+#include "base/log.h"
+#include "decode/collect.h"
+#include "decode/output_pool.h"
+#include "decode/staging.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const uint8_t start_code[3] = {0, 0, 1};
+
+static bool has_start_code(const struct slice *slice)
+{
+    return slice->size >= 3 && !memcmp(slice->data, start_code, 3);
+}
+
+/* Whether nothing but the zero bytes that were trimmed from a slice's end lies between. */
+static bool adjoin(const uint8_t *end, const uint8_t *start)
+{
+    while (end < start && *end == 0)
+        end++;
+    return end == start;
+}
+
+/* Bytes between slices that are read for nothing rather than that the slices are copied together.
+ */
+#define MAX_GAPS(size) ((size) + 4096)
+
+/* The slot in which the slices stand in order, however far apart, or NULL. */
+static struct slot *in_place_with_gaps(const struct slice *slices, unsigned count,
+                                       struct slot *slot)
+{
+    const uint8_t *end;
+    size_t total = 0;
+
+    if (!slot || slot->state != SLOT_STAGING)
+        return NULL;
+    end = slot->map;
+    for (unsigned i = 0; i < count; i++) {
+        if (slices[i].data < end || slices[i].data >= slot->map + slot->size)
+            return NULL;
+        end = slices[i].data + slices[i].size;
+        total += slices[i].size;
+    }
+    return (size_t)(end - slot->map) - total <= MAX_GAPS(total) ? slot : NULL;
+}
+
+/* The slot in which the slices stand one behind the other from its first byte on, or NULL. */
+static struct slot *in_place(const struct slice_prefix *prefix, const struct slice *slices,
+                             unsigned count, struct slot *slot)
+{
+    const uint8_t *end = slot ? slot->map : NULL;
+
+    if (!slot || slot->state != SLOT_STAGING)
+        return NULL;
+    for (unsigned i = 0; i < count; i++) {
+        const uint8_t *start = slices[i].data - prefix->size;
+
+        if (slices[i].data < slot->map || slices[i].data >= slot->map + slot->size ||
+            (i == 0 ? start != slot->map : !adjoin(end, start)))
+            return NULL;
+        end = slices[i].data + slices[i].size;
+    }
+    return slot;
+}
+
+/* A slice that brings its start code needs none from us, and where none is wanted loses it. */
+static size_t skip_of(const struct slice *slice)
+{
+    return has_start_code(slice) ? sizeof(start_code) : 0;
+}
+
+static int copy(struct context *context, const struct slice_prefix *prefix, unsigned first,
+                unsigned count, struct slot **result)
+{
+    struct slice *slices = context->collection.slices + first;
+    struct slot *slot;
+    uint64_t total = 0; /* many slices may name the same data */
+    int error;
+
+    for (unsigned i = 0; i < count; i++)
+        total += prefix->size + slices[i].size;
+    if (total > UINT32_MAX / 2)
+        return -ENOMEM;
+    slot = slot_acquire(context, true);
+    if (!slot)
+        return -ENOBUFS;
+    error = collect_locate(context, first, count) == VA_STATUS_SUCCESS
+                ? slot_reserve(context, slot, total)
+                : -ENOMEM;
+    if (error) {
+        slot_discard(context, slot);
+        return error;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        size_t skip = context->codec->start_code_id ? skip_of(&slices[i]) : 0;
+
+        memcpy(slot->map + slot->used, prefix->bytes, prefix->size);
+        slot->used += prefix->size;
+        memcpy(slot->map + slot->used, slices[i].data + skip, slices[i].size - skip);
+        slices[i].data = slot->map + slot->used;
+        slices[i].size -= skip;
+        slices[i].offset = slot->used;
+        slot->used += slices[i].size;
+    }
+    *result = slot;
+    return 0;
+}
+
+/* The staging slot that holds a slice, whichever it is. */
+static struct slot *slot_of(struct context *context, const struct slice *slice)
+{
+    for (unsigned i = 0; i < context->num_slots; i++) {
+        struct slot *slot = &context->slots[i];
+
+        if (slot->state == SLOT_STAGING && slice->data >= slot->map &&
+            slice->data < slot->map + slot->size)
+            return slot;
+    }
+    return NULL;
+}
+
+VAStatus bitstream_assemble(struct context *context, const struct slice_prefix *prefix,
+                            unsigned first, unsigned count, struct slot **result)
+{
+    VAStatus status = collect_locate(context, first, count);
+    struct slice *wanted = context->collection.slices + first;
+    struct slot *slot = slot_of(context, wanted);
+    bool plain = true;
+    int error;
+
+    if (status != VA_STATUS_SUCCESS)
+        return status;
+    slot = context->codec->gaps_allowed ? in_place_with_gaps(wanted, count, slot)
+                                        : in_place(prefix, wanted, count, slot);
+    for (unsigned i = 0; i < count && context->codec->start_code_id; i++)
+        plain &= !has_start_code(&wanted[i]);
+    if (slot && plain) {
+        size_t end = 0;
+
+        for (unsigned i = 0; i < count; i++) {
+            wanted[i].offset = (size_t)(wanted[i].data - slot->map);
+            memcpy(slot->map + wanted[i].offset - prefix->size, prefix->bytes, prefix->size);
+            end = wanted[i].offset + wanted[i].size;
+        }
+        slot->used = end;
+        *result = slot;
+        return VA_STATUS_SUCCESS;
+    }
+    error = copy(context, prefix, first, count, result);
+    if (!error)
+        return VA_STATUS_SUCCESS;
+    log_error(context->driver, "no OUTPUT buffer for a picture: %s", strerror(-error));
+    return error == -ENOBUFS ? VA_STATUS_ERROR_HW_BUSY : VA_STATUS_ERROR_ALLOCATION_FAILED;
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+#include "decode/capture_bind.h"
+
+#include "base/log.h"
+#include "decode/capture_pool.h"
+#include "decode/displace.h"
+#include "decode/reserve.h"
+#include "device/allocator.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* More surfaces than buffers: that of the picture longest unused, which is no reference any more.
+ * Imported memory is the surface's and stays so. */
+static uint32_t taken_index(struct context *context, uint32_t busy)
+{
+    uint32_t oldest = NO_CAPTURE;
+
+    /* With few buffers any of them may be a reference still; there may be another one next time. */
+    if (context->num_captures < MAX_CAPTURES)
+        return NO_CAPTURE;
+    for (unsigned i = 0; i < context->num_captures; i++)
+        if (capture_is_reusable(context, i) && !(busy >> i & 1) &&
+            (oldest == NO_CAPTURE ||
+             context->captures[i].last_use < context->captures[oldest].last_use))
+            oldest = i;
+    if (oldest != NO_CAPTURE)
+        capture_release(context, oldest);
+    return oldest;
+}
+
+static uint32_t find_index(struct context *context, uint32_t keep)
+{
+    uint32_t index = capture_find_free(context, keep | captures_in_flight(context));
+    struct picture_memory *memory;
+
+    if (index == NO_CAPTURE)
+        index = capture_create(context);
+    if (index != NO_CAPTURE)
+        return index;
+    if (context->import)
+        return taken_index(context, keep | captures_in_flight(context));
+    memory = displaced_memory(context, keep);
+    if (!memory)
+        return NO_CAPTURE;
+    memory_put(context->driver, memory);
+    return capture_find_free(context, keep | captures_in_flight(context));
+}
+
+/* With driver->lock held: somebody has the memory, and may look at the next picture as it was
+ * described to him. A picture that is larger than what was described he has to ask for anew. */
+static bool must_stay(const struct context *context, const struct picture_memory *memory,
+                      bool has_holders)
+{
+    return has_holders && !memory->moved &&
+           picture_layout_holds(&memory->layout, context->picture.width, context->picture.height);
+}
+
+static bool is_in_use(const struct context *context, const struct picture_memory *memory)
+{
+    return memory && must_stay(context, memory, memory->exported || memory->references > 1);
+}
+
+/* With driver->lock held: the surface's memory, counted, if this stream's pictures fit in it. */
+static struct picture_memory *fitting_memory(const struct context *context, struct surface *surface)
+{
+    struct picture_memory *memory = surface->memory;
+
+    if (!memory || memory->moved || !picture_layout_fits(&memory->layout, &context->layout))
+        return NULL;
+    memory->references++;
+    return memory;
+}
+
+/* Memory for a picture of the stream, from wherever there is some. NULL: none (logged). */
+static struct picture_memory *new_memory(struct context *context,
+                                         const struct control_set *sequence, uint32_t keep)
+{
+    struct picture_memory *memory = reserve_take(context);
+    int error;
+
+    if (!memory)
+        memory = abandoned_memory(context);
+    if (memory)
+        return memory;
+    error = memory_create_several(context->driver, context->device, context->device_codec,
+                                  &context->format, sequence, &memory, 1);
+    if (error)
+        memory = displaced_memory(context, keep);
+    if (!memory)
+        log_error(context->driver, "%s: no memory for a %ux%u %s picture: %s",
+                  context->device->video_path, context->format.width, context->format.height,
+                  context->codec->name, strerror(-error));
+    return memory;
+}
+
+/* Memory of the surface's own that this stream's pictures fit in; NULL with *status set. */
+static struct picture_memory *own_memory(struct context *context, struct surface *surface,
+                                         const struct control_set *sequence, uint32_t keep,
+                                         VAStatus *status)
+{
+    struct driver *driver = context->driver;
+    struct picture_memory *memory, *old, *fresh = NULL;
+    bool in_use;
+
+    pthread_mutex_lock(&driver->lock);
+    memory = fitting_memory(context, surface);
+    in_use = !memory && is_in_use(context, surface->memory);
+    pthread_mutex_unlock(&driver->lock);
+    if (memory)
+        return memory;
+    if (!in_use) {
+        fresh = new_memory(context, sequence, keep);
+        if (!fresh) {
+            *status = VA_STATUS_ERROR_ALLOCATION_FAILED;
+            return NULL;
+        }
+        /* Another thread may have given it memory meanwhile, by an export: as good as ours, or for
+         * good. */
+        pthread_mutex_lock(&driver->lock);
+        memory = fitting_memory(context, surface);
+        old = surface->memory;
+        in_use = is_in_use(context, old);
+        if (!memory && !in_use) {
+            surface->memory = memory = fresh;
+            memory->references++;
+            fresh = old;
+        }
+        pthread_mutex_unlock(&driver->lock);
+        memory_put(driver, fresh);
+    }
+    if (!memory) {
+        log_error(driver,
+                  "surface 0x%x was exported or derived in another layout than %s has for "
+                  "pictures of %ux%u%s",
+                  surface->object.id, context->device->video_path, context->layout.width,
+                  context->layout.height, context->format.monochrome ? " in 4:0:0" : "");
+        *status = VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE;
+    }
+    return memory;
+}
+
+/* The queue's memory becomes the surface's. */
+static VAStatus take_over(struct context *context, struct surface *surface, uint32_t index)
+{
+    struct driver *driver = context->driver;
+    struct picture_memory *old;
+
+    pthread_mutex_lock(&driver->lock);
+    old = surface->memory;
+    if (old && must_stay(context, old, old->exported)) {
+        pthread_mutex_unlock(&driver->lock);
+        log_error(driver, "surface 0x%x was exported before its context; %s cannot import memory",
+                  surface->object.id, context->device->video_path);
+        return VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE;
+    }
+    surface->memory = context->captures[index].memory;
+    surface->memory->references++;
+    pthread_mutex_unlock(&driver->lock);
+    memory_put(driver, old);
+    return VA_STATUS_SUCCESS;
+}
+
+VAStatus capture_bind(struct context *context, struct surface *surface,
+                      const struct control_set *sequence, uint32_t keep)
+{
+    struct driver *driver = context->driver;
+    struct picture_memory *memory = NULL, *old;
+    VAStatus status = VA_STATUS_SUCCESS;
+    uint32_t index;
+
+    if (capture_is_bound(context, surface))
+        return VA_STATUS_SUCCESS;
+    /* What it is bound to is not right for the stream's pictures any more. */
+    if (surface->capture != NO_CAPTURE)
+        capture_release(context, surface->capture);
+    if (rt_format_depth(surface->rt_format) != context->format.bit_depth) {
+        log_error(driver, "surface 0x%x was made for %u bits, its picture has %u",
+                  surface->object.id, rt_format_depth(surface->rt_format),
+                  context->format.bit_depth);
+        return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
+    }
+    if (context->import) {
+        memory = own_memory(context, surface, sequence, keep, &status);
+        if (!memory)
+            return status;
+    }
+    index = find_index(context, keep);
+    if (index == NO_CAPTURE) {
+        status = VA_STATUS_ERROR_ALLOCATION_FAILED;
+        log_error(driver, "%s has no CAPTURE buffer for surface 0x%x: %u are in use",
+                  context->device->video_path, surface->object.id, context->num_captures);
+    } else if (!context->import)
+        status = take_over(context, surface, index);
+    if (status != VA_STATUS_SUCCESS) {
+        memory_put(driver, memory);
+        return status;
+    }
+
+    pthread_mutex_lock(&driver->lock);
+    surface->capture = index;
+    context->captures[index].surface = surface;
+    old = memory ? context->captures[index].memory : NULL;
+    if (memory)
+        context->captures[index].memory = memory;
+    pthread_mutex_unlock(&driver->lock);
+    memory_put(driver, old);
+    return VA_STATUS_SUCCESS;
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+#include "decode/capture_pool.h"
+
+#include "base/log.h"
+#include "decode/submission.h"
+#include "device/monochrome.h"
+
+#include <errno.h>
+#include <string.h>
+
+static uint32_t references_in_flight(struct context *context, unsigned jobs)
+{
+    uint32_t references = 0;
+
+    for (unsigned i = 0; i < jobs; i++)
+        references |= job_at(context, i)->references;
+    return references;
+}
+
+static uint32_t targets_in_flight(struct context *context)
+{
+    uint32_t targets = 0;
+
+    for (unsigned i = 0; i < context->num_jobs; i++) {
+        const struct job *job = job_at(context, i);
+
+        targets |= 1u << job->capture;
+        if (job->display)
+            targets |= 1u << job->display_capture;
+    }
+    return targets;
+}
+
+uint32_t captures_in_flight(struct context *context)
+{
+    return references_in_flight(context, context->num_jobs) | targets_in_flight(context);
+}
+
+/* With driver->lock held. True: the surface, if there is one, is not the context's any more. */
+static bool unbind(const struct context *context, struct capture *capture)
+{
+    struct surface *surface = capture->surface;
+
+    if (!surface)
+        return false;
+    capture->surface = NULL;
+    surface->timestamp = NO_TIMESTAMP;
+    /* What a submission decodes into will get another buffer. */
+    if (context->submission &&
+        (context->submission->surface == surface || context->submission->display == surface))
+        surface->capture = NO_CAPTURE;
+    else
+        surface->context = NULL;
+    return !surface->context;
+}
+
+void capture_release(struct context *context, unsigned index)
+{
+    struct driver *driver = context->driver;
+    struct capture *capture = &context->captures[index];
+    struct picture_memory *memory = NULL;
+    bool unbound;
+
+    pthread_mutex_lock(&driver->lock);
+    unbound = unbind(context, capture);
+    /* Imported memory is the surface's; the queue's own stays with its index. What nobody has any
+     * more stays, too, as in the kernel: see abandoned_memory(). */
+    if (context->import && !capture->queued && capture->memory && capture->memory->references > 1) {
+        memory = capture->memory;
+        capture->memory = NULL;
+    }
+    pthread_mutex_unlock(&driver->lock);
+    memory_put(driver, memory);
+    if (unbound)
+        object_put(&context->object);
+}
+
+/* The queue's own memory at a fresh index. */
+static struct picture_memory *adopt_memory(struct context *context, unsigned index)
+{
+    struct picture_memory *memory = memory_new(context->device, &context->layout);
+
+    if (!memory)
+        return NULL;
+    if (v4l2_export_buffer(&context->node, v4l2_capture_type(&context->node), index,
+                           memory->layout.format->num_buffers, memory->layout.size, memory->fd) ||
+        (context->format.monochrome && monochrome_create_chroma(context->driver, context->device,
+                                                                context->device_codec, memory))) {
+        memory_put(context->driver, memory);
+        return NULL;
+    }
+    return memory;
+}
+
+/* Whether anybody has the queue's memory besides the queue and the surface that it is bound to: a
+ * surface that went to another context keeps its picture until it gets the next one there. */
+static bool is_held(struct context *context, const struct capture *capture)
+{
+    unsigned own = capture->surface ? 2 : 1;
+    bool result;
+
+    pthread_mutex_lock(&context->driver->lock);
+    result = capture->memory->exported || capture->memory->references > own;
+    pthread_mutex_unlock(&context->driver->lock);
+    return result;
+}
+
+/* A buffer whose memory could not be exported when it was created may get it now. */
+bool capture_is_reusable(struct context *context, unsigned index)
+{
+    struct capture *capture = &context->captures[index];
+
+    if (!context->import && !capture->memory)
+        capture->memory = adopt_memory(context, index);
+    if (capture->queued)
+        return false;
+    if (!context->import)
+        return capture->memory && !is_held(context, capture) &&
+               picture_layout_fits(&capture->memory->layout, &context->layout);
+    for (unsigned i = 0; i < context->layout.format->num_buffers; i++)
+        if (context->layout.size[i] < capture->least[i])
+            return false;
+    return true;
+}
+
+uint32_t capture_create(struct context *context)
+{
+    enum v4l2_memory type = context->import ? V4L2_MEMORY_DMABUF : V4L2_MEMORY_MMAP;
+    unsigned count = 0;
+    int index;
+
+    if (context->num_captures == MAX_CAPTURES)
+        return NO_CAPTURE;
+    index = v4l2_create_buffer(&context->node, v4l2_capture_type(&context->node), type, 0, &count);
+    if (index >= 0 && index != (int)context->num_captures)
+        log_error(context->driver, "%s: made CAPTURE buffer %d where number %u is next",
+                  context->device->video_path, index, context->num_captures);
+    if (index != (int)context->num_captures)
+        return NO_CAPTURE;
+    for (; count && context->num_captures < MAX_CAPTURES; count--) {
+        struct capture *capture = &context->captures[context->num_captures++];
+
+        *capture = (struct capture){0};
+        memcpy(capture->least, context->layout.size, sizeof(capture->least));
+    }
+    return capture_is_reusable(context, (unsigned)index) ? (uint32_t)index : NO_CAPTURE;
+}
+
+int captures_create(struct context *context, unsigned count)
+{
+    while (context->num_captures < count)
+        if (capture_create(context) == NO_CAPTURE)
+            return -ENOMEM;
+    return 0;
+}
+
+uint32_t capture_find_free(struct context *context, uint32_t busy)
+{
+    for (unsigned i = 0; i < context->num_captures; i++)
+        if (!context->captures[i].surface && !(busy >> i & 1) && capture_is_reusable(context, i))
+            return i;
+    return NO_CAPTURE;
+}
+
+bool capture_is_bound(struct context *context, const struct surface *surface)
+{
+    struct driver *driver = context->driver;
+    bool result;
+
+    pthread_mutex_lock(&driver->lock);
+    result = surface->context == context && surface->capture != NO_CAPTURE && surface->memory &&
+             context->captures[surface->capture].memory == surface->memory &&
+             picture_layout_fits(&surface->memory->layout, &context->layout);
+    pthread_mutex_unlock(&driver->lock);
+    return result;
+}
+
+void capture_touch(struct context *context, uint32_t captures)
+{
+    context->uses++;
+    for (unsigned i = 0; i < context->num_captures; i++)
+        if (captures >> i & 1)
+            context->captures[i].last_use = context->uses;
+}
+
+static int queue(struct context *context, const struct job *job)
+{
+    struct capture *capture = &context->captures[job->capture];
+    struct v4l2_frame frame = {.index = job->capture, .request_fd = -1};
+    int error;
+
+    if (context->import) {
+        const struct picture_memory *memory =
+            job->display ? context->captures[job->display_capture].memory : capture->memory;
+
+        frame.num_dmabufs = memory->layout.format->num_buffers;
+        frame.dmabuf = memory->fd;
+        frame.dmabuf_size = memory->layout.size;
+    }
+    error = v4l2_queue_capture(&context->node, &frame);
+    if (error)
+        return error;
+    capture->queued = true;
+    capture->timestamp = job->timestamp;
+    if (!job->continues)
+        capture->outcome = OUTCOME_WHOLE;
+    if (!context->capture_streaming) {
+        error = v4l2_stream(&context->node, v4l2_capture_type(&context->node), true);
+        context->capture_streaming = !error;
+    }
+    return error;
+}
+
+unsigned capture_first_pending(struct context *context)
+{
+    unsigned n = 0;
+
+    while (n < context->num_jobs && !job_at(context, n)->needs_queue)
+        n++;
+    return n;
+}
+
+int capture_queue_pending(struct context *context)
+{
+    for (unsigned n = capture_first_pending(context); n < context->num_jobs; n++) {
+        struct job *job = job_at(context, n);
+        int error;
+
+        if (!job->needs_queue)
+            continue;
+        if (context->captures[job->capture].queued ||
+            references_in_flight(context, n) >> job->capture & 1)
+            return 0;
+        if (job->display && references_in_flight(context, n) >> job->display_capture & 1)
+            return 0;
+        error = queue(context, job);
+        if (error)
+            return error;
+        job->needs_queue = false;
+    }
+    return 0;
+}
+
+void captures_destroy(struct context *context)
+{
+    struct driver *driver = context->driver;
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < context->num_captures; i++) {
+        capture_release(context, i);
+        memory_put(driver, context->captures[i].memory);
+    }
+    /* Buffers that stay would have the new ones' numbers. */
+    if (context->num_captures &&
+        v4l2_request_buffers(&context->node, v4l2_capture_type(&context->node),
+                             context->import ? V4L2_MEMORY_DMABUF : V4L2_MEMORY_MMAP, &count, NULL))
+        context->lost = true;
+    context->num_captures = 0;
+}

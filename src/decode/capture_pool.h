@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * CAPTURE buffer indices and the surfaces that they stand for.
+ *
+ * A surface keeps its index while it is bound, so that the kernel finds it by timestamp when it is
+ * a reference. Where the device imports dma-bufs the memory is the surface's own; where it does
+ * not, the memory is the queue's and the surface takes it over.
+ */
+#ifndef CAPTURE_POOL_H
+#define CAPTURE_POOL_H
+
+#include "decode/context.h"
+
+/* All functions want context->lock held; those that return an int return 0 or a negative errno. */
+
+/* capture.c */
+/* True when the surface is bound to this context, with the memory that the kernel has. */
+bool capture_is_bound(struct context *context, const struct surface *surface);
+
+/* Bit i: captures[i] is read or written by a job. */
+uint32_t captures_in_flight(struct context *context);
+
+/* Creates CAPTURE buffers until there are `count`. */
+int captures_create(struct context *context, unsigned count);
+
+/* Index of a fresh CAPTURE buffer, or NO_CAPTURE. */
+uint32_t capture_create(struct context *context);
+/* Index of a CAPTURE buffer, none of `busy` (bit i: captures[i]), that stands for no surface and is
+ * right for the stream, or NO_CAPTURE. */
+uint32_t capture_find_free(struct context *context, uint32_t busy);
+/* Whether the buffer could take the stream's next picture, if it stood for no surface. */
+bool capture_is_reusable(struct context *context, unsigned index);
+
+/* Notes that a picture reads or writes captures[i], for each bit i. */
+void capture_touch(struct context *context, uint32_t captures);
+
+/* Queues the CAPTURE buffers that jobs wait for, as far as earlier jobs allow. */
+int capture_queue_pending(struct context *context);
+
+/* Number of the first job whose CAPTURE buffer could not be queued yet, num_jobs: none. */
+unsigned capture_first_pending(struct context *context);
+
+void captures_destroy(struct context *context);
+
+/* Takes the buffer from its surface, which is the context's no more, unless it is being decoded
+ * into. */
+void capture_release(struct context *context, unsigned index);
+
+#endif

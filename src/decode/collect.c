@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+#include "decode/collect.h"
+
+#include "base/log.h"
+#include "decode/context.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_SLICES 16384 /* of one picture: a slice for each macroblock of 1080p, twice */
+
+/* The array with room for `count` elements, or NULL, which leaves it as it is. Arrays keep their
+ * memory from picture to picture. */
+static void *reserve(void *array, unsigned *capacity, unsigned count, size_t element_size)
+{
+    unsigned wanted = *capacity ? *capacity : 8;
+    void *grown;
+
+    if (count <= *capacity)
+        return array;
+    while (wanted < count)
+        wanted *= 2;
+    grown = realloc(array, wanted * element_size);
+    if (grown)
+        *capacity = wanted;
+    return grown;
+}
+
+static VAStatus add_data(struct context *context, struct buffer *buffer)
+{
+    struct collection *r = &context->collection;
+    struct buffer **data;
+
+    if (r->num_data >= MAX_SLICES)
+        return VA_STATUS_ERROR_MAX_NUM_EXCEEDED;
+    data = reserve(r->data, &r->data_capacity, r->num_data + 1, sizeof(struct buffer *));
+    if (!data)
+        return VA_STATUS_ERROR_ALLOCATION_FAILED;
+    r->data = data;
+    object_ref(&buffer->object);
+    r->data[r->num_data++] = buffer;
+    return VA_STATUS_SUCCESS;
+}
+
+static VAStatus add_array(struct context *context, unsigned kind, const struct buffer *buffer)
+{
+    const struct codec_buffer *description = &context->codec->buffers[kind];
+    struct collection *r = &context->collection;
+    struct rendered_array *array = &r->array[kind];
+    unsigned count = array->count + buffer->num_elements;
+    struct parameter_group *groups;
+    uint8_t *data;
+
+    if (buffer->num_elements > description->max_count || count > description->max_count)
+        return VA_STATUS_ERROR_MAX_NUM_EXCEEDED;
+    data = reserve(array->data, &array->capacity, count, description->element_size);
+    if (!data)
+        return VA_STATUS_ERROR_ALLOCATION_FAILED;
+    array->data = data;
+    if (description->is_slice) {
+        groups = reserve(r->groups, &r->group_capacity, r->num_groups + 1, sizeof(*groups));
+        if (!groups)
+            return VA_STATUS_ERROR_ALLOCATION_FAILED;
+        r->groups = groups;
+        r->groups[r->num_groups++] =
+            (struct parameter_group){array->count, buffer->num_elements, kind};
+    }
+    for (unsigned i = 0; i < buffer->num_elements; i++)
+        memcpy(array->data + (size_t)(array->count + i) * description->element_size,
+               buffer->data + (size_t)i * buffer->element_size, description->element_size);
+    array->count = count;
+    return VA_STATUS_SUCCESS;
+}
+
+VAStatus collect_add(struct context *context, struct buffer *buffer)
+{
+    const struct codec *codec = context->codec;
+    struct collection *r = &context->collection;
+
+    /* The lock that guards its data is that of its own context. */
+    if (buffer->context != context)
+        return VA_STATUS_ERROR_INVALID_BUFFER;
+    if (buffer->type == VASliceDataBufferType)
+        return add_data(context, buffer);
+    for (unsigned kind = 0; kind < codec->num_buffers; kind++) {
+        if (codec->buffers[kind].type != buffer->type)
+            continue;
+        if (buffer->element_size < codec->buffers[kind].element_size || !buffer->num_elements)
+            return VA_STATUS_ERROR_INVALID_BUFFER;
+        if (codec->buffers[kind].is_array)
+            return add_array(context, kind, buffer);
+        object_ref(&buffer->object);
+        if (r->single[kind])
+            context_put_later(context, &r->single[kind]->object);
+        r->single[kind] = buffer;
+        return VA_STATUS_SUCCESS;
+    }
+    return VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE;
+}
+
+void collect_reset(struct context *context)
+{
+    struct collection *r = &context->collection;
+
+    for (unsigned i = 0; i < CODEC_MAX_BUFFERS; i++) {
+        if (r->single[i])
+            context_put_later(context, &r->single[i]->object);
+        r->single[i] = NULL;
+        r->array[i].count = 0;
+    }
+    for (unsigned i = 0; i < r->num_data; i++)
+        context_put_later(context, &r->data[i]->object);
+    r->num_data = r->num_groups = 0;
+    if (r->target)
+        context_put_later(context, &r->target->object);
+    r->target = NULL;
+}
+
+void collect_free(struct context *context)
+{
+    struct collection *r = &context->collection;
+
+    for (unsigned i = 0; i < CODEC_MAX_BUFFERS; i++)
+        free(r->array[i].data);
+    free(r->data);
+    free(r->groups);
+    free(r->slices);
+    free(r->sources);
+}
+
+/* Bytes of a NAL unit without the zeros that clients may leave behind it: it never ends in one
+ * (H.264 and H.265 7.4.2), but they may stand before the next start code, and some decoders stumble
+ * over them. */
+static size_t trimmed(const uint8_t *data, size_t size)
+{
+    while (size > 1 && data[size - 1] == 0)
+        size--;
+    return size;
+}
+
+/* Slice `n` is what parameter element `n` says of `buffer`. */
+static VAStatus gather_slice(struct context *context, unsigned n, unsigned kind,
+                             const struct buffer *buffer)
+{
+    struct collection *r = &context->collection;
+    size_t element_size = context->codec->buffers[kind].element_size;
+    const VASliceParameterBufferBase *base =
+        (const void *)(r->array[kind].data + (size_t)n * element_size);
+    size_t size = base->slice_data_size;
+
+    if (base->slice_data_flag != VA_SLICE_DATA_FLAG_ALL)
+        return VA_STATUS_ERROR_UNIMPLEMENTED;
+    if (base->slice_data_size == 0 || base->slice_data_size > buffer_size(buffer) ||
+        base->slice_data_offset >= buffer_size(buffer)) {
+        log_error(context->driver, "slice %u: bytes %u to %llu of a buffer of %zu", n,
+                  base->slice_data_offset,
+                  (unsigned long long)base->slice_data_offset + base->slice_data_size,
+                  buffer_size(buffer));
+        return VA_STATUS_ERROR_INVALID_PARAMETER;
+    }
+    /* Some clients count the size of a frame from the start of the buffer. */
+    if (size > buffer_size(buffer) - base->slice_data_offset)
+        size = buffer_size(buffer) - base->slice_data_offset;
+    /* A client that gives whole frames leaves the prefix its room. */
+    if (context->codec->prefix) {
+        bool whole_frames = base->slice_data_offset >= context->codec->headroom;
+
+        context->headroom = whole_frames ? 0 : context->codec->headroom;
+    }
+    r->sources[n] = (struct slice_source){buffer, base->slice_data_offset};
+    r->slices[n] = (struct slice){
+        .data = buffer->data + base->slice_data_offset,
+        .size = context->codec->start_code_id
+                    ? trimmed(buffer->data + base->slice_data_offset, size)
+                    : size,
+        .parameter = n,
+    };
+    return VA_STATUS_SUCCESS;
+}
+
+/* The buffer of data that element `n` of the parameters, in their buffer `group`, speaks of; NULL:
+ * that is unclear. A buffer of parameters goes with one of data, or all do with the only one of
+ * data, or each element with one. */
+static const struct buffer *data_of(const struct collection *r, unsigned total, unsigned group,
+                                    unsigned n)
+{
+    if (r->num_data == r->num_groups)
+        return r->data[group];
+    if (r->num_data == 1)
+        return r->data[0];
+    return r->num_data == total ? r->data[n] : NULL;
+}
+
+static VAStatus gather_slices(struct context *context, struct picture *picture)
+{
+    struct collection *r = &context->collection;
+    struct slice_source *sources;
+    struct slice *slices;
+    unsigned total = 0;
+
+    for (unsigned g = 0; g < r->num_groups; g++)
+        total += r->groups[g].count;
+    if (!total || !data_of(r, total, 0, 0)) {
+        log_error(context->driver, "%u buffers of slice parameters, %u of slice data",
+                  r->num_groups, r->num_data);
+        return VA_STATUS_ERROR_INVALID_PARAMETER;
+    }
+    slices = reserve(r->slices, &r->slice_capacity, total, sizeof(*slices));
+    if (!slices)
+        return VA_STATUS_ERROR_ALLOCATION_FAILED;
+    r->slices = slices;
+    sources = reserve(r->sources, &r->source_capacity, total, sizeof(*sources));
+    if (!sources)
+        return VA_STATUS_ERROR_ALLOCATION_FAILED;
+    r->sources = sources;
+    for (unsigned g = 0; g < r->num_groups; g++) {
+        const struct parameter_group *group = &r->groups[g];
+
+        for (unsigned i = 0; i < group->count; i++) {
+            unsigned n = group->first + i;
+            VAStatus status = gather_slice(context, n, group->kind, data_of(r, total, g, n));
+
+            if (status != VA_STATUS_SUCCESS)
+                return status;
+        }
+    }
+    picture->slices = r->slices;
+    picture->num_slices = total;
+    return VA_STATUS_SUCCESS;
+}
+
+VAStatus collect_picture(struct context *context, struct picture *picture)
+{
+    const struct codec *codec = context->codec;
+    struct collection *r = &context->collection;
+
+    for (unsigned kind = 0; kind < codec->num_buffers; kind++) {
+        if (codec->buffers[kind].is_array) {
+            picture->buffer[kind].data = r->array[kind].count ? r->array[kind].data : NULL;
+            picture->buffer[kind].count = r->array[kind].count;
+        } else if (r->single[kind]) {
+            picture->buffer[kind].data = r->single[kind]->data;
+            picture->buffer[kind].count = 1;
+        }
+        if (codec->buffers[kind].required && !picture->buffer[kind].count) {
+            log_error(context->driver, "%s: picture without its %s buffer", codec->name,
+                      codec->buffers[kind].name);
+            return VA_STATUS_ERROR_INVALID_PARAMETER;
+        }
+    }
+    return gather_slices(context, picture);
+}
+
+VAStatus collect_locate(struct context *context, unsigned first, unsigned count)
+{
+    struct collection *r = &context->collection;
+
+    for (unsigned i = first; i < first + count; i++) {
+        const struct slice_source *source = &r->sources[i];
+
+        /* The client may have said meanwhile that the buffer has fewer elements. */
+        if (source->offset + r->slices[i].size > buffer_size(source->buffer))
+            return VA_STATUS_ERROR_INVALID_PARAMETER;
+        r->slices[i].data = source->buffer->data + source->offset;
+    }
+    return VA_STATUS_SUCCESS;
+}

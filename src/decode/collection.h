@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* What was rendered for a picture: collect.c. */
+#ifndef COLLECTION_H
+#define COLLECTION_H
+
+#include "codec/codec.h"
+#include "decode/buffer.h"
+#include "decode/surface.h"
+
+/* A buffer of slice parameters, as rendered: elements of array[kind]. */
+struct parameter_group {
+    unsigned first, count, kind;
+};
+
+/* Where a slice's data is. A buffer's data moves when the OUTPUT buffer that it lies in is needed
+ * for something else, which may happen whenever the context's lock is dropped. */
+struct slice_source {
+    const struct buffer *buffer; /* one of collection->data */
+    size_t offset;               /* bytes from the start of its data */
+};
+
+/* The picture between vaBeginPicture and vaEndPicture. Arrays keep their memory. */
+struct collection {
+    struct surface *target;                   /* counted; NULL: outside Begin/End */
+    struct buffer *single[CODEC_MAX_BUFFERS]; /* counted: kinds with one element */
+    struct rendered_array {
+        uint8_t *data; /* kinds with many elements, concatenated */
+        unsigned count, capacity;
+    } array[CODEC_MAX_BUFFERS];
+    struct parameter_group *groups; /* slice parameters in the order rendered */
+    unsigned num_groups, group_capacity;
+    struct buffer **data; /* counted: slice data in the order rendered */
+    unsigned num_data, data_capacity;
+    struct slice *slices;
+    unsigned slice_capacity;
+    struct slice_source *sources; /* of the slices, one each */
+    unsigned source_capacity;
+};
+
+#endif

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+#include "decode/completion.h"
+
+#include "base/log.h"
+#include "decode/capture_pool.h"
+#include "decode/context.h"
+#include "decode/outcome.h"
+#include "decode/restart.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+/* Between the ends of a job's two buffers the kernel waits for nothing. */
+#define SAME_MOMENT_NS 200000000ull
+/* A device that does not answer is not waited for again at length with every call. */
+#define STALLED_NS 20000000ull
+/*
+ * So long a request is trusted to tell the end of its job, before its buffers are looked at: the
+ * kernel's driver may give a job up and leave the request open (hantro_g2_hevc_dec_run() does so
+ * where a reference is missing). Less long where that was seen.
+ */
+#define TRUSTED_NS    50000000ull
+#define DISTRUSTED_NS 4000000ull
+/* Between a picture's return and the end of its request, where that comes. */
+#define ENDING_NS 1000000ull
+
+/*
+ * So long no device decodes at a picture. Where the hardware is silent the kernel's drivers give it
+ * up after 1 s (MediaTek's) or 2 s (the others) and return the picture with an error.
+ */
+#define SILENT_NS 800000000ull
+/* Who sleeps so much longer than wanted did not run meanwhile: stopped by a signal or a debugger.
+ */
+#define STOPPED_NS 500000000ull
+
+/* What a look at the queues goes by. */
+struct look {
+    bool told;       /* by its request: the oldest job has ended, its buffers come in a moment */
+    bool last;       /* the moment is over */
+    uint64_t moment; /* CLOCK_MONOTONIC ns, when it is over; 0: nothing was missing yet */
+};
+
+/* The kernel answered what cannot be. */
+static int nonsense(const struct context *context, const char *what, unsigned index)
+{
+    log_error(context->driver, "%s: buffer %u of %s came back, which the kernel did not have",
+              context->device->video_path, index, what);
+    return -EIO;
+}
+
+/* A buffer that was told of is not there. However many are late, there is one moment for them. */
+static int await_buffer(struct context *context, short events, struct look *look)
+{
+    uint64_t now = monotonic_ns();
+    int ready;
+
+    if (look->last)
+        return -EIO;
+    if (!look->moment)
+        look->moment = now + SAME_MOMENT_NS;
+    ready = poll_until(context->node.fd, events, look->moment);
+    /* Of an error the queue itself tells more. */
+    look->last = ready <= 0 || now >= look->moment;
+    return 0;
+}
+
+/* The next buffer of a queue that has ended. -EAGAIN: there is none, and none was told of. */
+static int dequeue(struct context *context, bool capture, struct look *look,
+                   struct v4l2_frame *frame)
+{
+    enum v4l2_memory memory = context->import ? V4L2_MEMORY_DMABUF : V4L2_MEMORY_MMAP;
+    int error;
+
+    do {
+        error = capture ? v4l2_dequeue_capture(&context->node, memory, frame)
+                        : v4l2_dequeue_output(&context->node, frame);
+        if (error != -EAGAIN || !look->told)
+            return error;
+        error = await_buffer(context, capture ? POLLIN : POLLOUT, look);
+    } while (!error);
+    return error;
+}
+
+/* What an error of the oldest job means. */
+static enum outcome outcome_of(const struct context *context, const struct v4l2_frame *frame)
+{
+    if (!(frame->flags & V4L2_BUF_FLAG_ERROR))
+        return OUTCOME_WHOLE;
+    return context->waited < SILENT_NS ? OUTCOME_DAMAGED : OUTCOME_LOST;
+}
+
+/* Dequeues CAPTURE buffers until that one has come. */
+static int collect_capture(struct context *context, unsigned index, struct look *look)
+{
+    while (context->captures[index].queued) {
+        struct v4l2_frame frame = {0};
+        int error = dequeue(context, true, look, &frame);
+        struct capture *capture;
+
+        if (error)
+            return error;
+        capture = &context->captures[frame.index % MAX_CAPTURES];
+        /* Of a job that failed before it began the timestamp is nobody's. */
+        if (frame.index >= context->num_captures || !capture->queued ||
+            (frame.timestamp != capture->timestamp && !(frame.flags & V4L2_BUF_FLAG_ERROR)))
+            return nonsense(context, "CAPTURE", frame.index);
+        capture_finish(context, capture, outcome_of(context, &frame));
+    }
+    return 0;
+}
+
+/*
+ * Ends the oldest job if it is done; -EAGAIN when it is not. Before its request has told so, the
+ * picture has to be there: MediaTek's drivers return the OUTPUT buffer when they have read it, and
+ * the decoder's second half is yet to begin.
+ */
+static int complete_oldest(struct context *context, struct look *look)
+{
+    struct job *job = job_at(context, 0);
+    struct v4l2_frame frame = {0};
+    int error = 0;
+
+    if (!look->told && job->returns_capture)
+        error = collect_capture(context, job->capture, look);
+    if (!error)
+        error = dequeue(context, false, look, &frame);
+    if (error)
+        return error;
+    if (frame.index != job->slot->index)
+        return nonsense(context, "OUTPUT", frame.index);
+    if (job->returns_capture)
+        error = collect_capture(context, job->capture, look);
+    if (error)
+        return error;
+    job_finish(context, outcome_of(context, &frame));
+    error = capture_queue_pending(context);
+    return error == -EAGAIN ? -EIO : error; /* there is nothing to wait for */
+}
+
+/* The kernel and the driver no longer agree, or the device is gone. */
+static int give_up(struct context *context, int error)
+{
+    log_error(context->driver, "%s: %s; all pictures in flight are lost",
+              context->device->video_path, strerror(-error));
+    context->dead |= error == -ENODEV;
+    queues_restart(context);
+    return error;
+}
+
+/* Polls the request of job `n` with the lock dropped. -EAGAIN: nothing by then. */
+static int wait_for(struct context *context, unsigned n, uint64_t deadline)
+{
+    struct slot *slot = job_at(context, n)->slot;
+    int ready;
+
+    slot->waiters++;
+    pthread_mutex_unlock(&context->lock);
+    ready = poll_until(slot->request_fd, POLLPRI, deadline);
+    pthread_mutex_lock(&context->lock);
+    slot->waiters--;
+    return ready < 0 ? ready : ready ? 0 : -EAGAIN;
+}
+
+/* Ends the jobs up to number `until`, whose request is `slot`'s and has told nothing, if they are
+ * done all the same. */
+static int complete_unsignalled(struct context *context, struct slot *slot, uint64_t until)
+{
+    struct look look = {.told = false};
+    bool ended = false;
+    int error = 0;
+
+    while (!error && context->num_jobs && context->jobs_done <= until) {
+        error = complete_oldest(context, &look);
+        ended = !error && context->jobs_done > until;
+    }
+    if (ended && !context->leaves_requests_open &&
+        !poll_until(slot->request_fd, POLLPRI, monotonic_ns() + ENDING_NS)) {
+        context->leaves_requests_open = true;
+        log_info(context->driver, "%s ends jobs without their requests",
+                 context->device->video_path);
+    }
+    return error;
+}
+
+static void stall(struct context *context)
+{
+    if (!context->stalled)
+        log_error(context->driver, "%s does not answer", context->device->video_path);
+    context->stalled = true;
+}
+
+/* Somebody waited for the oldest job; what several threads waited at once counts once. */
+static void count_wait(struct context *context, uint64_t start, uint64_t end)
+{
+    if (start < context->waited_to)
+        start = context->waited_to;
+    if (end <= start)
+        return;
+    context->waited += end - start;
+    context->waited_to = end;
+}
+
+/* How much longer than wanted a wait took in which the process did not run. (While the machine
+ * sleeps CLOCK_MONOTONIC stands still.) */
+static uint64_t time_stopped(uint64_t start, uint64_t wanted, uint64_t end)
+{
+    if (wanted < start)
+        wanted = start;
+    return end > wanted + STOPPED_NS ? end - wanted : 0;
+}
+
+/* Ends the jobs up to number `until`, whose request has completed. */
+static int complete_signalled(struct context *context, uint64_t until)
+{
+    struct look look = {.told = true};
+    int error = 0;
+
+    while (!error && context->num_jobs && context->jobs_done <= until)
+        error = complete_oldest(context, &look);
+    return error;
+}
+
+/* Waits until `*deadline` for job number `until`, and ends the jobs up to it. -EAGAIN: some time is
+ * left. `begun`: when the first such wait began. */
+static int wait_and_complete(struct context *context, uint64_t until, uint64_t *deadline,
+                             uint64_t *begun)
+{
+    const uint64_t trusted = context->leaves_requests_open ? DISTRUSTED_NS : TRUSTED_NS;
+    const uint64_t start = monotonic_ns(), look = start + trusted;
+    const unsigned n = (unsigned)(until - context->jobs_done);
+    struct slot *slot = job_at(context, n)->slot;
+    uint64_t limit = *deadline, end, stopped;
+    int error;
+
+    *begun = *begun ? *begun : start;
+    if (context->stalled && limit > *begun + STALLED_NS)
+        limit = *begun + STALLED_NS;
+    error = wait_for(context, n, limit < look ? limit : look);
+    /* POLLERR: the queues say what is the matter. */
+    if (!error || error == -EIO)
+        return complete_signalled(context, until);
+    if (error != -EAGAIN)
+        return error;
+    end = monotonic_ns();
+    stopped = time_stopped(start, limit < look ? limit : look, end);
+    if (*deadline && stopped) {
+        /* That was nobody's fault: the device gets the time that it was promised. */
+        *deadline += stopped;
+        *begun += stopped;
+        return -EAGAIN;
+    }
+    count_wait(context, start, end);
+    if (context->leaves_requests_open || context->waited >= trusted)
+        error = complete_unsignalled(context, slot, until);
+    if (error != -EAGAIN || end < limit)
+        return error;
+    if (*deadline > *begun + DECODE_TIMEOUT_NS / 2)
+        stall(context);
+    return -ETIMEDOUT;
+}
+
+int completion_wait(struct context *context, uint64_t serial, uint64_t deadline)
+{
+    uint64_t begun = 0;
+
+    while (serial >= context->jobs_done && context->num_jobs) {
+        unsigned pending = capture_first_pending(context);
+        uint64_t n = serial - context->jobs_done;
+        int error;
+
+        if (n >= context->num_jobs)
+            n = context->num_jobs - 1;
+        /* A job whose CAPTURE buffer is not queued yet runs only after an earlier one ended. */
+        if (n >= pending && pending > 0)
+            n = pending - 1;
+        error = wait_and_complete(context, context->jobs_done + n, &deadline, &begun);
+        if (error == -ETIMEDOUT)
+            return error;
+        if (error && error != -EAGAIN)
+            return give_up(context, error);
+    }
+    return 0;
+}
+
+int completion_wait_all(struct context *context)
+{
+    if (!context->num_jobs)
+        return 0;
+    return completion_wait(context, context->jobs_done + context->num_jobs - 1,
+                           monotonic_ns() + DECODE_TIMEOUT_NS);
+}
+
+void completion_release_held(struct context *context)
+{
+    unsigned index = context->held_capture;
+    struct look look = {.told = true};
+
+    if (!context->capture_held)
+        return;
+    context->capture_held = false;
+    if (v4l2_flush_held_capture(context->node.fd))
+        return; /* the kernel lets it go when it meets another timestamp */
+    for (unsigned n = context->num_jobs; n-- > 0;) {
+        if (job_at(context, n)->capture == index) {
+            job_at(context, n)->returns_capture = true;
+            return;
+        }
+    }
+    /* One that is late is met later. */
+    if (collect_capture(context, index, &look) && !look.last)
+        queues_restart(context);
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+#include "decode/configure.h"
+
+#include "base/log.h"
+#include "decode/capture_pool.h"
+#include "decode/collect.h"
+#include "decode/output_pool.h"
+#include "decode/queues.h"
+#include "decode/restart.h"
+#include "decode/wait.h"
+
+#include <errno.h>
+
+int queues_configure(struct context *context, const struct coded_format *format,
+                     const struct control_set *sequence)
+{
+    bool resize = format->width != context->width || format->height != context->height;
+    int error;
+
+    if (context->format.width || resize) {
+        error = drain(context);
+        if (error && error != -ETIMEDOUT)
+            return error;
+        queues_restart(context);
+        /* Queues without buffers are in order again, whatever was the matter. */
+        context->lost = false;
+        captures_destroy(context);
+        slots_destroy(context);
+        context->format.width = 0;
+        error = queues_open_output(context, format->width, format->height);
+        if (error)
+            return error;
+        context->width = format->width;
+        context->height = format->height;
+    }
+    if (sequence->count) {
+        struct control_set copy = *sequence;
+
+        error = v4l2_set_controls(context->node.fd, -1, copy.control, copy.count);
+        if (error)
+            return error;
+    }
+    return queues_negotiate(context, format);
+}
+
+/* The same for another size, with everything decoded so far kept as references: -EBUSY where the
+ * device cannot do that. */
+static int queues_resize(struct context *context, const struct coded_format *format,
+                         const struct control_set *sequence)
+{
+    struct control_set copy = *sequence;
+    uint32_t size = context->sizeimage;
+    int error = drain(context);
+
+    if (!error)
+        error = v4l2_set_output_format(&context->node, context->codec->coded_format, format->width,
+                                       format->height, &size);
+    if (error)
+        return error;
+    context->width = format->width;
+    context->height = format->height;
+    /* Until all of it is done the queues are set up for nothing. */
+    context->format.width = 0;
+    if (copy.count)
+        error = v4l2_set_controls(context->node.fd, -1, copy.control, copy.count);
+    return error ? error : queues_negotiate(context, format);
+}
+
+int queues_renew(struct context *context)
+{
+    int error;
+
+    if (context->import || context->num_captures < MAX_CAPTURES)
+        return -ENOMEM;
+    error = drain(context);
+    if (!error)
+        error = v4l2_stream(&context->node, v4l2_capture_type(&context->node), false);
+    if (error)
+        return error;
+    context->capture_streaming = false;
+    queues_forget_references(context);
+    captures_destroy(context);
+    return 0;
+}
+
+static VAStatus check_format(const struct context *context, const struct coded_format *format)
+{
+    const struct device_codec *device = context->device_codec;
+
+    if (!device_codec_has_size(device, format->width, format->height, false)) {
+        log_error(context->driver, "%s: %ux%u is outside %ux%u to %ux%u of %s",
+                  context->codec->name, format->width, format->height, device->min_width,
+                  device->min_height, device->max_width, device->max_height,
+                  context->device->video_path);
+        return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
+    }
+    return VA_STATUS_SUCCESS;
+}
+
+static void at_least(uint32_t *value, uint32_t least)
+{
+    if (*value < least)
+        *value = least;
+}
+
+/* Whether the device chooses CAPTURE's format by something else than for the last picture. */
+static bool is_renegotiated(const struct context *context, const struct coded_format *format)
+{
+    return format->bit_depth != context->format.bit_depth ||
+           format->negotiated != context->format.negotiated ||
+           format->monochrome != context->format.monochrome;
+}
+
+/* Where sizes change between references the queues stay as they are for a smaller picture: a new
+ * set-up would lose all references. At first they are made for what the client announced. */
+static void widen(const struct context *context, struct coded_format *format)
+{
+    bool set_up = context->format.width && !is_renegotiated(context, format);
+
+    at_least(&format->width, set_up ? context->format.width : context->width);
+    at_least(&format->height, set_up ? context->format.height : context->height);
+}
+
+static VAStatus cannot_resize(const struct context *context, const struct coded_format *format)
+{
+    log_error(context->driver, "%s: %ux%u, with references of %ux%u: not without a key frame on %s",
+              context->codec->name, format->width, format->height, context->format.width,
+              context->format.height, context->device->video_path);
+    return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
+}
+
+static VAStatus cannot_decode_monochrome(const struct context *context)
+{
+    log_error(context->driver, "%s: 4:0:0: not on %s", context->codec->name,
+              context->device->video_path);
+    return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
+}
+
+VAStatus submission_configure(struct submission *s)
+{
+    struct context *context = s->context;
+    struct build_error error = {.status = VA_STATUS_ERROR_INVALID_PARAMETER};
+    struct coded_format format = {0};
+    struct control_set sequence;
+    VAStatus status = context->codec->format(&s->picture, &format, &error);
+    int result;
+
+    if (status != VA_STATUS_SUCCESS)
+        return submission_refuse(context, &error);
+    context->picture = format;
+    status = check_format(context, &format);
+    if (status == VA_STATUS_SUCCESS)
+        status = submission_check_target(context, s->surface);
+    if (status != VA_STATUS_SUCCESS)
+        return status;
+    if (context->codec->scaled_references)
+        widen(context, &format);
+    if (format.width == context->format.width && format.height == context->format.height &&
+        !is_renegotiated(context, &format))
+        return VA_STATUS_SUCCESS;
+    status = submission_build_first(s);
+    if (status != VA_STATUS_SUCCESS)
+        return status;
+    sequence = submission_sequence(context, &s->set);
+    /* References of another format are none: such a sequence begins with a key frame. */
+    if (format.references && context->format.width && !is_renegotiated(context, &format))
+        result = queues_resize(context, &format, &sequence);
+    else
+        result = queues_configure(context, &format, &sequence);
+    if (result == -EBUSY)
+        return cannot_resize(context, &format);
+    if (result == -EOVERFLOW) {
+        log_error(context->driver, "%s: %s takes no pictures of %ux%u", context->codec->name,
+                  context->device->video_path, format.width, format.height);
+        return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
+    }
+    if (result == -EINVAL && format.monochrome)
+        return cannot_decode_monochrome(context);
+    if (result)
+        return submission_kernel_error(context, "no CAPTURE format for this stream", result);
+    s->lookup.used = s->lookup.named = 0;
+    return VA_STATUS_SUCCESS;
+}

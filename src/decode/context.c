@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#include "decode/context.h"
+
+void context_put_later(struct context *context, struct object *object)
+{
+    if (object_unref(object)) {
+        object->next = context->garbage;
+        context->garbage = object;
+    }
+}
+
+void context_unlock(struct context *context)
+{
+    struct object *garbage = context->garbage;
+
+    context->garbage = NULL;
+    pthread_mutex_unlock(&context->lock);
+    while (garbage) {
+        struct object *next = garbage->next;
+
+        garbage->release(garbage);
+        garbage = next;
+    }
+}
+
+struct context *surface_context(struct surface *surface)
+{
+    struct driver *driver = surface->driver;
+    struct context *context;
+
+    pthread_mutex_lock(&driver->lock);
+    context = surface->context;
+    if (context)
+        object_ref(&context->object);
+    pthread_mutex_unlock(&driver->lock);
+    return context;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* A decoding context: one open decoder, its queues, and the jobs in flight. */
+#ifndef CONTEXT_H
+#define CONTEXT_H
+
+#include "decode/collection.h"
+#include "decode/config.h"
+#include "decode/deferred_frame.h"
+#include "decode/job.h"
+#include "device/v4l2.h"
+
+#define MAX_RESERVE 16 /* pictures */
+
+/* Longest wait for one picture. The kernel's drivers give up on their hardware after 2 s. */
+#define DECODE_TIMEOUT_NS 4000000000ull
+/* Longest wait for readers of an exported picture before its surface is decoded into again. */
+#define READERS_TIMEOUT_NS 1000000000ull
+
+struct submission;
+
+/* What a new context takes over from a parked one is listed in handover.c. */
+struct context {
+    struct object object;
+    struct driver *driver;
+    struct config *config; /* counted */
+    const struct codec *codec;
+    const struct device *device;
+    const struct device_codec *device_codec;
+    uint32_t width, height; /* that the client announced */
+
+    pthread_mutex_t lock;
+    struct v4l2_node node; /* node.fd -1: the context is dead */
+    /* Of the thread that is in vaEndPicture, perhaps with the lock dropped; NULL: none is. */
+    const struct submission *submission;
+    pthread_cond_t submitted; /* it left */
+    struct object *garbage;   /* to be released when the lock is */
+    bool dead;                /* nothing can be decoded: the device or the context's id is gone */
+    struct coded_format picture; /* of the picture being submitted */
+    struct coded_format format;  /* that the queues are set up for; width 0: not yet */
+    struct picture_layout layout;
+    uint32_t sizeimage; /* of new OUTPUT buffers */
+    bool output_streaming, capture_streaming, import;
+    bool lost; /* a queue would not stop: whose its buffers are nobody knows */
+    struct slot slots[MAX_SLOTS];
+    unsigned num_slots;
+    struct slot *staging; /* where the next slice data goes, or NULL */
+    size_t headroom;      /* bytes to leave free in front of it, for its prefix */
+    struct capture captures[MAX_CAPTURES];
+    unsigned num_captures;
+    struct picture_memory *reserve[MAX_RESERVE]; /* for surfaces to come: reserve.h */
+    unsigned num_reserved;
+    bool displacing;           /* decoded pictures had to move */
+    struct job jobs[MAX_JOBS]; /* ring */
+    unsigned first_job, num_jobs;
+    uint64_t jobs_done; /* serial number of the oldest job in the ring */
+    uint64_t waited;    /* ns that somebody has waited since a job ended */
+    uint64_t waited_to; /* CLOCK_MONOTONIC ns, up to which that is counted */
+    bool stalled;       /* a wait ended in vain, and no job has ended since: no more long waits */
+    bool leaves_requests_open; /* the kernel's driver ended a job and left its request open */
+    uint64_t uses;
+    bool missing_reported;
+    bool full;                   /* a picture was refused for want of a CAPTURE buffer */
+    enum outcome hidden_outcome; /* of hidden pictures: the next one that is shown says so */
+    struct damage damage;
+
+    struct collection collection;
+    struct deferred_frame deferred;
+    uint64_t field_surface;   /* serial of that with a first field whose second may follow, or 0 */
+    uint64_t field_timestamp; /* of that picture: the surface may hold another one by then */
+    enum picture_structure field; /* which it was */
+    bool capture_held;            /* the kernel holds a CAPTURE buffer for more of its picture */
+    unsigned held_capture;        /* which */
+
+    void *codec_state; /* codec->context_state_size bytes */
+    void *controls;    /* codec->controls_size bytes */
+
+    struct context *next_parked; /* driver->lock */
+};
+
+static inline struct job *job_at(struct context *context, unsigned n)
+{
+    return &context->jobs[(context->first_job + n) % MAX_JOBS];
+}
+
+/* Releases of objects take the lock of the context that they belong to: those that come up while
+ * it is held are put off until context_unlock. */
+void context_unlock(struct context *context);
+void context_put_later(struct context *context, struct object *object);
+
+/* The context that the surface is bound to, with a new reference, or NULL. */
+struct context *surface_context(struct surface *surface);
+
+static inline bool slice_based(const struct context *context)
+{
+    return context->codec->decode_mode_id &&
+           context->device_codec->decode_mode == context->codec->slice_based;
+}
+
+/* Whether the device wants a start code in front of each slice. */
+static inline bool wants_start_code(const struct context *context)
+{
+    return context->codec->start_code_id &&
+           context->device_codec->start_code == context->codec->start_code_annex_b;
+}
+
+#endif

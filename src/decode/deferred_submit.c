@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+#include "decode/deferred_submit.h"
+
+#include "base/log.h"
+#include "decode/capture_pool.h"
+#include "decode/completion.h"
+#include "decode/deferred.h"
+#include "decode/outcome.h"
+#include "decode/output_pool.h"
+#include "decode/request.h"
+
+#include <string.h>
+
+static bool exported(struct driver *driver, const struct surface *surface)
+{
+    bool result;
+
+    pthread_mutex_lock(&driver->lock);
+    result = surface->memory && surface->memory->exported;
+    pthread_mutex_unlock(&driver->lock);
+    return result;
+}
+
+static VAStatus send(struct context *context, struct surface *surface, struct surface *display,
+                     enum picture_use use)
+{
+    struct deferred_frame *deferred = &context->deferred;
+    struct submission s = {
+        .context = context,
+        .surface = surface,
+        .display = display,
+        .picture.timestamp = deferred->timestamp,
+        .lookup.used = deferred->references,
+        .use = use,
+        .set = deferred->set,
+        .first_request = true,
+        .queue_capture = true,
+    };
+    VAStatus status;
+
+    deferred->slot->state = SLOT_STAGING;
+    deferred->slot->used = deferred->used;
+    status = submit_request(&s, deferred->slot, true);
+    if (status != VA_STATUS_SUCCESS)
+        slot_discard(context, deferred->slot);
+    return status;
+}
+
+/* The slot is spared from then on: its data may be needed again. */
+static VAStatus send_first(struct context *context)
+{
+    struct deferred_frame *deferred = &context->deferred;
+    struct driver *driver = context->driver;
+    VAStatus status;
+
+    deferred->state = DEFERRED_SUBMITTED;
+    deferred->slot->waiters++;
+    deferred_uncount(context, false);
+    status = send(context, deferred->surface, deferred->display, deferred->use);
+    if (status != VA_STATUS_SUCCESS) {
+        pthread_mutex_lock(&driver->lock);
+        deferred->surface->state = SURFACE_FAILED;
+        deferred->surface->timestamp = NO_TIMESTAMP;
+        if (deferred->display)
+            deferred->display->state = SURFACE_FAILED;
+        pthread_mutex_unlock(&driver->lock);
+    }
+    deferred_let_go(context);
+    return status;
+}
+
+/* The surface, with a reference, if the frame is still what this context has in it; else NULL. */
+static struct surface *still_there(struct context *context)
+{
+    const struct deferred_frame *deferred = &context->deferred;
+    struct driver *driver = context->driver;
+    struct surface *surface =
+        object_get_named(&driver->objects, deferred->surface_name, OBJECT_SURFACE);
+    bool there;
+
+    if (!surface)
+        return NULL;
+    pthread_mutex_lock(&driver->lock);
+    there = surface->context == context && surface->capture == deferred->capture &&
+            surface->timestamp == deferred->timestamp;
+    pthread_mutex_unlock(&driver->lock);
+    if (there)
+        return surface;
+    context_put_later(context, &surface->object);
+    return NULL;
+}
+
+/* The surface that the frame was shown in, with a reference, if it can still be decoded into here.
+ * A surface that cannot was given back: nobody looks for this frame there any more. */
+static struct surface *still_shown(struct context *context)
+{
+    struct driver *driver = context->driver;
+    struct surface *display =
+        object_get_named(&driver->objects, context->deferred.display_name, OBJECT_SURFACE);
+
+    if (!display || capture_is_bound(context, display))
+        return display;
+    context_put_later(context, &display->object);
+    return NULL;
+}
+
+/* The picture was decoded, but the decoder does not know it as the reference that it is: the frames
+ * that build on it may go wrong. */
+static void spoil(struct context *context, struct surface *surface, struct surface *display)
+{
+    struct surface *surfaces[] = {surface, display};
+    struct driver *driver = context->driver;
+
+    log_error(driver, "%s: surface 0x%x cannot be sent again with the slots that it refreshes",
+              context->codec->name, surface->object.id);
+    context->captures[context->deferred.capture].outcome = OUTCOME_LOST;
+    pthread_mutex_lock(&driver->lock);
+    for (unsigned i = 0; i < 2 && surfaces[i]; i++)
+        if (!surfaces[i]->pending_jobs)
+            surfaces[i]->state = SURFACE_FAILED;
+    pthread_mutex_unlock(&driver->lock);
+}
+
+/* The picture was decoded with another value than the right one. */
+static VAStatus send_again(struct context *context)
+{
+    struct deferred_frame *deferred = &context->deferred;
+    VAStatus status = VA_STATUS_ERROR_OPERATION_FAILED;
+    struct surface *surface, *display;
+
+    /* A wait drops the lock: what is left of the frame is looked at afterwards. */
+    if (deferred->slot->state == SLOT_IN_FLIGHT)
+        completion_wait_all(context);
+    surface = still_there(context);
+    if (!surface)
+        return VA_STATUS_SUCCESS; /* and no later frame can name it */
+    display = still_shown(context);
+    /* Its picture has been looked at: it is hidden from now on. */
+    if (!deferred->reference_lost && deferred->slot->state == SLOT_FREE &&
+        slot_renew(context, deferred->slot))
+        status = send(context, surface, display, PICTURE_HIDDEN);
+    if (status != VA_STATUS_SUCCESS)
+        spoil(context, surface, display);
+    if (display)
+        context_put_later(context, &display->object);
+    context_put_later(context, &surface->object);
+    return status;
+}
+
+bool deferred_keep(struct submission *s, struct slot *slot, VAStatus *status)
+{
+    struct context *context = s->context;
+    struct driver *driver = context->driver;
+    struct deferred_frame *deferred = &context->deferred;
+
+    if (!context->codec->deferred_id || !context->codec->deferred_open(&s->picture))
+        return false;
+    deferred_drop(context);
+    memcpy(deferred->controls, context->controls, context->codec->controls_size);
+    deferred->set = s->set;
+    for (unsigned i = 0; i < deferred->set.count; i++) {
+        size_t offset =
+            (size_t)((uint8_t *)deferred->set.control[i].ptr - (uint8_t *)context->controls);
+
+        deferred->set.control[i].ptr = (uint8_t *)deferred->controls + offset;
+    }
+    deferred->state = DEFERRED_KEPT;
+    deferred->untold = VA_STATUS_SUCCESS;
+    deferred->slot = slot;
+    deferred->used = slot->used;
+    deferred->surface = s->surface;
+    deferred->display = s->display;
+    deferred->surface_name = object_name(&s->surface->object);
+    deferred->display_name =
+        s->display ? object_name(&s->display->object) : (struct object_name){.serial = 0};
+    deferred->capture = s->surface->capture;
+    deferred->timestamp = s->picture.timestamp;
+    deferred->references = s->lookup.used;
+    deferred->reference_lost = false;
+    deferred->use = s->use;
+    job_begin(context, slot, s->surface, s->display, deferred->timestamp);
+    /* An exported picture may be waited for by its dma-buf's fences, of which nobody tells us. */
+    if (exported(driver, s->display ? s->display : s->surface))
+        *status = send_first(context);
+    return true;
+}
+
+VAStatus deferred_settle(struct context *context, const struct picture *next)
+{
+    struct deferred_frame *deferred = &context->deferred;
+    VAStatus status = VA_STATUS_SUCCESS;
+    enum deferred_value value;
+
+    if (deferred->state == DEFERRED_NONE)
+        return VA_STATUS_SUCCESS;
+    value = context->codec->deferred_tell(next, deferred->timestamp, deferred_control(context));
+    if (deferred->state == DEFERRED_KEPT)
+        status = send_first(context);
+    else if (deferred->untold != VA_STATUS_SUCCESS)
+        status = deferred->untold;
+    else if (value == DEFERRED_CHANGED)
+        status = send_again(context);
+    deferred_drop(context);
+    return status;
+}
+
+void deferred_flush(struct context *context, const struct surface *surface)
+{
+    struct deferred_frame *deferred = &context->deferred;
+
+    VAStatus status;
+
+    if (deferred->state != DEFERRED_KEPT ||
+        (surface && deferred->surface != surface && deferred->display != surface))
+        return;
+    status = send_first(context);
+    /* Who asks for its picture is told by the surface. */
+    if (!surface)
+        deferred->untold = status;
+}

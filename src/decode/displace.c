@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "decode/displace.h"
+
+#include "base/log.h"
+#include "decode/capture_pool.h"
+#include "decode/completion.h"
+#include "decode/moved_picture.h"
+#include "decode/submission.h"
+
+/* With driver->lock held. Of other surfaces nobody knows what they are for. */
+static bool holds_picture(const struct surface *surface)
+{
+    return !surface->pending_jobs &&
+           (surface->state == SURFACE_DECODED || surface->state == SURFACE_FAILED);
+}
+
+/* The memory of the surface that captures[index] stands for, if it could be taken away, with a
+ * reference: it has the surface's, the index's and this one. */
+static struct picture_memory *memory_at(struct context *context, unsigned index)
+{
+    struct driver *driver = context->driver;
+    const struct capture *capture = &context->captures[index];
+    struct picture_memory *memory = NULL;
+
+    pthread_mutex_lock(&driver->lock);
+    if (capture->surface && !capture->queued && holds_picture(capture->surface) &&
+        capture->memory && capture->surface->memory == capture->memory &&
+        !capture->memory->exported && capture->memory->references == 2 &&
+        picture_layout_fits(&capture->memory->layout, &context->layout)) {
+        memory = capture->memory;
+        memory->references++;
+    }
+    pthread_mutex_unlock(&driver->lock);
+    return memory;
+}
+
+struct picture_memory *displace_picture(struct context *context, unsigned index)
+{
+    struct picture_memory *memory = memory_at(context, index);
+
+    if (memory &&
+        memory_move_picture(context->driver, context->captures[index].surface, memory, 3)) {
+        capture_release(context, index);
+        return memory;
+    }
+    memory_put(context->driver, memory);
+    return NULL;
+}
+
+/* What a frame that is kept back, or is sent again, and a picture that is being submitted refer to.
+ * Its surfaces may be gone by then. */
+static uint32_t captures_to_be_read(const struct context *context)
+{
+    uint32_t captures = context->submission ? context->submission->lookup.named : 0;
+
+    if (context->deferred.state != DEFERRED_NONE)
+        captures |= context->deferred.references | 1u << context->deferred.capture;
+    return captures;
+}
+
+struct picture_memory *abandoned_memory(struct context *context)
+{
+    const uint32_t busy = captures_in_flight(context) | captures_to_be_read(context);
+    struct driver *driver = context->driver;
+    struct picture_memory *memory = NULL;
+
+    pthread_mutex_lock(&driver->lock);
+    for (unsigned i = 0; i < context->num_captures && !memory; i++) {
+        struct capture *capture = &context->captures[i];
+
+        if (!capture->surface && !capture->queued && !(busy >> i & 1) && capture->memory &&
+            capture->memory->references == 1 && !capture->memory->exported &&
+            picture_layout_fits(&capture->memory->layout, &context->layout)) {
+            memory = capture->memory;
+            capture->memory = NULL;
+        }
+    }
+    pthread_mutex_unlock(&driver->lock);
+    return memory;
+}
+
+/*
+ * Pictures that are references still, though the one being decoded does not name them. Only
+ * MPEG-2's intra pictures name less than later pictures need: B pictures that come behind them are
+ * predicted from the I or P picture before, too. That is the last picture, or the younger one of
+ * those that it names. All other codecs' pictures name everything that is kept.
+ */
+static uint32_t unnamed_references(const struct context *context, uint32_t named)
+{
+    uint32_t references = 0;
+
+    if (named || context->codec->coded_format != V4L2_PIX_FMT_MPEG2_SLICE)
+        return 0;
+    pthread_mutex_lock(&context->driver->lock);
+    for (unsigned n = 0; n < 2; n++) {
+        unsigned youngest = MAX_CAPTURES;
+
+        for (unsigned i = 0; i < context->num_captures; i++) {
+            const struct surface *surface = context->captures[i].surface;
+
+            if (surface && context->captures[i].last_use == context->uses &&
+                !(references >> i & 1) &&
+                (youngest == MAX_CAPTURES ||
+                 surface->timestamp > context->captures[youngest].surface->timestamp))
+                youngest = i;
+        }
+        if (youngest < MAX_CAPTURES)
+            references |= 1u << youngest;
+    }
+    pthread_mutex_unlock(&context->driver->lock);
+    return references;
+}
+
+/* The picture longest out of use that can be moved. NULL: there is none. */
+static struct picture_memory *displace_oldest(struct context *context, uint32_t keep)
+{
+    keep |= captures_in_flight(context);
+    for (;;) {
+        unsigned oldest = MAX_CAPTURES;
+        struct picture_memory *memory;
+
+        for (unsigned i = 0; i < context->num_captures; i++)
+            if (!(keep >> i & 1) &&
+                (oldest == MAX_CAPTURES ||
+                 context->captures[i].last_use < context->captures[oldest].last_use))
+                oldest = i;
+        if (oldest == MAX_CAPTURES)
+            return NULL;
+        memory = displace_picture(context, oldest);
+        if (memory)
+            return memory;
+        keep |= 1u << oldest;
+    }
+}
+
+struct picture_memory *displaced_memory(struct context *context, uint32_t named)
+{
+    const uint32_t keep = named | unnamed_references(context, named);
+    const uint64_t deadline = monotonic_ns() + DECODE_TIMEOUT_NS;
+    struct picture_memory *memory;
+
+    while (!(memory = displace_oldest(context, keep)) && context->num_jobs)
+        if (completion_wait(context, context->jobs_done, deadline))
+            return NULL;
+    if (memory && !context->displacing) {
+        context->displacing = true;
+        log_info(context->driver, "%s: too little memory: decoded pictures move to ordinary memory",
+                 context->device->video_path);
+    }
+    return memory;
+}

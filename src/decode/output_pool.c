@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+#include "decode/output_pool.h"
+
+#include "decode/buffer.h"
+#include "decode/context.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define FRAME_SLOTS 6 /* pictures in flight, plus the one being staged */
+
+static unsigned max_slots(const struct context *context)
+{
+    return slice_based(context) ? MAX_SLOTS : FRAME_SLOTS;
+}
+
+/* A request that takes no reinit is replaced; one that cannot be had now may be had next time. */
+bool slot_renew(struct context *context, struct slot *slot)
+{
+    if (slot->request_fd >= 0 && slot->used_before && media_request_reinit(slot->request_fd)) {
+        if (slot->waiters > 1)
+            return false; /* somebody polls it */
+        close(slot->request_fd);
+        slot->request_fd = -1;
+    }
+    if (slot->request_fd < 0)
+        slot->request_fd = media_request_create(context->device->media_fd);
+    slot->used_before = false;
+    return slot->request_fd >= 0;
+}
+
+void output_mapping_put(struct output_mapping *mapping)
+{
+    if (!mapping || --mapping->references)
+        return;
+    munmap(mapping->map, mapping->size);
+    free(mapping);
+}
+
+/* The slot's mapping becomes that of the OUTPUT buffer, and the one that it had is the caller's. */
+static int map_slot(struct context *context, struct slot *slot, unsigned index)
+{
+    struct output_mapping *mapping = malloc(sizeof(*mapping));
+    int error;
+
+    if (!mapping)
+        return -ENOMEM;
+    error = v4l2_map_output(&context->node, index, &mapping->map, &mapping->size);
+    if (error) {
+        free(mapping);
+        return error;
+    }
+    for (unsigned i = 0; i < context->num_slots; i++) {
+        if (context->slots[i].index == index) { /* two slots would write into one buffer */
+            munmap(mapping->map, mapping->size);
+            free(mapping);
+            return -EIO;
+        }
+    }
+    mapping->references = 1;
+    slot->index = index;
+    slot->mapping = mapping;
+    slot->map = mapping->map;
+    slot->size = mapping->size;
+    return 0;
+}
+
+static struct slot *add_slot(struct context *context, unsigned index)
+{
+    struct slot *slot = &context->slots[context->num_slots];
+
+    *slot = (struct slot){.state = SLOT_FREE, .request_fd = -1, .waiters = slot->waiters};
+    if (map_slot(context, slot, index))
+        return NULL;
+    context->num_slots++;
+    return slot;
+}
+
+int slots_create(struct context *context)
+{
+    unsigned count = FRAME_SLOTS;
+    int error = v4l2_request_buffers(&context->node, v4l2_output_type(&context->node),
+                                     V4L2_MEMORY_MMAP, &count, NULL);
+
+    if (error)
+        return error;
+    for (unsigned i = 0; i < count && i < MAX_SLOTS; i++) {
+        struct slot *slot = add_slot(context, i);
+
+        /* All requests at once: here the client can still do without. */
+        if (slot && !slot_renew(context, slot))
+            return slot->request_fd;
+    }
+    return context->num_slots ? 0 : -ENOMEM;
+}
+
+static bool has_mapped_buffer(const struct slot *slot)
+{
+    for (const struct buffer *buffer = slot->buffers; buffer; buffer = buffer->next)
+        if (buffer->mapped)
+            return true;
+    return false;
+}
+
+void slot_evacuate(struct slot *slot)
+{
+    struct buffer **link = &slot->buffers;
+
+    while (*link) {
+        struct buffer *buffer = *link;
+
+        /* A pointer that the client holds stays what it is; without memory for a copy, too. */
+        if (buffer->mapped || !buffer_take_ownership(buffer)) {
+            link = &buffer->next;
+            continue;
+        }
+        *link = buffer->next;
+        buffer->next = NULL;
+    }
+}
+
+void slots_destroy(struct context *context)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < context->num_slots; i++) {
+        struct slot *slot = &context->slots[i];
+
+        slot_evacuate(slot);
+        if (slot->request_fd >= 0)
+            close(slot->request_fd);
+        /* What could not be moved keeps the mapping. */
+        while (slot->buffers) {
+            struct buffer *buffer = slot->buffers;
+
+            slot->buffers = buffer->next;
+            buffer->next = NULL;
+            buffer->slot = NULL;
+            buffer->mapping = slot->mapping;
+            buffer->mapping->references++;
+        }
+        output_mapping_put(slot->mapping);
+        slot->mapping = NULL;
+    }
+    context->num_slots = 0;
+    context->staging = NULL;
+    v4l2_request_buffers(&context->node, v4l2_output_type(&context->node), V4L2_MEMORY_MMAP, &count,
+                         NULL);
+}
+
+static struct slot *take(struct context *context, struct slot *slot)
+{
+    if (slot->state != SLOT_FREE || slot->waiters || has_mapped_buffer(slot))
+        return NULL;
+    slot_evacuate(slot);
+    if (slot->buffers || !slot_renew(context, slot))
+        return NULL;
+    slot->state = SLOT_STAGING;
+    slot->used = 0;
+    return slot;
+}
+
+struct slot *slots_grow(struct context *context)
+{
+    int index;
+
+    if (context->num_slots >= max_slots(context))
+        return NULL;
+    index = v4l2_create_buffer(&context->node, v4l2_output_type(&context->node), V4L2_MEMORY_MMAP,
+                               context->sizeimage, NULL);
+    return index >= 0 ? add_slot(context, (unsigned)index) : NULL;
+}
+
+struct slot *slot_find_free(struct context *context)
+{
+    struct slot *slot = NULL;
+
+    for (unsigned i = 0; i < context->num_slots && !slot; i++)
+        slot = take(context, &context->slots[i]);
+    if (!slot && (slot = slots_grow(context)))
+        slot = take(context, slot);
+    return slot;
+}
+
+int slot_reserve(struct context *context, struct slot *slot, size_t size)
+{
+    struct output_mapping *old = slot->mapping;
+    unsigned old_index = slot->index;
+    int index, error;
+
+    if (size <= slot->size)
+        return 0;
+    if (size > UINT32_MAX / 2 || has_mapped_buffer(slot))
+        return -ENOMEM;
+    if (context->sizeimage < 2 * size)
+        context->sizeimage = (uint32_t)(2 * size);
+    index = v4l2_create_buffer(&context->node, v4l2_output_type(&context->node), V4L2_MEMORY_MMAP,
+                               context->sizeimage, NULL);
+    if (index < 0)
+        return index;
+    error = map_slot(context, slot, (unsigned)index);
+    if (error)
+        return error;
+    if (slot->size < size) {
+        /* The device has a limit of its own. The slot stays as it was. */
+        output_mapping_put(slot->mapping);
+        slot->index = old_index;
+        slot->mapping = old;
+        slot->map = old->map;
+        slot->size = old->size;
+        return -ENOMEM;
+    }
+    memcpy(slot->map, old->map, slot->used);
+    for (struct buffer *buffer = slot->buffers; buffer; buffer = buffer->next)
+        buffer->data = slot->map + buffer->offset;
+    output_mapping_put(old);
+    return 0;
+}
+
+void slot_discard(struct context *context, struct slot *slot)
+{
+    if (slot->state == SLOT_STAGING)
+        slot->state = SLOT_FREE;
+    if (context->staging == slot)
+        context->staging = NULL;
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+#include "decode/provision.h"
+
+#include "base/log.h"
+#include "decode/capture_pool.h"
+#include "decode/configure.h"
+#include "decode/moved_picture.h"
+#include "decode/reserve.h"
+#include "device/allocator.h"
+#include "device/probe_sequence.h"
+
+#include <errno.h>
+#include <string.h>
+
+/*
+ * Reference pictures. H.264 and HEVC: what the level of such a picture allows, at most 6, which is
+ * as many as it comes to at the sizes that levels are named for. Of smaller pictures both allow up
+ * to 16, which hardly any encoder makes use of.
+ */
+#define MAX_REFERENCES   6
+#define MPEG2_REFERENCES 2
+#define VP8_REFERENCES   3
+#define VP9_REFERENCES   4 /* of 8 slots: those of a frame, and one that later frames go back to */
+#define AV1_REFERENCES   8 /* slots, and encoders use them all */
+
+#define ORDINARY_RATE 30 /* frames a second */
+
+/* H.264 Table A-1: macroblocks a second, of a frame, and of the decoded picture buffer; a level for
+ * each limit of the frame. */
+static const struct h264_level {
+    uint32_t max_mbps, max_fs, max_dpb_mbs;
+} h264_levels[] = {
+    {1485, 99, 396},           {3000, 396, 900},         {6000, 396, 2376},
+    {11880, 396, 2376},        {19800, 792, 4752},       {20250, 1620, 8100},
+    {40500, 1620, 8100},       {108000, 3600, 18000},    {216000, 5120, 20480},
+    {245760, 8192, 32768},     {522240, 8704, 34816},    {589824, 22080, 110400},
+    {983040, 36864, 184320},   {2073600, 36864, 184320}, {4177920, 139264, 696320},
+    {8355840, 139264, 696320},
+};
+
+#define NUM_H264_LEVELS (sizeof(h264_levels) / sizeof(h264_levels[0]))
+
+/* MaxDpbFrames (A.3.1) at the lowest level that has such pictures at an ordinary rate. */
+static unsigned h264_references(uint32_t width, uint32_t height)
+{
+    const uint32_t macroblocks =
+        whole_macroblocks(width) / MACROBLOCK * (whole_macroblocks(height) / MACROBLOCK);
+    const struct h264_level *level = h264_levels;
+
+    while (level < h264_levels + NUM_H264_LEVELS - 1 &&
+           (macroblocks > level->max_fs || macroblocks > level->max_mbps / ORDINARY_RATE))
+        level++;
+    if (macroblocks * MAX_REFERENCES <= level->max_dpb_mbs)
+        return MAX_REFERENCES;
+    return macroblocks < level->max_dpb_mbs ? level->max_dpb_mbs / macroblocks : 1;
+}
+
+/* H.265 Table A.8: MaxLumaPs of the levels. */
+static const uint32_t hevc_max_luma_ps[] = {36864,  122880,  245760,  552960,
+                                            983040, 2228224, 8912896, 35651584};
+
+#define NUM_HEVC_LEVELS (sizeof(hevc_max_luma_ps) / sizeof(hevc_max_luma_ps[0]))
+
+/* MaxDpbSize (A.4.2), in which the picture being decoded counts: 6 for the largest of a level, 8 or
+ * more for those that have three quarters of its samples or less. */
+static unsigned hevc_references(uint32_t width, uint32_t height)
+{
+    const uint64_t samples = (uint64_t)width * height;
+    unsigned level = 0;
+
+    while (level < NUM_HEVC_LEVELS - 1 && samples > hevc_max_luma_ps[level])
+        level++;
+    return 4 * samples <= 3 * (uint64_t)hevc_max_luma_ps[level] ? MAX_REFERENCES : 5;
+}
+
+static unsigned references(const struct codec *codec, uint32_t width, uint32_t height)
+{
+    switch (codec->coded_format) {
+    case V4L2_PIX_FMT_MPEG2_SLICE:
+        return MPEG2_REFERENCES;
+    case V4L2_PIX_FMT_H264_SLICE:
+        return h264_references(width, height);
+    case V4L2_PIX_FMT_VP8_FRAME:
+        return VP8_REFERENCES;
+#ifdef V4L2_PIX_FMT_HEVC_SLICE
+    case V4L2_PIX_FMT_HEVC_SLICE:
+        return hevc_references(width, height);
+#endif
+#ifdef V4L2_PIX_FMT_VP9_FRAME
+    case V4L2_PIX_FMT_VP9_FRAME:
+        return VP9_REFERENCES;
+#endif
+    default: /* AV1, for which older kernel headers have no name */
+        return AV1_REFERENCES;
+    }
+}
+
+unsigned pictures_at_once(const struct codec *codec, uint32_t width, uint32_t height)
+{
+    return references(codec, width, height) + 1;
+}
+
+/* Of the stream, as far as the client tells by its surfaces or by the config. */
+static uint8_t probable_depth(const struct context *context, const VASurfaceID *targets,
+                              unsigned num_targets)
+{
+    struct object_table *objects = &context->driver->objects;
+    const struct config *config = context->config;
+    struct surface *first = num_targets ? object_get(objects, targets[0], OBJECT_SURFACE) : NULL;
+    const uint32_t rt_formats =
+        first ? first->rt_format : config->rt_format & config->supported_rt_formats;
+
+    if (first)
+        object_put(&first->object);
+    return rt_formats & VA_RT_FORMAT_YUV420 ? 8 : 10;
+}
+
+/* What the codec will say of the first picture, if it is as large as the client announced. */
+static struct coded_format probable_format(const struct context *context, uint8_t bit_depth)
+{
+    const bool macroblocks = context->codec->macroblocks;
+
+    return (struct coded_format){
+        .width = macroblocks ? whole_macroblocks(context->width) : context->width,
+        .height = macroblocks ? whole_macroblocks(context->height) : context->height,
+        .bit_depth = bit_depth,
+    };
+}
+
+struct survey {
+    struct context *context;
+    const struct picture_layout *layout;
+    bool named;     /* the surfaces are the context's render targets */
+    unsigned found; /* that need no memory of the reserve */
+};
+
+/* A surface with memory needs none of the reserve; of those that are no render targets by name the
+ * exported ones will be. But FFmpeg 5.1 to 7.1 try out with one surface whether images can be
+ * derived, and decode into it only when they have used all others: a render target's memory that
+ * holds no picture and was not exported goes to the reserve. */
+static bool look_at(struct object *object, void *argument)
+{
+    struct surface *surface = container_of(object, struct surface, object);
+    struct survey *survey = argument;
+    struct context *context = survey->context;
+    struct driver *driver = context->driver;
+    struct picture_memory *memory = NULL;
+    bool unused = false;
+
+    pthread_mutex_lock(&driver->lock);
+    if (surface->memory && !surface->memory->moved && !surface->context &&
+        (survey->named || surface->memory->exported) &&
+        picture_layout_fits(&surface->memory->layout, survey->layout)) {
+        memory = surface->memory;
+        memory->references++;
+        unused = survey->named && surface->state == SURFACE_FREE;
+    }
+    pthread_mutex_unlock(&driver->lock);
+    if (unused && context->num_reserved < MAX_RESERVE &&
+        memory_move_picture(driver, surface, memory, 2)) {
+        context->reserve[context->num_reserved++] = memory;
+    } else if (memory) {
+        survey->found++;
+        memory_put(driver, memory);
+    }
+    return true;
+}
+
+/* How many of the surfaces that the context may decode into need no memory from the reserve, which
+ * gets what such surfaces do not use. */
+static unsigned survey_surfaces(struct context *context, const struct picture_layout *layout,
+                                const VASurfaceID *targets, unsigned num_targets)
+{
+    struct object_table *objects = &context->driver->objects;
+    struct survey survey = {context, layout, num_targets != 0, 0};
+
+    if (!num_targets)
+        object_for_each(objects, OBJECT_SURFACE, look_at, &survey);
+    for (unsigned i = 0; i < num_targets; i++) {
+        struct object *surface = object_get(objects, targets[i], OBJECT_SURFACE);
+
+        if (surface)
+            look_at(surface, &survey);
+        object_put(surface);
+    }
+    return survey.found;
+}
+
+/* From the decoder's allocator, until the context has what `wanted` pictures need. */
+static int fill_from_device(struct context *context, const struct coded_format *format,
+                            const VASurfaceID *targets, unsigned num_targets, unsigned wanted)
+{
+    struct picture_layout layout;
+    unsigned have;
+    int error =
+        memory_layout(context->driver, context->device, context->device_codec, format, &layout);
+
+    if (error)
+        return error;
+    have = survey_surfaces(context, &layout, targets, num_targets) + context->num_reserved;
+    if (have >= wanted)
+        return 0;
+    wanted -= have;
+    error = memory_create_several(context->driver, context->device, context->device_codec, format,
+                                  NULL, context->reserve + context->num_reserved, wanted);
+    if (!error)
+        context->num_reserved += wanted;
+    return error;
+}
+
+/* A queue that cannot import memory is set up now, with buffers of its own. */
+static int fill_queue(struct context *context, const struct coded_format *format,
+                      const VASurfaceID *targets, unsigned num_targets, unsigned wanted)
+{
+    union sequence_control control;
+    struct control_set sequence;
+    int error = 0;
+
+    probe_sequence_for_device(context->device_codec, format, &control, &sequence);
+    pthread_mutex_lock(&context->lock);
+    /* A parked context has its queues and its references. */
+    if (!context->format.width)
+        error = queues_configure(context, format, &sequence);
+    context_unlock(context);
+    if (error)
+        return error;
+    survey_surfaces(context, &context->layout, targets, num_targets);
+    reserve_release(context);
+    pthread_mutex_lock(&context->lock);
+    error = captures_create(context, wanted);
+    context_unlock(context);
+    return error;
+}
+
+int reserve_fill(struct context *context, const VASurfaceID *targets, unsigned num_targets)
+{
+    const struct coded_format format =
+        probable_format(context, probable_depth(context, targets, num_targets));
+    unsigned wanted = pictures_at_once(context->codec, format.width, format.height);
+    int error;
+
+    if (num_targets && wanted > num_targets)
+        wanted = num_targets;
+    error = context->import ? fill_from_device(context, &format, targets, num_targets, wanted)
+                            : fill_queue(context, &format, targets, num_targets, wanted);
+    if (error == -EINVAL)
+        return 0; /* the device has to know more of the stream first */
+    if (error)
+        log_error(context->driver,
+                  "%s: no memory for %u pictures of %ux%u, as %s can need at once: %s",
+                  context->device->video_path, wanted, format.width, format.height,
+                  context->codec->name, strerror(-error));
+    return error;
+}

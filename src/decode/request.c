@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#include "decode/request.h"
+
+#include "decode/capture_pool.h"
+#include "decode/outcome.h"
+#include "decode/restart.h"
+#include "decode/trace.h"
+
+static void push_job(struct submission *s, struct slot *slot, bool last)
+{
+    struct context *context = s->context;
+    struct job *job = job_at(context, context->num_jobs++);
+
+    *job = (struct job){
+        .slot = slot,
+        .surface = s->surface,
+        .display = s->display,
+        .capture = s->surface->capture,
+        .display_capture = s->display ? s->display->capture : NO_CAPTURE,
+        .needs_queue = s->first_request && s->queue_capture,
+        .returns_capture = last && !s->hold,
+        .continues = s->picture.second_field,
+        .timestamp = s->picture.timestamp,
+        .references = s->lookup.used & ~(1u << s->surface->capture),
+        .use = s->use,
+    };
+    capture_touch(context, s->lookup.named | job->references | 1u << job->capture);
+    job_begin(context, slot, s->surface, s->display, s->picture.timestamp);
+}
+
+VAStatus submit_request(struct submission *s, struct slot *slot, bool last)
+{
+    struct context *context = s->context;
+    struct v4l2_frame frame = {
+        .index = slot->index,
+        .timestamp = s->picture.timestamp,
+        .flags = !last || s->hold ? V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF : 0,
+        .bytesused = slot->used,
+        .length = slot->size,
+        .request_fd = slot->request_fd,
+    };
+    int error;
+
+    trace_request(context->driver->trace, context->codec, context->object.id, frame.timestamp,
+                  slot->used, &s->set);
+    slot->used_before = true;
+    error = v4l2_set_controls(context->node.fd, slot->request_fd, s->set.control, s->set.count);
+    if (error)
+        return submission_kernel_error(context, "VIDIOC_S_EXT_CTRLS", error);
+    error = v4l2_queue_output(&context->node, &frame);
+    if (error)
+        return submission_kernel_error(context, "VIDIOC_QBUF of OUTPUT", error);
+    if (!context->output_streaming) {
+        error = v4l2_stream(&context->node, v4l2_output_type(&context->node), true);
+        if (error)
+            return submission_kernel_error(context, "VIDIOC_STREAMON of OUTPUT", error);
+        context->output_streaming = true;
+    }
+    error = media_request_queue(slot->request_fd);
+    if (error)
+        return submission_kernel_error(context, "MEDIA_REQUEST_IOC_QUEUE", error);
+    push_job(s, slot, last);
+    /* The CAPTURE buffer goes last: without a job it would be taken by the next one. */
+    error = capture_queue_pending(context);
+    if (error) {
+        queues_restart(context);
+        return submission_kernel_error(context, "VIDIOC_QBUF of CAPTURE", error);
+    }
+    context->capture_held = !last || s->hold;
+    context->held_capture = s->surface->capture;
+    s->first_request = false;
+    return VA_STATUS_SUCCESS;
+}

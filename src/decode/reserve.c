@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include "decode/reserve.h"
+
+#include "decode/displace.h"
+
+struct picture_memory *reserve_take(struct context *context)
+{
+    while (context->num_reserved) {
+        struct picture_memory *memory = context->reserve[--context->num_reserved];
+
+        if (picture_layout_fits(&memory->layout, &context->layout))
+            return memory;
+        /* The stream is another one than was expected. */
+        memory_put(context->driver, memory);
+    }
+    return NULL;
+}
+
+void reserve_release(struct context *context)
+{
+    while (context->num_reserved)
+        memory_put(context->driver, context->reserve[--context->num_reserved]);
+}
+
+struct taker {
+    const struct surface *surface;
+    const struct device_codec *codec;
+    struct picture_memory *memory;
+};
+
+/* With context->lock held: whether the context's pictures are like the surface's. */
+static bool suits(const struct context *context, const struct taker *taker)
+{
+    const struct surface *surface = taker->surface;
+    const struct picture_layout *layout = context->num_reserved
+                                              ? &context->reserve[context->num_reserved - 1]->layout
+                                              : &context->layout;
+
+    return context->import && context->device_codec == taker->codec && layout->format &&
+           layout->format->bit_depth == rt_format_depth(surface->rt_format) &&
+           whole_macroblocks(context->width) == whole_macroblocks(surface->width) &&
+           whole_macroblocks(context->height) == whole_macroblocks(surface->height);
+}
+
+static bool take_from(struct object *object, void *argument)
+{
+    struct context *context = container_of(object, struct context, object);
+    struct taker *taker = argument;
+
+    pthread_mutex_lock(&context->lock);
+    if (suits(context, taker))
+        taker->memory = context->num_reserved ? context->reserve[--context->num_reserved]
+                                              : abandoned_memory(context);
+    context_unlock(context);
+    return !taker->memory;
+}
+
+struct picture_memory *reserve_take_for(const struct surface *surface,
+                                        const struct device_codec *codec)
+{
+    struct taker taker = {surface, codec, NULL};
+
+    object_for_each(&surface->driver->objects, OBJECT_CONTEXT, take_from, &taker);
+    return taker.memory;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "decode/staging.h"
+
+#include "decode/completion.h"
+#include "decode/output_pool.h"
+
+#include <linux/dma-buf.h>
+#include <string.h>
+
+struct slot *slot_acquire(struct context *context, bool wait)
+{
+    uint64_t deadline = 0;
+    struct slot *slot;
+
+    while (!(slot = slot_find_free(context)) && context->num_jobs && !context->dead) {
+        if (wait && !deadline)
+            deadline = monotonic_ns() + DECODE_TIMEOUT_NS;
+        if (completion_wait(context, context->jobs_done, deadline))
+            break;
+    }
+    return slot ? slot : slot_find_free(context);
+}
+
+/* The same, without waiting, for one of many slices of a picture: leaves a slot for those that come
+ * to vaEndPicture without. */
+static struct slot *slot_acquire_early(struct context *context)
+{
+    unsigned staged = 0;
+
+    for (unsigned i = 0; i < context->num_slots; i++)
+        staged += context->slots[i].state == SLOT_STAGING;
+    if (staged + 1 >= context->num_slots && !slots_grow(context))
+        return NULL;
+    return slot_acquire(context, false);
+}
+
+static void unlink_from(struct slot *slot, struct buffer *buffer)
+{
+    struct buffer **link = &slot->buffers;
+
+    while (*link != buffer)
+        link = &(*link)->next;
+    *link = buffer->next;
+    buffer->next = NULL;
+}
+
+/* Takes slice data off its slot, or off what is left of it; a slot that nobody stages in any more
+ * is free again. */
+static void leave_slot(struct buffer *buffer)
+{
+    struct context *context = buffer->context;
+
+    pthread_mutex_lock(&context->lock);
+    if (buffer->slot) {
+        unlink_from(buffer->slot, buffer);
+        if (!buffer->slot->buffers)
+            slot_discard(context, buffer->slot);
+        buffer->slot = NULL;
+    }
+    output_mapping_put(buffer->mapping);
+    context_unlock(context);
+}
+
+bool stage_leave_to_decoder(struct buffer *buffer)
+{
+    struct slot *slot = buffer->slot;
+
+    if (!slot || slot->state == SLOT_STAGING || buffer->mapped)
+        return true;
+    if (!buffer_take_ownership(buffer))
+        return false;
+    unlink_from(slot, buffer);
+    return true;
+}
+
+void stage_leave_mapping(struct buffer *buffer)
+{
+    if (!buffer->mapping || buffer->mapped || !buffer_take_ownership(buffer))
+        return;
+    output_mapping_put(buffer->mapping);
+    buffer->mapping = NULL;
+}
+
+/* Room for slice data behind what the slot holds, or NULL. */
+static struct slot *stage(struct context *context, size_t size)
+{
+    struct slot *slot = slice_based(context) ? NULL : context->staging;
+    size_t wanted = context->headroom + size;
+
+    if (!slot)
+        slot = slice_based(context) ? slot_acquire_early(context) : slot_acquire(context, true);
+    if (!slot)
+        return NULL;
+    if (!slice_based(context))
+        context->staging = slot;
+    if (!slot_reserve(context, slot, slot->used + wanted))
+        return slot;
+    if (!slot->buffers)
+        slot_discard(context, slot);
+    return NULL;
+}
+
+bool stage_slice_data(struct context *context, struct buffer *buffer, const void *data)
+{
+    size_t size = buffer_size(buffer);
+    struct slot *slot;
+
+    pthread_mutex_lock(&context->lock);
+    slot = context->dead ? NULL : stage(context, size);
+    if (slot) {
+        buffer->offset = slot->used + context->headroom;
+        buffer->data = slot->map + buffer->offset;
+        buffer->slot = slot;
+        buffer->next = slot->buffers;
+        slot->buffers = buffer;
+        slot->used = buffer->offset + size;
+        if (data)
+            memcpy(buffer->data, data, size);
+    }
+    context_unlock(context);
+    return slot != NULL;
+}
+
+void buffer_release(struct object *object)
+{
+    struct buffer *buffer = container_of(object, struct buffer, object);
+    struct driver *driver = buffer->driver;
+    struct context *context = buffer->context;
+
+    if (context)
+        leave_slot(buffer);
+    for (; buffer->memory && buffer->mapped; buffer->mapped--)
+        memory_end_access(buffer->memory, DMA_BUF_SYNC_RW);
+    memory_put(driver, buffer->memory);
+    buffer_recycle(driver, buffer);
+    if (context)
+        object_put(&context->object);
+}

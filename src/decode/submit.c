@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+#include "decode/submit.h"
+
+#include "base/log.h"
+#include "decode/binding.h"
+#include "decode/bitstream.h"
+#include "decode/capture_bind.h"
+#include "decode/capture_pool.h"
+#include "decode/collect.h"
+#include "decode/completion.h"
+#include "decode/configure.h"
+#include "decode/deferred_submit.h"
+#include "decode/handover.h"
+#include "decode/output_pool.h"
+#include "decode/references.h"
+#include "decode/request.h"
+#include "decode/restart.h"
+#include "decode/wait.h"
+#include "device/monochrome.h"
+
+#include <string.h>
+
+#define NS_PER_TIMESTAMP 1000u /* struct timeval carries microseconds */
+
+/* A new picture: the surface, which becomes the context's, holds none any more. A second field: it
+ * goes on. May drop the lock. */
+static VAStatus begin_picture(struct submission *s, enum picture_structure structure)
+{
+    struct context *context = s->context;
+    struct driver *driver = context->driver;
+    VAStatus status = binding_claim(context, s->surface, true);
+    bool follows;
+
+    if (status != VA_STATUS_SUCCESS)
+        return status;
+    follows = context->field_surface == s->surface->object.serial && structure != PICTURE_FRAME &&
+              (structure | context->field) == PICTURE_FRAME;
+    s->picture.second_field = follows && s->surface->timestamp != NO_TIMESTAMP &&
+                              s->surface->timestamp == context->field_timestamp;
+    if (!s->picture.second_field) {
+        s->surface->timestamp = NO_TIMESTAMP;
+        driver->last_timestamp += NS_PER_TIMESTAMP;
+        s->picture.timestamp = driver->last_timestamp;
+    } else {
+        s->picture.timestamp = s->surface->timestamp;
+    }
+    pthread_mutex_unlock(&driver->lock);
+    if (!s->picture.second_field)
+        completion_release_held(context);
+    if (follows && !s->picture.second_field) {
+        log_error(driver, "surface 0x%x: another context took it between the fields of a picture",
+                  s->surface->object.id);
+        return VA_STATUS_ERROR_OPERATION_FAILED;
+    }
+    s->hold = structure != PICTURE_FRAME && !s->picture.second_field &&
+              context->device_codec->holds_capture;
+    context->field = structure;
+    context->field_surface =
+        structure != PICTURE_FRAME && !s->picture.second_field ? s->surface->object.serial : 0;
+    context->field_timestamp = s->picture.timestamp;
+    return VA_STATUS_SUCCESS;
+}
+
+static struct slice_prefix prefix_of(const struct submission *s)
+{
+    struct slice_prefix prefix = {0};
+
+    if (s->context->codec->prefix)
+        prefix.size = s->context->codec->prefix(&s->picture, prefix.bytes);
+    else if (wants_start_code(s->context))
+        prefix = (struct slice_prefix){3, {0, 0, 1}};
+    return prefix;
+}
+
+static VAStatus submit_slices(struct submission *s, unsigned first, unsigned count, bool last)
+{
+    struct context *context = s->context;
+    const struct slice_prefix prefix = prefix_of(s);
+    struct slot *slot = NULL;
+    VAStatus status;
+
+    status = bitstream_assemble(context, &prefix, first, count, &slot);
+    if (status != VA_STATUS_SUCCESS)
+        return status;
+    status = submission_build(s, first, count);
+    if (status == VA_STATUS_SUCCESS && context->num_jobs == MAX_JOBS &&
+        completion_wait(context, context->jobs_done, monotonic_ns() + DECODE_TIMEOUT_NS))
+        status = VA_STATUS_ERROR_TIMEDOUT;
+    if (status == VA_STATUS_SUCCESS && !deferred_keep(s, slot, &status))
+        status = submit_request(s, slot, last);
+    if (status != VA_STATUS_SUCCESS)
+        slot_discard(context, slot);
+    return status;
+}
+
+/* How many slices, from `first` on, go into the next request. */
+static VAStatus count_slices_of_request(const struct submission *s, unsigned first, unsigned *count)
+{
+    struct context *context = s->context;
+    VAStatus status = VA_STATUS_SUCCESS;
+
+    *count = s->picture.num_slices - first;
+    if (slice_based(context)) {
+        *count = 1;
+    } else if (context->codec->fit) {
+        status = collect_locate(context, first, *count);
+        if (status == VA_STATUS_SUCCESS)
+            *count = context->codec->fit(&s->picture, first);
+    }
+    return status;
+}
+
+static VAStatus submit_requests(struct submission *s)
+{
+    struct context *context = s->context;
+    unsigned slices = s->picture.num_slices;
+    VAStatus status = VA_STATUS_SUCCESS;
+
+    for (unsigned first = 0, count; first < slices && status == VA_STATUS_SUCCESS; first += count) {
+        status = count_slices_of_request(s, first, &count);
+        if (status != VA_STATUS_SUCCESS)
+            return status;
+        if (first + count < slices && !context->device_codec->holds_capture) {
+            log_error(context->driver, "%s takes no more than %u of %u slices",
+                      context->device->video_path, count, slices);
+            return VA_STATUS_ERROR_MAX_NUM_EXCEEDED;
+        }
+        status = submit_slices(s, first, count, first + count == slices);
+    }
+    return status;
+}
+
+/* What a picture that was not (wholly) submitted leaves behind. */
+static void abandon(struct submission *s)
+{
+    struct driver *driver = s->context->driver;
+
+    s->context->field_surface = 0;
+    if (s->context->capture_held && !s->first_request)
+        s->context->captures[s->context->held_capture].outcome = OUTCOME_LOST;
+    completion_release_held(s->context);
+    pthread_mutex_lock(&driver->lock);
+    if (!s->surface->pending_jobs && (!s->surface->context || s->surface->context == s->context))
+        s->surface->state = SURFACE_FAILED;
+    pthread_mutex_unlock(&driver->lock);
+}
+
+/* The surface that gets the picture as it is shown, with memory that fits. */
+static VAStatus bind_display(struct submission *s)
+{
+    struct context *context = s->context;
+    struct control_set sequence;
+    VASurfaceID id = context->codec->display(&s->picture);
+    VAStatus status;
+
+    if (id == VA_INVALID_ID)
+        return VA_STATUS_SUCCESS;
+    s->display = object_get(&context->driver->objects, id, OBJECT_SURFACE);
+    if (!s->display)
+        return VA_STATUS_ERROR_INVALID_SURFACE;
+    if (!context->import) {
+        log_error(context->driver, "%s cannot import memory for a picture with film grain",
+                  context->device->video_path);
+        return VA_STATUS_ERROR_UNIMPLEMENTED;
+    }
+    status = submission_check_target(context, s->display);
+    if (status == VA_STATUS_SUCCESS)
+        status = binding_claim(context, s->display, false);
+    if (status != VA_STATUS_SUCCESS)
+        return status;
+    pthread_mutex_unlock(&context->driver->lock);
+    status = binding_wait_for_readers(context, s->display);
+    if (status != VA_STATUS_SUCCESS || capture_is_bound(context, s->display))
+        return status;
+    status = submission_build_first(s);
+    s->lookup.used = 0;
+    sequence = submission_sequence(context, &s->set);
+    if (status != VA_STATUS_SUCCESS)
+        return status;
+    /* Not at the cost of the render target's own buffer. */
+    return capture_bind(context, s->display, &sequence,
+                        s->lookup.named | 1u << s->surface->capture);
+}
+
+/* New memory for the surface has to be negotiated with the stream's sequence controls. */
+static VAStatus bind_target(struct submission *s)
+{
+    struct context *context = s->context;
+    VAStatus status = submission_build_first(s);
+    struct control_set sequence;
+    uint32_t references = s->lookup.used;
+
+    s->lookup.used = 0;
+    if (status != VA_STATUS_SUCCESS)
+        return status;
+    sequence = submission_sequence(context, &s->set);
+    status = capture_bind(context, s->surface, &sequence, s->lookup.named);
+    /* New buffers cost the references, which pictures behind an intra one may name: not before an
+     * error was told. */
+    if (status == VA_STATUS_ERROR_ALLOCATION_FAILED && context->full && !references &&
+        !queues_renew(context))
+        status = capture_bind(context, s->surface, &sequence, 0);
+    context->full = status == VA_STATUS_ERROR_ALLOCATION_FAILED;
+    return status;
+}
+
+static VAStatus prepare(struct submission *s)
+{
+    struct context *context = s->context;
+    struct build_error error = {.status = VA_STATUS_ERROR_DECODING_ERROR};
+    VAStatus status = collect_locate(context, 0, s->picture.num_slices);
+
+    if (status != VA_STATUS_SUCCESS || !context->codec->prepare)
+        return status;
+    status = context->codec->prepare(&s->picture, &error);
+    return status == VA_STATUS_SUCCESS ? status : submission_refuse(context, &error);
+}
+
+/* May drop the lock. */
+static VAStatus submit(struct submission *s)
+{
+    struct context *context = s->context;
+    struct surface *surface = s->surface;
+    VAStatus status;
+    int recovered;
+
+    /* A job whose CAPTURE buffer could not be queued yet must not wait for the client's next sync.
+     */
+    if (capture_first_pending(context) < context->num_jobs)
+        completion_wait(context, context->jobs_done + capture_first_pending(context), 0);
+    recovered = queues_recover(context);
+    if (recovered) {
+        abandon(s);
+        return submission_kernel_error(context, "cannot be opened again", recovered);
+    }
+    status = collect_picture(context, &s->picture);
+    if (status != VA_STATUS_SUCCESS)
+        return status;
+    handover_take_over(s);
+    status = begin_picture(s, context->codec->structure ? context->codec->structure(&s->picture)
+                                                        : PICTURE_FRAME);
+    if (status == VA_STATUS_SUCCESS)
+        status = prepare(s);
+    if (status == VA_STATUS_SUCCESS && context->codec->use)
+        s->use = context->codec->use(&s->picture);
+    if (status == VA_STATUS_SUCCESS)
+        status = deferred_settle(context, &s->picture);
+    if (status == VA_STATUS_SUCCESS)
+        status = submission_configure(s);
+    if (status == VA_STATUS_SUCCESS)
+        status = binding_wait_for_readers(context, surface);
+    if (status == VA_STATUS_SUCCESS && !capture_is_bound(context, surface))
+        status = bind_target(s);
+    if (status == VA_STATUS_SUCCESS && context->format.monochrome &&
+        monochrome_restore_chroma(context->driver, context->captures[surface->capture].memory))
+        status = VA_STATUS_ERROR_ALLOCATION_FAILED;
+    if (status == VA_STATUS_SUCCESS && context->codec->display)
+        status = bind_display(s);
+    if (status == VA_STATUS_SUCCESS) {
+        s->queue_capture = !s->picture.second_field || !context->capture_held;
+        status = submit_requests(s);
+    }
+    if (status != VA_STATUS_SUCCESS)
+        abandon(s);
+    else if (context->codec->commit)
+        context->codec->commit(&s->picture);
+    return status;
+}
+
+VAStatus submit_picture(struct context *context, struct surface *surface)
+{
+    struct submission s = {
+        .context = context,
+        .surface = surface,
+        .picture =
+            {
+                .render_target = surface->object.id,
+                .profile = context->config->profile,
+                .decode_mode = context->device_codec->decode_mode,
+                .start_code = context->device_codec->start_code,
+                .returns_each_field = !context->device_codec->holds_capture,
+                .device_controls = context->device_codec->controls,
+                .context_state = context->codec_state,
+                .surface_state = surface->codec_state,
+            },
+        .lookup = lookup_of(context),
+        .first_request = true,
+    };
+    VAStatus status;
+
+    s.picture.lookup = &s.lookup.base;
+    memcpy(s.picture.array_capacity, context->device_codec->array_capacity,
+           sizeof(s.picture.array_capacity));
+    context->submission = &s;
+    status = submit(&s);
+    if (status != VA_STATUS_SUCCESS) {
+        binding_disclaim(context, surface);
+        if (s.display)
+            binding_disclaim(context, s.display);
+    }
+    context->submission = NULL;
+    if (s.display)
+        context_put_later(context, &s.display->object);
+    if (s.lookup.missing && !context->missing_reported) {
+        context->missing_reported = true;
+        log_info(context->driver, "%s: a picture names a reference that was never decoded",
+                 context->codec->name);
+    }
+    return status;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#include "decode/wait.h"
+
+#include "decode/completion.h"
+#include "decode/deferred_submit.h"
+
+#include <errno.h>
+
+int drain(struct context *context)
+{
+    deferred_flush(context, NULL);
+    completion_release_held(context);
+    return completion_wait_all(context);
+}
+
+/* Serial number of the last job that writes the surface; false: none. */
+static bool last_job_of(struct context *context, const struct surface *surface, uint64_t *serial)
+{
+    for (unsigned n = context->num_jobs; n-- > 0;) {
+        if (job_at(context, n)->surface == surface || job_at(context, n)->display == surface) {
+            *serial = context->jobs_done + n;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool holds(const struct context *context, const struct surface *surface)
+{
+    return context->capture_held && context->captures[context->held_capture].surface == surface;
+}
+
+VAStatus context_wait(struct context *context, struct surface *surface, uint64_t timeout_ns)
+{
+    uint64_t bound = timeout_ns < DECODE_TIMEOUT_NS ? timeout_ns : DECODE_TIMEOUT_NS;
+    uint64_t serial;
+    int error = 0;
+
+    pthread_mutex_lock(&context->lock);
+    deferred_flush(context, surface);
+    /* Who only looks does not end a picture of which a second field may come. */
+    if (timeout_ns && holds(context, surface))
+        completion_release_held(context);
+    if (last_job_of(context, surface, &serial))
+        error = completion_wait(context, serial, bound ? monotonic_ns() + bound : 0);
+    context_unlock(context);
+    if (error == -ETIMEDOUT)
+        return VA_STATUS_ERROR_TIMEDOUT;
+    return error ? VA_STATUS_ERROR_OPERATION_FAILED : VA_STATUS_SUCCESS;
+}
+
+bool context_poll(struct context *context, struct surface *surface)
+{
+    return context_wait(context, surface, 0) != VA_STATUS_ERROR_TIMEDOUT;
+}
+
+static enum surface_state state_of(struct surface *surface)
+{
+    enum surface_state state;
+
+    pthread_mutex_lock(&surface->driver->lock);
+    state = surface->state;
+    pthread_mutex_unlock(&surface->driver->lock);
+    return state;
+}
+
+VAStatus surface_wait(struct surface *surface, uint64_t timeout_ns)
+{
+    struct context *context = surface_context(surface);
+    VAStatus status = VA_STATUS_SUCCESS;
+    enum surface_state state;
+
+    if (context) {
+        status = context_wait(context, surface, timeout_ns);
+        object_put(&context->object);
+    }
+    if (status == VA_STATUS_ERROR_TIMEDOUT)
+        return status;
+    /* A wait may end with an error that hit other surfaces of the context, after this one's end. */
+    state = state_of(surface);
+    return state == SURFACE_FAILED || (state == SURFACE_IN_DECODE && status != VA_STATUS_SUCCESS)
+               ? VA_STATUS_ERROR_DECODING_ERROR
+               : VA_STATUS_SUCCESS;
+}

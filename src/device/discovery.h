@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Finds the stateless decoders of the machine, and what each of them can do. */
+#ifndef DISCOVERY_H
+#define DISCOVERY_H
+
+#include "base/driver.h"
+#include "device/device.h"
+
+/* Scans the media devices of the machine (or the one that LIBVA_V4L2_REQUEST_MEDIA_PATH and
+ * LIBVA_V4L2_REQUEST_VIDEO_PATH name) and fills driver->devices, in the order of their identities:
+ * numbers of nodes change from boot to boot. Returns false without any. */
+bool devices_open(struct driver *driver);
+void devices_close(struct driver *driver);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* vaCreateContext, vaDestroyContext. */
+#include "decode/open.h"
+#include "decode/parked.h"
+#include "va/functions.h"
+
+/* Whether they exist and can be decoded into; adds to `demand` what they ask of the device. */
+static VAStatus look_at_targets(struct driver *driver, const struct config *config,
+                                const VASurfaceID *targets, int count, struct demand *demand)
+{
+    for (int i = 0; i < count; i++) {
+        struct surface *surface = object_get(&driver->objects, targets[i], OBJECT_SURFACE);
+
+        if (!surface)
+            return VA_STATUS_ERROR_INVALID_SURFACE;
+        demand->needed_rt_formats |= surface->rt_format;
+        pthread_mutex_lock(&driver->lock);
+        if (surface->memory && surface->memory->exported)
+            demand->keeper = surface->memory->device;
+        pthread_mutex_unlock(&driver->lock);
+        object_put(&surface->object);
+    }
+    return demand->needed_rt_formats & ~config->supported_rt_formats
+               ? VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT
+               : VA_STATUS_SUCCESS;
+}
+
+VAStatus va_create_context(VADriverContextP va, VAConfigID config_id, int picture_width,
+                           int picture_height, int flag, VASurfaceID *render_targets,
+                           int num_render_targets, VAContextID *context_id)
+{
+    struct driver *driver = driver_of(va);
+    struct config *config = object_get(&driver->objects, config_id, OBJECT_CONFIG);
+    struct context_request request = {
+        .demand = {.width = (uint32_t)picture_width, .height = (uint32_t)picture_height},
+        .targets = render_targets,
+        .num_targets = (unsigned)num_render_targets,
+    };
+    struct demand *demand = &request.demand;
+    struct context *context = NULL;
+    VAStatus status;
+
+    (void)flag; /* VA_PROGRESSIVE: nothing here depends on it */
+    if (!config)
+        return VA_STATUS_ERROR_INVALID_CONFIG;
+    demand->profile = config->profile;
+    demand->welcome_rt_formats = config->rt_format;
+    if (num_render_targets < 0 || (num_render_targets && !render_targets) || !context_id ||
+        picture_width <= 0 || picture_height <= 0)
+        status = VA_STATUS_ERROR_INVALID_PARAMETER;
+    else
+        status = look_at_targets(driver, config, render_targets, num_render_targets, demand);
+    /* References that it may go on with cannot move to another device. */
+    if (!demand->keeper)
+        demand->keeper = parked_device(driver, config->profile);
+    if (status == VA_STATUS_SUCCESS)
+        context = context_open(driver, config, &request, &status);
+    object_put(&config->object);
+    if (!context)
+        return status;
+    if (!object_add(&driver->objects, &context->object, OBJECT_CONTEXT, context_free)) {
+        context_free(&context->object);
+        return VA_STATUS_ERROR_MAX_NUM_EXCEEDED;
+    }
+    *context_id = context->object.id;
+    return VA_STATUS_SUCCESS;
+}
+
+VAStatus va_destroy_context(VADriverContextP va, VAContextID context_id)
+{
+    return context_destroy(driver_of(va), context_id);
+}

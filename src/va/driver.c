@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* The door that libva opens, and closes. */
+#include "base/log.h"
+#include "decode/buffer.h"
+#include "decode/open.h"
+#include "decode/trace.h"
+#include "device/discovery.h"
+#include "va/entry.h"
+#include "va/functions.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifndef DRIVER_VERSION
+#define DRIVER_VERSION "unknown"
+#endif
+
+/* "v4l2-stateless 0.1.0 - hantro-vpu, rkvdec"; to be freed. */
+static char *vendor_string(const struct driver *driver)
+{
+    char *vendor = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&vendor, &size);
+
+    if (!stream)
+        return NULL;
+    fprintf(stream, "v4l2-stateless %s -", DRIVER_VERSION);
+    for (unsigned i = 0; i < driver->num_devices; i++)
+        fprintf(stream, "%s %s", i ? "," : "", driver->devices[i].name);
+    if (fclose(stream) != 0) {
+        free(vendor);
+        return NULL;
+    }
+    return vendor;
+}
+
+static void driver_close(struct driver *driver)
+{
+    contexts_destroy(driver);
+    object_table_finish(&driver->objects);
+    buffers_release_spares(driver);
+    devices_close(driver);
+    trace_close(driver->trace);
+}
+
+static void driver_free(struct driver *driver)
+{
+    pthread_mutex_destroy(&driver->lock);
+    message_board_free(driver->messages);
+    free(driver);
+}
+
+static struct driver *driver_new(VADriverContextP va)
+{
+    struct driver *driver = calloc(1, sizeof(*driver));
+
+    if (!driver)
+        return NULL;
+    driver->messages = message_board_new();
+    if (!driver->messages) {
+        free(driver);
+        return NULL;
+    }
+    driver->va = va;
+    pthread_mutex_init(&driver->lock, NULL);
+    object_table_init(&driver->objects);
+    return driver;
+}
+
+static VAStatus driver_open(struct driver *driver)
+{
+    VADriverContextP va = driver->va;
+    char *vendor;
+
+    if (!devices_open(driver)) {
+        log_error(driver, "no stateless video decoder found");
+        return VA_STATUS_ERROR_UNKNOWN;
+    }
+    driver->trace = trace_open(driver);
+    vendor = vendor_string(driver);
+    if (!vendor)
+        return VA_STATUS_ERROR_ALLOCATION_FAILED;
+    entries_fill(va);
+    va->vtable->vaTerminate = va_terminate;
+    va->pDriverData = driver;
+    va->str_vendor = vendor;
+    return VA_STATUS_SUCCESS;
+}
+
+static VAStatus driver_init(VADriverContextP va)
+{
+    struct driver *driver = driver_new(va);
+    struct delivery delivery;
+    VAStatus status;
+
+    if (!driver)
+        return VA_STATUS_ERROR_ALLOCATION_FAILED;
+    status = driver_open(driver);
+    if (status != VA_STATUS_SUCCESS)
+        driver_close(driver);
+    messages_take(driver, &delivery);
+    if (status != VA_STATUS_SUCCESS)
+        driver_free(driver);
+    messages_deliver(&delivery);
+    return status;
+}
+
+/*
+ * Calls of other threads that are inside the driver end before anything of it goes. That is the
+ * driver's part only: libva itself frees the display while a call may be on its way in, or back to
+ * the client, so that a client has to have its threads done before.
+ *
+ * A callback may terminate the display and then return into the driver: libva never unloads it
+ * (RTLD_NODELETE).
+ */
+VAStatus va_terminate(VADriverContextP va)
+{
+    struct driver *driver = driver_of(va);
+    struct delivery delivery;
+    bool closed;
+
+    if (!driver)
+        return VA_STATUS_ERROR_INVALID_DISPLAY;
+    closed = entries_close(driver);
+    va->pDriverData = NULL;
+    if (closed)
+        driver_close(driver);
+    else
+        log_error(driver, "a call does not end; what it uses is left to it");
+    free((char *)va->str_vendor);
+    va->str_vendor = NULL;
+    messages_take(driver, &delivery);
+    if (closed)
+        driver_free(driver);
+    messages_deliver(&delivery);
+    return VA_STATUS_SUCCESS;
+}
+
+/* libva looks the entry up by the version of its API, from its own downwards. */
+#define JOIN(prefix, major, minor)      prefix##major##_##minor
+#define INIT_NAME(prefix, major, minor) JOIN(prefix, major, minor)
+#define DRIVER_INIT                     INIT_NAME(__vaDriverInit_, VA_MAJOR_VERSION, VA_MINOR_VERSION)
+
+/* NOLINTNEXTLINE(bugprone-reserved-identifier): the name is libva's. */
+__attribute__((visibility("default"))) VAStatus DRIVER_INIT(VADriverContextP va);
+
+/* NOLINTNEXTLINE(bugprone-reserved-identifier) */
+VAStatus DRIVER_INIT(VADriverContextP va)
+{
+    return driver_init(va);
+}
