@@ -92,6 +92,15 @@ def _clip(stream):
     return path
 
 
+def key_frame_share(stream):
+    """How much of the clip's data is in key frames, 0 to 1."""
+    done = helpers.succeed(["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries",
+                            "packet=size,flags", "-of", "csv=p=0", clip(stream)])
+    packets = [line.split(",") for line in done.stdout.decode().split()]
+    return (sum(int(size) for size, flags, *_ in packets if "K" in flags)
+            / sum(int(size) for size, *_ in packets))
+
+
 def recording(stream, personality=None):
     """Records what FFmpeg asks of VA-API for the clip, once; returns the recording's path."""
     with _lock:

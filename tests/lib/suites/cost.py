@@ -18,8 +18,8 @@ SMALL = (320, 240, 30)
 #: As many rows of macroblocks as hardware takes, each a slice: buffers enough to fill any cache.
 TALL = (64, 2304, 10)
 PICTURES = 120
-#: The floor is 7: S_EXT_CTRLS, two QBUF, two DQBUF, REQUEST_QUEUE, REQUEST_REINIT; and a poll.
-MOST_READY, MOST_WAITING = 7.2, 8.1
+#: S_EXT_CTRLS, two QBUF, two DQBUF, REQUEST_QUEUE, REQUEST_REINIT, and a poll before the dequeues.
+MOST_CALLS = 8.1
 #: To export a picture: a descriptor of its own for each of its buffers, and, when it is decoded into
 #: again, a look for readers.
 EXPORT = 2
@@ -39,14 +39,18 @@ def _expect(run, limits):
 
 
 def _steady(stream, personality, options, most_calls, requests=1, **env):
+    """VP8's key frames alone are copied twice: the header in front of them, which VA leaves out and
+    the driver makes, is longer than that of other frames."""
     run = replays.replay(stream, personality=personality,
                          options=[f"frames={PICTURES}", "skip=60", *options], **env)
+    copied_again = streams.key_frame_share(stream) * run["bytes"] if stream.codec == "vp8" else 0
     return _expect(run, [
         ("system calls", run.calls_per_picture / requests, most_calls),
         ("mmap, munmap, open, close, other ioctls",
          sum(run[name] for name in ("mmap", "munmap", "open", "close", "other_ioctl")), 0),
         ("bytes copied beyond the bitstream, a slice",
-         (run["copied"] - run["bytes"]) / run["pictures"] / stream.slices, MOST_PREFIX),
+         (run["copied"] - run["bytes"] - copied_again) / run["pictures"] / stream.slices,
+         MOST_PREFIX),
         ("allocations", run["allocations"], 0),
         ("growth of the heap", run["heap"], 0),
         ("messages", run["messages"], 0)])
@@ -54,25 +58,25 @@ def _steady(stream, personality, options, most_calls, requests=1, **env):
 
 def _ready(stream, personality, **env):
     """Every picture is done before it is asked for."""
-    return _steady(stream, personality, ["settle=1"], MOST_READY, **env)
+    return _steady(stream, personality, ["settle=1"], MOST_CALLS, **env)
 
 
 def _at_once(stream, personality):
     """Each picture is asked for before the next one is begun. AV1 then decodes references twice:
     which slots they refresh, VA tells only with the next picture (src/codec/av1.h)."""
     return _steady(stream, personality, ["settle=1", "depth=0"],
-                   MOST_READY * (2 if stream.codec == "av1" else 1))
+                   MOST_CALLS * (2 if stream.codec == "av1" else 1))
 
 
 def _waiting(stream, personality, **env):
     """The decoder takes longer than the client."""
-    return _steady(stream, personality, [], MOST_WAITING, latency_us=1000, **env)
+    return _steady(stream, personality, [], MOST_CALLS, latency_us=1000, **env)
 
 
 def _slices(count):
     """A request for each slice."""
     stream = streams.Stream("h264", SMALL, slices=count)
-    return _steady(stream, "cedrus", ["settle=1"], MOST_READY, requests=count)
+    return _steady(stream, "cedrus", ["settle=1"], MOST_CALLS, requests=count)
 
 
 def _surfaces_ever():
@@ -151,7 +155,7 @@ def cases():
         Case("ready/h264-8-slices", lambda: _ready(streams.Stream("h264", SMALL, 8), "hantro")),
         Case("ready/h264-144-slices", lambda: _ready(streams.Stream("h264", TALL, 144), "hantro")),
         Case("ready/h264-exported", lambda: _steady(h264, "hantro", ["settle=1", "export=1"],
-                                                    MOST_READY + EXPORT)),
+                                                    MOST_CALLS + EXPORT)),
         Case("requests/h264-slices", lambda: _slices(1)),
         Case("requests/h264-8-slices", lambda: _slices(8)),
         Case("surfaces-ever-created", _surfaces_ever),
