@@ -27,12 +27,12 @@ static bool submission_uses(const struct context *context, const struct surface 
 /* Serial number of the last job that reads or writes the surface; false: none. */
 static bool last_job_with(struct context *context, const struct surface *surface, uint64_t *serial)
 {
-    for (unsigned n = context->num_jobs; n-- > 0;) {
+    for (unsigned n = context->jobs.count; n-- > 0;) {
         const struct job *job = job_at(context, n);
 
         if (job->surface == surface || job->display == surface ||
             has_bit(job->references, surface->capture)) {
-            *serial = context->jobs_done + n;
+            *serial = context->jobs.done + n;
             return true;
         }
     }
@@ -88,7 +88,7 @@ static bool let_go(struct context *context, struct surface *surface, bool patien
             continue;
         }
         send_late(context, surface);
-        if (context->capture_held && context->held_capture == surface->capture)
+        if (context->fields.capture_held && context->fields.held_capture == surface->capture)
             completion_release_held(context);
         if (last_job_with(context, surface, &serial)) {
             /* After any other error the queues are empty. */
@@ -97,7 +97,7 @@ static bool let_go(struct context *context, struct surface *surface, bool patien
             continue;
         }
         /* Nobody knows whether a queue that would not stop writes to it. */
-        if (context->lost && !context->dead)
+        if (context->queues.lost && !context->dead)
             return false;
         context->deferred.reference_lost |= context->deferred.state == DEFERRED_SUBMITTED &&
                                             has_bit(context->deferred.references, surface->capture);
@@ -220,8 +220,8 @@ VAStatus binding_wait_for_readers(struct context *context, const struct surface 
 void binding_forget(struct context *context, struct surface *surface)
 {
     pthread_mutex_lock(&context->lock);
-    for (unsigned i = 0; i < context->num_captures; i++)
-        if (context->captures[i].surface == surface)
+    for (unsigned i = 0; i < context->captures.count; i++)
+        if (context->captures.list[i].surface == surface)
             capture_release(context, i);
     context_unlock(context);
     handover_end_idle(context);

@@ -112,8 +112,8 @@ static int copy(struct context *context, const struct slice_prefix *prefix, unsi
 /* The staging slot that holds a slice, whichever it is. */
 static struct slot *slot_of(struct context *context, const struct slice *slice)
 {
-    for (unsigned i = 0; i < context->num_slots; i++) {
-        struct slot *slot = &context->slots[i];
+    for (unsigned i = 0; i < context->output.count; i++) {
+        struct slot *slot = &context->output.slots[i];
 
         if (slot->state == SLOT_STAGING && slice->data >= slot->map &&
             slice->data < slot->map + slot->size)

@@ -14,10 +14,11 @@ enum outcome {
 
 /* Damaged pictures of a context: outcome.c. */
 struct damage {
-    bool any_whole;    /* a picture has come out whole */
-    unsigned in_a_row; /* damaged ones since the last whole one */
-    unsigned untold;   /* damaged ones since the last message */
-    uint64_t told;     /* CLOCK_MONOTONIC ns, of that; 0: none */
+    bool any_whole;      /* a picture has come out whole */
+    unsigned in_a_row;   /* damaged ones since the last whole one */
+    unsigned untold;     /* damaged ones since the last message */
+    uint64_t told;       /* CLOCK_MONOTONIC ns, of that; 0: none */
+    enum outcome hidden; /* of hidden pictures: the next one that is shown says so */
 };
 
 #define MAX_CAPTURES 32 /* what videobuf2 gives one queue */

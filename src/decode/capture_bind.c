@@ -17,12 +17,12 @@ static uint32_t taken_index(struct context *context, uint32_t busy)
     uint32_t oldest = NO_CAPTURE;
 
     /* With few buffers any of them may be a reference still; there may be another one next time. */
-    if (context->num_captures < MAX_CAPTURES)
+    if (context->captures.count < MAX_CAPTURES)
         return NO_CAPTURE;
-    for (unsigned i = 0; i < context->num_captures; i++)
+    for (unsigned i = 0; i < context->captures.count; i++)
         if (capture_is_reusable(context, i) && !(busy >> i & 1) &&
             (oldest == NO_CAPTURE ||
-             context->captures[i].last_use < context->captures[oldest].last_use))
+             context->captures.list[i].last_use < context->captures.list[oldest].last_use))
             oldest = i;
     if (oldest != NO_CAPTURE)
         capture_release(context, oldest);
@@ -66,7 +66,7 @@ static struct picture_memory *fitting_memory(const struct context *context, stru
 {
     struct picture_memory *memory = surface->memory;
 
-    if (!memory || memory->moved || !picture_layout_fits(&memory->layout, &context->layout))
+    if (!memory || memory->moved || !picture_layout_fits(&memory->layout, &context->queues.layout))
         return NULL;
     memory->references++;
     return memory;
@@ -84,13 +84,13 @@ static struct picture_memory *new_memory(struct context *context,
     if (memory)
         return memory;
     error = memory_create_several(context->driver, context->device, context->device_codec,
-                                  &context->format, sequence, &memory, 1);
+                                  &context->queues.format, sequence, &memory, 1);
     if (error)
         memory = displaced_memory(context, keep);
     if (!memory)
         log_error(context->driver, "%s: no memory for a %ux%u %s picture: %s",
-                  context->device->video_path, context->format.width, context->format.height,
-                  context->codec->name, strerror(-error));
+                  context->device->video_path, context->queues.format.width,
+                  context->queues.format.height, context->codec->name, strerror(-error));
     return memory;
 }
 
@@ -133,8 +133,9 @@ static struct picture_memory *own_memory(struct context *context, struct surface
         log_error(driver,
                   "surface 0x%x was exported or derived in another layout than %s has for "
                   "pictures of %ux%u%s",
-                  surface->object.id, context->device->video_path, context->layout.width,
-                  context->layout.height, context->format.monochrome ? " in 4:0:0" : "");
+                  surface->object.id, context->device->video_path, context->queues.layout.width,
+                  context->queues.layout.height,
+                  context->queues.format.monochrome ? " in 4:0:0" : "");
         *status = VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE;
     }
     return memory;
@@ -154,7 +155,7 @@ static VAStatus take_over(struct context *context, struct surface *surface, uint
                   surface->object.id, context->device->video_path);
         return VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE;
     }
-    surface->memory = context->captures[index].memory;
+    surface->memory = context->captures.list[index].memory;
     surface->memory->references++;
     pthread_mutex_unlock(&driver->lock);
     memory_put(driver, old);
@@ -174,10 +175,10 @@ VAStatus capture_bind(struct context *context, struct surface *surface,
     /* What it is bound to is not right for the stream's pictures any more. */
     if (surface->capture != NO_CAPTURE)
         capture_release(context, surface->capture);
-    if (rt_format_depth(surface->rt_format) != context->format.bit_depth) {
+    if (rt_format_depth(surface->rt_format) != context->queues.format.bit_depth) {
         log_error(driver, "surface 0x%x was made for %u bits, its picture has %u",
                   surface->object.id, rt_format_depth(surface->rt_format),
-                  context->format.bit_depth);
+                  context->queues.format.bit_depth);
         return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
     }
     if (context->import) {
@@ -189,7 +190,7 @@ VAStatus capture_bind(struct context *context, struct surface *surface,
     if (index == NO_CAPTURE) {
         status = VA_STATUS_ERROR_ALLOCATION_FAILED;
         log_error(driver, "%s has no CAPTURE buffer for surface 0x%x: %u are in use",
-                  context->device->video_path, surface->object.id, context->num_captures);
+                  context->device->video_path, surface->object.id, context->captures.count);
     } else if (!context->import)
         status = take_over(context, surface, index);
     if (status != VA_STATUS_SUCCESS) {
@@ -199,10 +200,10 @@ VAStatus capture_bind(struct context *context, struct surface *surface,
 
     pthread_mutex_lock(&driver->lock);
     surface->capture = index;
-    context->captures[index].surface = surface;
-    old = memory ? context->captures[index].memory : NULL;
+    context->captures.list[index].surface = surface;
+    old = memory ? context->captures.list[index].memory : NULL;
     if (memory)
-        context->captures[index].memory = memory;
+        context->captures.list[index].memory = memory;
     pthread_mutex_unlock(&driver->lock);
     memory_put(driver, old);
     return VA_STATUS_SUCCESS;

@@ -21,7 +21,7 @@ static uint32_t targets_in_flight(struct context *context)
 {
     uint32_t targets = 0;
 
-    for (unsigned i = 0; i < context->num_jobs; i++) {
+    for (unsigned i = 0; i < context->jobs.count; i++) {
         const struct job *job = job_at(context, i);
 
         targets |= 1u << job->capture;
@@ -33,7 +33,7 @@ static uint32_t targets_in_flight(struct context *context)
 
 uint32_t captures_in_flight(struct context *context)
 {
-    return references_in_flight(context, context->num_jobs) | targets_in_flight(context);
+    return references_in_flight(context, context->jobs.count) | targets_in_flight(context);
 }
 
 /* With driver->lock held. True: the surface, if there is one, is not the context's any more. */
@@ -57,7 +57,7 @@ static bool unbind(const struct context *context, struct capture *capture)
 void capture_release(struct context *context, unsigned index)
 {
     struct driver *driver = context->driver;
-    struct capture *capture = &context->captures[index];
+    struct capture *capture = &context->captures.list[index];
     struct picture_memory *memory = NULL;
     bool unbound;
 
@@ -78,14 +78,15 @@ void capture_release(struct context *context, unsigned index)
 /* The queue's own memory at a fresh index. */
 static struct picture_memory *adopt_memory(struct context *context, unsigned index)
 {
-    struct picture_memory *memory = memory_new(context->device, &context->layout);
+    struct picture_memory *memory = memory_new(context->device, &context->queues.layout);
 
     if (!memory)
         return NULL;
-    if (v4l2_export_buffer(&context->node, v4l2_capture_type(&context->node), index,
+    if (v4l2_export_buffer(&context->queues.node, v4l2_capture_type(&context->queues.node), index,
                            memory->layout.format->num_buffers, memory->layout.size, memory->fd) ||
-        (context->format.monochrome && monochrome_create_chroma(context->driver, context->device,
-                                                                context->device_codec, memory))) {
+        (context->queues.format.monochrome &&
+         monochrome_create_chroma(context->driver, context->device, context->device_codec,
+                                  memory))) {
         memory_put(context->driver, memory);
         return NULL;
     }
@@ -108,7 +109,7 @@ static bool is_held(struct context *context, const struct capture *capture)
 /* A buffer whose memory could not be exported when it was created may get it now. */
 bool capture_is_reusable(struct context *context, unsigned index)
 {
-    struct capture *capture = &context->captures[index];
+    struct capture *capture = &context->captures.list[index];
 
     if (!context->import && !capture->memory)
         capture->memory = adopt_memory(context, index);
@@ -116,9 +117,9 @@ bool capture_is_reusable(struct context *context, unsigned index)
         return false;
     if (!context->import)
         return capture->memory && !is_held(context, capture) &&
-               picture_layout_fits(&capture->memory->layout, &context->layout);
-    for (unsigned i = 0; i < context->layout.format->num_buffers; i++)
-        if (context->layout.size[i] < capture->least[i])
+               picture_layout_fits(&capture->memory->layout, &context->queues.layout);
+    for (unsigned i = 0; i < context->queues.layout.format->num_buffers; i++)
+        if (context->queues.layout.size[i] < capture->least[i])
             return false;
     return true;
 }
@@ -129,26 +130,27 @@ uint32_t capture_create(struct context *context)
     unsigned count = 0;
     int index;
 
-    if (context->num_captures == MAX_CAPTURES)
+    if (context->captures.count == MAX_CAPTURES)
         return NO_CAPTURE;
-    index = v4l2_create_buffer(&context->node, v4l2_capture_type(&context->node), type, 0, &count);
-    if (index >= 0 && index != (int)context->num_captures)
+    index = v4l2_create_buffer(&context->queues.node, v4l2_capture_type(&context->queues.node),
+                               type, 0, &count);
+    if (index >= 0 && index != (int)context->captures.count)
         log_error(context->driver, "%s: made CAPTURE buffer %d where number %u is next",
-                  context->device->video_path, index, context->num_captures);
-    if (index != (int)context->num_captures)
+                  context->device->video_path, index, context->captures.count);
+    if (index != (int)context->captures.count)
         return NO_CAPTURE;
-    for (; count && context->num_captures < MAX_CAPTURES; count--) {
-        struct capture *capture = &context->captures[context->num_captures++];
+    for (; count && context->captures.count < MAX_CAPTURES; count--) {
+        struct capture *capture = &context->captures.list[context->captures.count++];
 
         *capture = (struct capture){0};
-        memcpy(capture->least, context->layout.size, sizeof(capture->least));
+        memcpy(capture->least, context->queues.layout.size, sizeof(capture->least));
     }
     return capture_is_reusable(context, (unsigned)index) ? (uint32_t)index : NO_CAPTURE;
 }
 
 int captures_create(struct context *context, unsigned count)
 {
-    while (context->num_captures < count)
+    while (context->captures.count < count)
         if (capture_create(context) == NO_CAPTURE)
             return -ENOMEM;
     return 0;
@@ -156,8 +158,9 @@ int captures_create(struct context *context, unsigned count)
 
 uint32_t capture_find_free(struct context *context, uint32_t busy)
 {
-    for (unsigned i = 0; i < context->num_captures; i++)
-        if (!context->captures[i].surface && !(busy >> i & 1) && capture_is_reusable(context, i))
+    for (unsigned i = 0; i < context->captures.count; i++)
+        if (!context->captures.list[i].surface && !(busy >> i & 1) &&
+            capture_is_reusable(context, i))
             return i;
     return NO_CAPTURE;
 }
@@ -169,44 +172,44 @@ bool capture_is_bound(struct context *context, const struct surface *surface)
 
     pthread_mutex_lock(&driver->lock);
     result = surface->context == context && surface->capture != NO_CAPTURE && surface->memory &&
-             context->captures[surface->capture].memory == surface->memory &&
-             picture_layout_fits(&surface->memory->layout, &context->layout);
+             context->captures.list[surface->capture].memory == surface->memory &&
+             picture_layout_fits(&surface->memory->layout, &context->queues.layout);
     pthread_mutex_unlock(&driver->lock);
     return result;
 }
 
 void capture_touch(struct context *context, uint32_t captures)
 {
-    context->uses++;
-    for (unsigned i = 0; i < context->num_captures; i++)
+    context->captures.uses++;
+    for (unsigned i = 0; i < context->captures.count; i++)
         if (captures >> i & 1)
-            context->captures[i].last_use = context->uses;
+            context->captures.list[i].last_use = context->captures.uses;
 }
 
 static int queue(struct context *context, const struct job *job)
 {
-    struct capture *capture = &context->captures[job->capture];
+    struct capture *capture = &context->captures.list[job->capture];
     struct v4l2_frame frame = {.index = job->capture, .request_fd = -1};
     int error;
 
     if (context->import) {
         const struct picture_memory *memory =
-            job->display ? context->captures[job->display_capture].memory : capture->memory;
+            job->display ? context->captures.list[job->display_capture].memory : capture->memory;
 
         frame.num_dmabufs = memory->layout.format->num_buffers;
         frame.dmabuf = memory->fd;
         frame.dmabuf_size = memory->layout.size;
     }
-    error = v4l2_queue_capture(&context->node, &frame);
+    error = v4l2_queue_capture(&context->queues.node, &frame);
     if (error)
         return error;
     capture->queued = true;
     capture->timestamp = job->timestamp;
     if (!job->continues)
         capture->outcome = OUTCOME_WHOLE;
-    if (!context->capture_streaming) {
-        error = v4l2_stream(&context->node, v4l2_capture_type(&context->node), true);
-        context->capture_streaming = !error;
+    if (!context->queues.capture_streaming) {
+        error = v4l2_stream(&context->queues.node, v4l2_capture_type(&context->queues.node), true);
+        context->queues.capture_streaming = !error;
     }
     return error;
 }
@@ -215,20 +218,20 @@ unsigned capture_first_pending(struct context *context)
 {
     unsigned n = 0;
 
-    while (n < context->num_jobs && !job_at(context, n)->needs_queue)
+    while (n < context->jobs.count && !job_at(context, n)->needs_queue)
         n++;
     return n;
 }
 
 int capture_queue_pending(struct context *context)
 {
-    for (unsigned n = capture_first_pending(context); n < context->num_jobs; n++) {
+    for (unsigned n = capture_first_pending(context); n < context->jobs.count; n++) {
         struct job *job = job_at(context, n);
         int error;
 
         if (!job->needs_queue)
             continue;
-        if (context->captures[job->capture].queued ||
+        if (context->captures.list[job->capture].queued ||
             references_in_flight(context, n) >> job->capture & 1)
             return 0;
         if (job->display && references_in_flight(context, n) >> job->display_capture & 1)
@@ -246,14 +249,14 @@ void captures_destroy(struct context *context)
     struct driver *driver = context->driver;
     unsigned count = 0;
 
-    for (unsigned i = 0; i < context->num_captures; i++) {
+    for (unsigned i = 0; i < context->captures.count; i++) {
         capture_release(context, i);
-        memory_put(driver, context->captures[i].memory);
+        memory_put(driver, context->captures.list[i].memory);
     }
     /* Buffers that stay would have the new ones' numbers. */
-    if (context->num_captures &&
-        v4l2_request_buffers(&context->node, v4l2_capture_type(&context->node),
+    if (context->captures.count &&
+        v4l2_request_buffers(&context->queues.node, v4l2_capture_type(&context->queues.node),
                              context->import ? V4L2_MEMORY_DMABUF : V4L2_MEMORY_MMAP, &count, NULL))
-        context->lost = true;
-    context->num_captures = 0;
+        context->queues.lost = true;
+    context->captures.count = 0;
 }

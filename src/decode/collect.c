@@ -165,7 +165,7 @@ static VAStatus gather_slice(struct context *context, unsigned n, unsigned kind,
     if (context->codec->prefix) {
         bool whole_frames = base->slice_data_offset >= context->codec->headroom;
 
-        context->headroom = whole_frames ? 0 : context->codec->headroom;
+        context->output.headroom = whole_frames ? 0 : context->codec->headroom;
     }
     r->sources[n] = (struct slice_source){buffer, base->slice_data_offset};
     r->slices[n] = (struct slice){

@@ -59,7 +59,7 @@ static int await_buffer(struct context *context, short events, struct look *look
         return -EIO;
     if (!look->moment)
         look->moment = now + SAME_MOMENT_NS;
-    ready = poll_until(context->node.fd, events, look->moment);
+    ready = poll_until(context->queues.node.fd, events, look->moment);
     /* Of an error the queue itself tells more. */
     look->last = ready <= 0 || now >= look->moment;
     return 0;
@@ -73,8 +73,8 @@ static int dequeue(struct context *context, bool capture, struct look *look,
     int error;
 
     do {
-        error = capture ? v4l2_dequeue_capture(&context->node, memory, frame)
-                        : v4l2_dequeue_output(&context->node, frame);
+        error = capture ? v4l2_dequeue_capture(&context->queues.node, memory, frame)
+                        : v4l2_dequeue_output(&context->queues.node, frame);
         if (error != -EAGAIN || !look->told)
             return error;
         error = await_buffer(context, capture ? POLLIN : POLLOUT, look);
@@ -87,22 +87,22 @@ static enum outcome outcome_of(const struct context *context, const struct v4l2_
 {
     if (!(frame->flags & V4L2_BUF_FLAG_ERROR))
         return OUTCOME_WHOLE;
-    return context->waited < SILENT_NS ? OUTCOME_DAMAGED : OUTCOME_LOST;
+    return context->waiting.waited < SILENT_NS ? OUTCOME_DAMAGED : OUTCOME_LOST;
 }
 
 /* Dequeues CAPTURE buffers until that one has come. */
 static int collect_capture(struct context *context, unsigned index, struct look *look)
 {
-    while (context->captures[index].queued) {
+    while (context->captures.list[index].queued) {
         struct v4l2_frame frame = {0};
         int error = dequeue(context, true, look, &frame);
         struct capture *capture;
 
         if (error)
             return error;
-        capture = &context->captures[frame.index % MAX_CAPTURES];
+        capture = &context->captures.list[frame.index % MAX_CAPTURES];
         /* Of a job that failed before it began the timestamp is nobody's. */
-        if (frame.index >= context->num_captures || !capture->queued ||
+        if (frame.index >= context->captures.count || !capture->queued ||
             (frame.timestamp != capture->timestamp && !(frame.flags & V4L2_BUF_FLAG_ERROR)))
             return nonsense(context, "CAPTURE", frame.index);
         capture_finish(context, capture, outcome_of(context, &frame));
@@ -170,13 +170,13 @@ static int complete_unsignalled(struct context *context, struct slot *slot, uint
     bool ended = false;
     int error = 0;
 
-    while (!error && context->num_jobs && context->jobs_done <= until) {
+    while (!error && context->jobs.count && context->jobs.done <= until) {
         error = complete_oldest(context, &look);
-        ended = !error && context->jobs_done > until;
+        ended = !error && context->jobs.done > until;
     }
-    if (ended && !context->leaves_requests_open &&
+    if (ended && !context->waiting.leaves_requests_open &&
         !poll_until(slot->request_fd, POLLPRI, monotonic_ns() + ENDING_NS)) {
-        context->leaves_requests_open = true;
+        context->waiting.leaves_requests_open = true;
         log_info(context->driver, "%s ends jobs without their requests",
                  context->device->video_path);
     }
@@ -185,20 +185,20 @@ static int complete_unsignalled(struct context *context, struct slot *slot, uint
 
 static void stall(struct context *context)
 {
-    if (!context->stalled)
+    if (!context->waiting.stalled)
         log_error(context->driver, "%s does not answer", context->device->video_path);
-    context->stalled = true;
+    context->waiting.stalled = true;
 }
 
 /* Somebody waited for the oldest job; what several threads waited at once counts once. */
 static void count_wait(struct context *context, uint64_t start, uint64_t end)
 {
-    if (start < context->waited_to)
-        start = context->waited_to;
+    if (start < context->waiting.counted_to)
+        start = context->waiting.counted_to;
     if (end <= start)
         return;
-    context->waited += end - start;
-    context->waited_to = end;
+    context->waiting.waited += end - start;
+    context->waiting.counted_to = end;
 }
 
 /* How much longer than wanted a wait took in which the process did not run. (While the machine
@@ -216,7 +216,7 @@ static int complete_signalled(struct context *context, uint64_t until)
     struct look look = {.told = true};
     int error = 0;
 
-    while (!error && context->num_jobs && context->jobs_done <= until)
+    while (!error && context->jobs.count && context->jobs.done <= until)
         error = complete_oldest(context, &look);
     return error;
 }
@@ -226,15 +226,15 @@ static int complete_signalled(struct context *context, uint64_t until)
 static int wait_and_complete(struct context *context, uint64_t until, uint64_t *deadline,
                              uint64_t *begun)
 {
-    const uint64_t trusted = context->leaves_requests_open ? DISTRUSTED_NS : TRUSTED_NS;
+    const uint64_t trusted = context->waiting.leaves_requests_open ? DISTRUSTED_NS : TRUSTED_NS;
     const uint64_t start = monotonic_ns(), look = start + trusted;
-    const unsigned n = (unsigned)(until - context->jobs_done);
+    const unsigned n = (unsigned)(until - context->jobs.done);
     struct slot *slot = job_at(context, n)->slot;
     uint64_t limit = *deadline, end, stopped;
     int error;
 
     *begun = *begun ? *begun : start;
-    if (context->stalled && limit > *begun + STALLED_NS)
+    if (context->waiting.stalled && limit > *begun + STALLED_NS)
         limit = *begun + STALLED_NS;
     error = wait_for(context, n, limit < look ? limit : look);
     /* POLLERR: the queues say what is the matter. */
@@ -251,7 +251,7 @@ static int wait_and_complete(struct context *context, uint64_t until, uint64_t *
         return -EAGAIN;
     }
     count_wait(context, start, end);
-    if (context->leaves_requests_open || context->waited >= trusted)
+    if (context->waiting.leaves_requests_open || context->waiting.waited >= trusted)
         error = complete_unsignalled(context, slot, until);
     if (error != -EAGAIN || end < limit)
         return error;
@@ -264,17 +264,17 @@ int completion_wait(struct context *context, uint64_t serial, uint64_t deadline)
 {
     uint64_t begun = 0;
 
-    while (serial >= context->jobs_done && context->num_jobs) {
+    while (serial >= context->jobs.done && context->jobs.count) {
         unsigned pending = capture_first_pending(context);
-        uint64_t n = serial - context->jobs_done;
+        uint64_t n = serial - context->jobs.done;
         int error;
 
-        if (n >= context->num_jobs)
-            n = context->num_jobs - 1;
+        if (n >= context->jobs.count)
+            n = context->jobs.count - 1;
         /* A job whose CAPTURE buffer is not queued yet runs only after an earlier one ended. */
         if (n >= pending && pending > 0)
             n = pending - 1;
-        error = wait_and_complete(context, context->jobs_done + n, &deadline, &begun);
+        error = wait_and_complete(context, context->jobs.done + n, &deadline, &begun);
         if (error == -ETIMEDOUT)
             return error;
         if (error && error != -EAGAIN)
@@ -285,23 +285,23 @@ int completion_wait(struct context *context, uint64_t serial, uint64_t deadline)
 
 int completion_wait_all(struct context *context)
 {
-    if (!context->num_jobs)
+    if (!context->jobs.count)
         return 0;
-    return completion_wait(context, context->jobs_done + context->num_jobs - 1,
+    return completion_wait(context, context->jobs.done + context->jobs.count - 1,
                            monotonic_ns() + DECODE_TIMEOUT_NS);
 }
 
 void completion_release_held(struct context *context)
 {
-    unsigned index = context->held_capture;
+    unsigned index = context->fields.held_capture;
     struct look look = {.told = true};
 
-    if (!context->capture_held)
+    if (!context->fields.capture_held)
         return;
-    context->capture_held = false;
-    if (v4l2_flush_held_capture(context->node.fd))
+    context->fields.capture_held = false;
+    if (v4l2_flush_held_capture(context->queues.node.fd))
         return; /* the kernel lets it go when it meets another timestamp */
-    for (unsigned n = context->num_jobs; n-- > 0;) {
+    for (unsigned n = context->jobs.count; n-- > 0;) {
         if (job_at(context, n)->capture == index) {
             job_at(context, n)->returns_capture = true;
             return;

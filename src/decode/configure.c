@@ -17,16 +17,16 @@ int queues_configure(struct context *context, const struct coded_format *format,
     bool resize = format->width != context->width || format->height != context->height;
     int error;
 
-    if (context->format.width || resize) {
+    if (context->queues.format.width || resize) {
         error = drain(context);
         if (error && error != -ETIMEDOUT)
             return error;
         queues_restart(context);
         /* Queues without buffers are in order again, whatever was the matter. */
-        context->lost = false;
+        context->queues.lost = false;
         captures_destroy(context);
         slots_destroy(context);
-        context->format.width = 0;
+        context->queues.format.width = 0;
         error = queues_open_output(context, format->width, format->height);
         if (error)
             return error;
@@ -36,7 +36,7 @@ int queues_configure(struct context *context, const struct coded_format *format,
     if (sequence->count) {
         struct control_set copy = *sequence;
 
-        error = v4l2_set_controls(context->node.fd, -1, copy.control, copy.count);
+        error = v4l2_set_controls(context->queues.node.fd, -1, copy.control, copy.count);
         if (error)
             return error;
     }
@@ -49,20 +49,20 @@ static int queues_resize(struct context *context, const struct coded_format *for
                          const struct control_set *sequence)
 {
     struct control_set copy = *sequence;
-    uint32_t size = context->sizeimage;
+    uint32_t size = context->queues.sizeimage;
     int error = drain(context);
 
     if (!error)
-        error = v4l2_set_output_format(&context->node, context->codec->coded_format, format->width,
-                                       format->height, &size);
+        error = v4l2_set_output_format(&context->queues.node, context->codec->coded_format,
+                                       format->width, format->height, &size);
     if (error)
         return error;
     context->width = format->width;
     context->height = format->height;
     /* Until all of it is done the queues are set up for nothing. */
-    context->format.width = 0;
+    context->queues.format.width = 0;
     if (copy.count)
-        error = v4l2_set_controls(context->node.fd, -1, copy.control, copy.count);
+        error = v4l2_set_controls(context->queues.node.fd, -1, copy.control, copy.count);
     return error ? error : queues_negotiate(context, format);
 }
 
@@ -70,14 +70,14 @@ int queues_renew(struct context *context)
 {
     int error;
 
-    if (context->import || context->num_captures < MAX_CAPTURES)
+    if (context->import || context->captures.count < MAX_CAPTURES)
         return -ENOMEM;
     error = drain(context);
     if (!error)
-        error = v4l2_stream(&context->node, v4l2_capture_type(&context->node), false);
+        error = v4l2_stream(&context->queues.node, v4l2_capture_type(&context->queues.node), false);
     if (error)
         return error;
-    context->capture_streaming = false;
+    context->queues.capture_streaming = false;
     queues_forget_references(context);
     captures_destroy(context);
     return 0;
@@ -106,26 +106,26 @@ static void at_least(uint32_t *value, uint32_t least)
 /* Whether the device chooses CAPTURE's format by something else than for the last picture. */
 static bool is_renegotiated(const struct context *context, const struct coded_format *format)
 {
-    return format->bit_depth != context->format.bit_depth ||
-           format->negotiated != context->format.negotiated ||
-           format->monochrome != context->format.monochrome;
+    return format->bit_depth != context->queues.format.bit_depth ||
+           format->negotiated != context->queues.format.negotiated ||
+           format->monochrome != context->queues.format.monochrome;
 }
 
 /* Where sizes change between references the queues stay as they are for a smaller picture: a new
  * set-up would lose all references. At first they are made for what the client announced. */
 static void widen(const struct context *context, struct coded_format *format)
 {
-    bool set_up = context->format.width && !is_renegotiated(context, format);
+    bool set_up = context->queues.format.width && !is_renegotiated(context, format);
 
-    at_least(&format->width, set_up ? context->format.width : context->width);
-    at_least(&format->height, set_up ? context->format.height : context->height);
+    at_least(&format->width, set_up ? context->queues.format.width : context->width);
+    at_least(&format->height, set_up ? context->queues.format.height : context->height);
 }
 
 static VAStatus cannot_resize(const struct context *context, const struct coded_format *format)
 {
     log_error(context->driver, "%s: %ux%u, with references of %ux%u: not without a key frame on %s",
-              context->codec->name, format->width, format->height, context->format.width,
-              context->format.height, context->device->video_path);
+              context->codec->name, format->width, format->height, context->queues.format.width,
+              context->queues.format.height, context->device->video_path);
     return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
 }
 
@@ -155,15 +155,15 @@ VAStatus submission_configure(struct submission *s)
         return status;
     if (context->codec->scaled_references)
         widen(context, &format);
-    if (format.width == context->format.width && format.height == context->format.height &&
-        !is_renegotiated(context, &format))
+    if (format.width == context->queues.format.width &&
+        format.height == context->queues.format.height && !is_renegotiated(context, &format))
         return VA_STATUS_SUCCESS;
     status = submission_build_first(s);
     if (status != VA_STATUS_SUCCESS)
         return status;
     sequence = submission_sequence(context, &s->set);
     /* References of another format are none: such a sequence begins with a key frame. */
-    if (format.references && context->format.width && !is_renegotiated(context, &format))
+    if (format.references && context->queues.format.width && !is_renegotiated(context, &format))
         result = queues_resize(context, &format, &sequence);
     else
         result = queues_configure(context, &format, &sequence);

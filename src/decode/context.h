@@ -18,6 +18,61 @@
 
 struct submission;
 
+/* What both queues are set up for: queues.c. */
+struct queues {
+    struct v4l2_node node;      /* node.fd -1: closed */
+    struct coded_format format; /* of the stream; width 0: none yet */
+    struct picture_layout layout;
+    uint32_t sizeimage; /* of new OUTPUT buffers */
+    bool output_streaming, capture_streaming;
+    bool lost; /* a queue would not stop: nobody knows who owns its buffers */
+};
+
+/* OUTPUT buffers: output_pool.c. */
+struct output_pool {
+    struct slot slots[MAX_SLOTS];
+    unsigned count;
+    struct slot *staging; /* where the next slice data goes, or NULL */
+    size_t headroom;      /* bytes to leave free in front of it, for its prefix */
+};
+
+/* CAPTURE buffers: capture_pool.c. */
+struct capture_pool {
+    struct capture list[MAX_CAPTURES];
+    unsigned count;
+    uint64_t uses; /* of buffers, by pictures: capture->last_use */
+};
+
+/* Memory for surfaces to come: reserve.h. */
+struct memory_reserve {
+    struct picture_memory *list[MAX_RESERVE];
+    unsigned count;
+};
+
+/* Requests in the kernel, a ring. */
+struct job_ring {
+    struct job list[MAX_JOBS];
+    unsigned first, count;
+    uint64_t done; /* serial number of the oldest job in the ring */
+};
+
+/* What waits have shown of the device: completion.c. */
+struct waiting {
+    uint64_t waited;     /* ns that somebody has waited since a job ended */
+    uint64_t counted_to; /* CLOCK_MONOTONIC ns, up to which that is counted */
+    bool stalled;        /* a wait ended in vain, and no job has ended since: no more long waits */
+    bool leaves_requests_open; /* the kernel's driver ended a job and left its request open */
+};
+
+/* The fields of a picture that is coded as two: submit.c. */
+struct field_pair {
+    uint64_t surface;   /* serial of that with a first field whose second may follow, or 0 */
+    uint64_t timestamp; /* of that picture: the surface may hold another one by then */
+    enum picture_structure structure; /* which it was */
+    bool capture_held;     /* the kernel holds a CAPTURE buffer for more of its picture */
+    unsigned held_capture; /* which */
+};
+
 /* What a new context takes over from a parked one is listed in handover.c. */
 struct context {
     struct object object;
@@ -26,60 +81,40 @@ struct context {
     const struct codec *codec;
     const struct device *device;
     const struct device_codec *device_codec;
+    bool import;            /* pictures are decoded into memory of the surfaces' own */
     uint32_t width, height; /* that the client announced */
 
     pthread_mutex_t lock;
-    struct v4l2_node node; /* node.fd -1: the context is dead */
     /* Of the thread that is in vaEndPicture, perhaps with the lock dropped; NULL: none is. */
     const struct submission *submission;
     pthread_cond_t submitted; /* it left */
     struct object *garbage;   /* to be released when the lock is */
     bool dead;                /* nothing can be decoded: the device or the context's id is gone */
-    struct coded_format picture; /* of the picture being submitted */
-    struct coded_format format;  /* that the queues are set up for; width 0: not yet */
-    struct picture_layout layout;
-    uint32_t sizeimage; /* of new OUTPUT buffers */
-    bool output_streaming, capture_streaming, import;
-    bool lost; /* a queue would not stop: whose its buffers are nobody knows */
-    struct slot slots[MAX_SLOTS];
-    unsigned num_slots;
-    struct slot *staging; /* where the next slice data goes, or NULL */
-    size_t headroom;      /* bytes to leave free in front of it, for its prefix */
-    struct capture captures[MAX_CAPTURES];
-    unsigned num_captures;
-    struct picture_memory *reserve[MAX_RESERVE]; /* for surfaces to come: reserve.h */
-    unsigned num_reserved;
-    bool displacing;           /* decoded pictures had to move */
-    struct job jobs[MAX_JOBS]; /* ring */
-    unsigned first_job, num_jobs;
-    uint64_t jobs_done; /* serial number of the oldest job in the ring */
-    uint64_t waited;    /* ns that somebody has waited since a job ended */
-    uint64_t waited_to; /* CLOCK_MONOTONIC ns, up to which that is counted */
-    bool stalled;       /* a wait ended in vain, and no job has ended since: no more long waits */
-    bool leaves_requests_open; /* the kernel's driver ended a job and left its request open */
-    uint64_t uses;
-    bool missing_reported;
-    bool full;                   /* a picture was refused for want of a CAPTURE buffer */
-    enum outcome hidden_outcome; /* of hidden pictures: the next one that is shown says so */
-    struct damage damage;
 
+    struct queues queues;
+    struct output_pool output;
+    struct capture_pool captures;
+    struct memory_reserve reserve;
+    struct job_ring jobs;
+    struct waiting waiting;
+    struct damage damage;
     struct collection collection;
     struct deferred_frame deferred;
-    uint64_t field_surface;   /* serial of that with a first field whose second may follow, or 0 */
-    uint64_t field_timestamp; /* of that picture: the surface may hold another one by then */
-    enum picture_structure field; /* which it was */
-    bool capture_held;            /* the kernel holds a CAPTURE buffer for more of its picture */
-    unsigned held_capture;        /* which */
+    struct field_pair fields;
 
-    void *codec_state; /* codec->context_state_size bytes */
-    void *controls;    /* codec->controls_size bytes */
+    struct coded_format picture; /* of the picture being submitted */
+    void *codec_state;           /* codec->context_state_size bytes */
+    void *controls;              /* codec->controls_size bytes */
+    bool displacing;             /* decoded pictures had to move: said once */
+    bool missing_reported;       /* a reference that was never decoded: said once */
+    bool full;                   /* a picture was refused for want of a CAPTURE buffer */
 
     struct context *next_parked; /* driver->lock */
 };
 
 static inline struct job *job_at(struct context *context, unsigned n)
 {
-    return &context->jobs[(context->first_job + n) % MAX_JOBS];
+    return &context->jobs.list[(context->jobs.first + n) % MAX_JOBS];
 }
 
 /* Releases of objects take the lock of the context that they belong to: those that come up while

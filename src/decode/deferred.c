@@ -49,7 +49,7 @@ void deferred_drop(struct context *context)
     if (deferred->state == DEFERRED_KEPT) {
         deferred_uncount(context, true);
         if (deferred->use == PICTURE_HIDDEN)
-            context->hidden_outcome = OUTCOME_LOST;
+            context->damage.hidden = OUTCOME_LOST;
         deferred->slot->state = SLOT_FREE;
     } else if (deferred->state == DEFERRED_SUBMITTED) {
         deferred->slot->waiters--;

@@ -113,7 +113,7 @@ static void spoil(struct context *context, struct surface *surface, struct surfa
 
     log_error(driver, "%s: surface 0x%x cannot be sent again with the slots that it refreshes",
               context->codec->name, surface->object.id);
-    context->captures[context->deferred.capture].outcome = OUTCOME_LOST;
+    context->captures.list[context->deferred.capture].outcome = OUTCOME_LOST;
     pthread_mutex_lock(&driver->lock);
     for (unsigned i = 0; i < 2 && surfaces[i]; i++)
         if (!surfaces[i]->pending_jobs)

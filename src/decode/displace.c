@@ -19,14 +19,14 @@ static bool holds_picture(const struct surface *surface)
 static struct picture_memory *memory_at(struct context *context, unsigned index)
 {
     struct driver *driver = context->driver;
-    const struct capture *capture = &context->captures[index];
+    const struct capture *capture = &context->captures.list[index];
     struct picture_memory *memory = NULL;
 
     pthread_mutex_lock(&driver->lock);
     if (capture->surface && !capture->queued && holds_picture(capture->surface) &&
         capture->memory && capture->surface->memory == capture->memory &&
         !capture->memory->exported && capture->memory->references == 2 &&
-        picture_layout_fits(&capture->memory->layout, &context->layout)) {
+        picture_layout_fits(&capture->memory->layout, &context->queues.layout)) {
         memory = capture->memory;
         memory->references++;
     }
@@ -39,7 +39,7 @@ struct picture_memory *displace_picture(struct context *context, unsigned index)
     struct picture_memory *memory = memory_at(context, index);
 
     if (memory &&
-        memory_move_picture(context->driver, context->captures[index].surface, memory, 3)) {
+        memory_move_picture(context->driver, context->captures.list[index].surface, memory, 3)) {
         capture_release(context, index);
         return memory;
     }
@@ -65,12 +65,12 @@ struct picture_memory *abandoned_memory(struct context *context)
     struct picture_memory *memory = NULL;
 
     pthread_mutex_lock(&driver->lock);
-    for (unsigned i = 0; i < context->num_captures && !memory; i++) {
-        struct capture *capture = &context->captures[i];
+    for (unsigned i = 0; i < context->captures.count && !memory; i++) {
+        struct capture *capture = &context->captures.list[i];
 
         if (!capture->surface && !capture->queued && !(busy >> i & 1) && capture->memory &&
             capture->memory->references == 1 && !capture->memory->exported &&
-            picture_layout_fits(&capture->memory->layout, &context->layout)) {
+            picture_layout_fits(&capture->memory->layout, &context->queues.layout)) {
             memory = capture->memory;
             capture->memory = NULL;
         }
@@ -95,13 +95,13 @@ static uint32_t unnamed_references(const struct context *context, uint32_t named
     for (unsigned n = 0; n < 2; n++) {
         unsigned youngest = MAX_CAPTURES;
 
-        for (unsigned i = 0; i < context->num_captures; i++) {
-            const struct surface *surface = context->captures[i].surface;
+        for (unsigned i = 0; i < context->captures.count; i++) {
+            const struct surface *surface = context->captures.list[i].surface;
 
-            if (surface && context->captures[i].last_use == context->uses &&
+            if (surface && context->captures.list[i].last_use == context->captures.uses &&
                 !(references >> i & 1) &&
                 (youngest == MAX_CAPTURES ||
-                 surface->timestamp > context->captures[youngest].surface->timestamp))
+                 surface->timestamp > context->captures.list[youngest].surface->timestamp))
                 youngest = i;
         }
         if (youngest < MAX_CAPTURES)
@@ -119,10 +119,10 @@ static struct picture_memory *displace_oldest(struct context *context, uint32_t 
         unsigned oldest = MAX_CAPTURES;
         struct picture_memory *memory;
 
-        for (unsigned i = 0; i < context->num_captures; i++)
+        for (unsigned i = 0; i < context->captures.count; i++)
             if (!(keep >> i & 1) &&
                 (oldest == MAX_CAPTURES ||
-                 context->captures[i].last_use < context->captures[oldest].last_use))
+                 context->captures.list[i].last_use < context->captures.list[oldest].last_use))
                 oldest = i;
         if (oldest == MAX_CAPTURES)
             return NULL;
@@ -139,8 +139,8 @@ struct picture_memory *displaced_memory(struct context *context, uint32_t named)
     const uint64_t deadline = monotonic_ns() + DECODE_TIMEOUT_NS;
     struct picture_memory *memory;
 
-    while (!(memory = displace_oldest(context, keep)) && context->num_jobs)
-        if (completion_wait(context, context->jobs_done, deadline))
+    while (!(memory = displace_oldest(context, keep)) && context->jobs.count)
+        if (completion_wait(context, context->jobs.done, deadline))
             return NULL;
     if (memory && !context->displacing) {
         context->displacing = true;

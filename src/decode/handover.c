@@ -10,8 +10,8 @@
 
 static bool holds_pictures(const struct context *context)
 {
-    for (unsigned i = 0; i < context->num_captures; i++)
-        if (context->captures[i].surface)
+    for (unsigned i = 0; i < context->captures.count; i++)
+        if (context->captures.list[i].surface)
             return true;
     return false;
 }
@@ -21,10 +21,10 @@ static bool evacuate(struct context *context)
 {
     bool empty = true;
 
-    for (unsigned i = 0; i < context->num_slots; i++) {
-        slot_evacuate(&context->slots[i]);
-        slot_discard(context, &context->slots[i]);
-        empty &= !context->slots[i].buffers;
+    for (unsigned i = 0; i < context->output.count; i++) {
+        slot_evacuate(&context->output.slots[i]);
+        slot_discard(context, &context->output.slots[i]);
+        empty &= !context->output.slots[i].buffers;
     }
     return empty;
 }
@@ -39,7 +39,8 @@ bool handover_park(struct context *context)
     /* Surfaces may go meanwhile, and whoever lets the last one go ends what is parked. */
     pthread_mutex_lock(&context->lock);
     /* A job that is still there was waited for in vain: that decoder is stuck. */
-    keep = !context->lost && !context->num_jobs && holds_pictures(context) && evacuate(context);
+    keep = !context->queues.lost && !context->jobs.count && holds_pictures(context) &&
+           evacuate(context);
     if (keep)
         oldest = parked_add(context->driver, context);
     context_unlock(context);
@@ -71,15 +72,15 @@ static struct context *take_parked(struct context *context, VASurfaceID id)
 /* The pictures, and what the kernel knows them by. */
 static void take_captures(struct context *context, struct context *from)
 {
-    memcpy(context->captures, from->captures, sizeof(context->captures));
-    context->num_captures = from->num_captures;
-    from->num_captures = 0;
-    context->uses = from->uses;
+    memcpy(context->captures.list, from->captures.list, sizeof(context->captures.list));
+    context->captures.count = from->captures.count;
+    from->captures.count = 0;
+    context->captures.uses = from->captures.uses;
     pthread_mutex_lock(&context->driver->lock);
-    for (unsigned i = 0; i < context->num_captures; i++) {
-        if (!context->captures[i].surface)
+    for (unsigned i = 0; i < context->captures.count; i++) {
+        if (!context->captures.list[i].surface)
             continue;
-        context->captures[i].surface->context = context;
+        context->captures.list[i].surface->context = context;
         object_ref(&context->object);
         object_unref(&from->object); /* the caller has another one */
     }
@@ -94,36 +95,37 @@ static void take_late(struct context *context, struct context *from)
     context->deferred = from->deferred;
     from->deferred = (struct deferred_frame){.controls = controls};
     if (context->deferred.state != DEFERRED_NONE) {
-        context->deferred.slot = &context->slots[context->deferred.slot - from->slots];
+        context->deferred.slot =
+            &context->output.slots[context->deferred.slot - from->output.slots];
         context->deferred.slot->waiters++;
     }
 }
 
 static void take_slots(struct context *context, struct context *from)
 {
-    memcpy(context->slots, from->slots, sizeof(context->slots));
-    context->num_slots = from->num_slots;
-    from->num_slots = 0;
+    memcpy(context->output.slots, from->output.slots, sizeof(context->output.slots));
+    context->output.count = from->output.count;
+    from->output.count = 0;
     /* Who still polls one of them finds the old context without jobs. */
-    for (unsigned i = 0; i < context->num_slots; i++)
-        context->slots[i].waiters = 0;
+    for (unsigned i = 0; i < context->output.count; i++)
+        context->output.slots[i].waiters = 0;
 }
 
 static void take_queues(struct context *context, struct context *from)
 {
-    context->node = from->node;
-    from->node.fd = -1;
-    context->format = from->format;
-    context->layout = from->layout;
-    context->sizeimage = from->sizeimage;
-    context->output_streaming = from->output_streaming;
-    context->capture_streaming = from->capture_streaming;
-    context->leaves_requests_open = from->leaves_requests_open;
+    context->queues.node = from->queues.node;
+    from->queues.node.fd = -1;
+    context->queues.format = from->queues.format;
+    context->queues.layout = from->queues.layout;
+    context->queues.sizeimage = from->queues.sizeimage;
+    context->queues.output_streaming = from->queues.output_streaming;
+    context->queues.capture_streaming = from->queues.capture_streaming;
+    context->waiting.leaves_requests_open = from->waiting.leaves_requests_open;
     context->full = from->full;
-    context->hidden_outcome = from->hidden_outcome;
-    context->headroom = from->headroom;
+    context->damage.hidden = from->damage.hidden;
+    context->output.headroom = from->output.headroom;
     /* Half set up queues are set up anew where their size is another one (queues_configure). */
-    if (!from->format.width) {
+    if (!from->queues.format.width) {
         context->width = from->width;
         context->height = from->height;
     }
@@ -155,7 +157,8 @@ static bool go_on(struct context *context, VASurfaceID surface)
 /* Whether nothing was decoded there yet; its queues may be set up. */
 static bool is_new(const struct context *context)
 {
-    return !context->uses && !context->num_jobs && context->deferred.state == DEFERRED_NONE;
+    return !context->captures.uses && !context->jobs.count &&
+           context->deferred.state == DEFERRED_NONE;
 }
 
 void handover_take_over(struct submission *s)

@@ -57,9 +57,9 @@ static struct context *allocate(struct driver *driver, struct config *config,
     context->device = candidate->device;
     context->device_codec = candidate->codec;
     context->import = candidate->codec->imports_dmabuf;
-    context->node.fd = -1;
-    context->headroom = wants_start_code(context) ? 3 : context->codec->headroom;
-    context->field_surface = 0;
+    context->queues.node.fd = -1;
+    context->output.headroom = wants_start_code(context) ? 3 : context->codec->headroom;
+    context->fields.surface = 0;
     pthread_mutex_init(&context->lock, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);

@@ -37,12 +37,12 @@ static enum outcome worse(enum outcome a, enum outcome b)
 static enum outcome with_hidden(struct context *context, enum picture_use use, enum outcome outcome)
 {
     if (use == PICTURE_HIDDEN) {
-        context->hidden_outcome = worse(context->hidden_outcome, outcome);
+        context->damage.hidden = worse(context->damage.hidden, outcome);
         return outcome;
     }
     if (use == PICTURE_SHOWN)
-        outcome = worse(outcome, context->hidden_outcome);
-    context->hidden_outcome = OUTCOME_WHOLE;
+        outcome = worse(outcome, context->damage.hidden);
+    context->damage.hidden = OUTCOME_WHOLE;
     return outcome;
 }
 
@@ -101,8 +101,8 @@ void job_begin(struct context *context, struct slot *slot, struct surface *surfa
     if (display)
         object_ref(&display->object);
     slot->state = SLOT_IN_FLIGHT;
-    if (context->staging == slot)
-        context->staging = NULL;
+    if (context->output.staging == slot)
+        context->output.staging = NULL;
     pthread_mutex_lock(&driver->lock);
     surface->pending_jobs++;
     surface->state = SURFACE_IN_DECODE;
@@ -120,7 +120,7 @@ void job_finish(struct context *context, enum outcome outcome)
     struct driver *driver = context->driver;
     struct job *job = job_at(context, 0);
     struct surface *surface = job->surface;
-    struct capture *capture = &context->captures[job->capture];
+    struct capture *capture = &context->captures.list[job->capture];
 
     if (job->slot->state == SLOT_IN_FLIGHT)
         job->slot->state = SLOT_FREE;
@@ -137,11 +137,11 @@ void job_finish(struct context *context, enum outcome outcome)
     pthread_mutex_unlock(&driver->lock);
     if (job->display)
         context_put_later(context, &job->display->object);
-    context->first_job = (context->first_job + 1) % MAX_JOBS;
-    context->num_jobs--;
-    context->jobs_done++;
-    context->stalled = false;
-    context->waited = 0;
+    context->jobs.first = (context->jobs.first + 1) % MAX_JOBS;
+    context->jobs.count--;
+    context->jobs.done++;
+    context->waiting.stalled = false;
+    context->waiting.waited = 0;
     context_put_later(context, &surface->object);
 }
 

@@ -48,13 +48,13 @@ static int map_slot(struct context *context, struct slot *slot, unsigned index)
 
     if (!mapping)
         return -ENOMEM;
-    error = v4l2_map_output(&context->node, index, &mapping->map, &mapping->size);
+    error = v4l2_map_output(&context->queues.node, index, &mapping->map, &mapping->size);
     if (error) {
         free(mapping);
         return error;
     }
-    for (unsigned i = 0; i < context->num_slots; i++) {
-        if (context->slots[i].index == index) { /* two slots would write into one buffer */
+    for (unsigned i = 0; i < context->output.count; i++) {
+        if (context->output.slots[i].index == index) { /* two slots would write into one buffer */
             munmap(mapping->map, mapping->size);
             free(mapping);
             return -EIO;
@@ -70,19 +70,19 @@ static int map_slot(struct context *context, struct slot *slot, unsigned index)
 
 static struct slot *add_slot(struct context *context, unsigned index)
 {
-    struct slot *slot = &context->slots[context->num_slots];
+    struct slot *slot = &context->output.slots[context->output.count];
 
     *slot = (struct slot){.state = SLOT_FREE, .request_fd = -1, .waiters = slot->waiters};
     if (map_slot(context, slot, index))
         return NULL;
-    context->num_slots++;
+    context->output.count++;
     return slot;
 }
 
 int slots_create(struct context *context)
 {
     unsigned count = FRAME_SLOTS;
-    int error = v4l2_request_buffers(&context->node, v4l2_output_type(&context->node),
+    int error = v4l2_request_buffers(&context->queues.node, v4l2_output_type(&context->queues.node),
                                      V4L2_MEMORY_MMAP, &count, NULL);
 
     if (error)
@@ -94,7 +94,7 @@ int slots_create(struct context *context)
         if (slot && !slot_renew(context, slot))
             return slot->request_fd;
     }
-    return context->num_slots ? 0 : -ENOMEM;
+    return context->output.count ? 0 : -ENOMEM;
 }
 
 static bool has_mapped_buffer(const struct slot *slot)
@@ -126,8 +126,8 @@ void slots_destroy(struct context *context)
 {
     unsigned count = 0;
 
-    for (unsigned i = 0; i < context->num_slots; i++) {
-        struct slot *slot = &context->slots[i];
+    for (unsigned i = 0; i < context->output.count; i++) {
+        struct slot *slot = &context->output.slots[i];
 
         slot_evacuate(slot);
         if (slot->request_fd >= 0)
@@ -145,10 +145,10 @@ void slots_destroy(struct context *context)
         output_mapping_put(slot->mapping);
         slot->mapping = NULL;
     }
-    context->num_slots = 0;
-    context->staging = NULL;
-    v4l2_request_buffers(&context->node, v4l2_output_type(&context->node), V4L2_MEMORY_MMAP, &count,
-                         NULL);
+    context->output.count = 0;
+    context->output.staging = NULL;
+    v4l2_request_buffers(&context->queues.node, v4l2_output_type(&context->queues.node),
+                         V4L2_MEMORY_MMAP, &count, NULL);
 }
 
 static struct slot *take(struct context *context, struct slot *slot)
@@ -167,10 +167,10 @@ struct slot *slots_grow(struct context *context)
 {
     int index;
 
-    if (context->num_slots >= max_slots(context))
+    if (context->output.count >= max_slots(context))
         return NULL;
-    index = v4l2_create_buffer(&context->node, v4l2_output_type(&context->node), V4L2_MEMORY_MMAP,
-                               context->sizeimage, NULL);
+    index = v4l2_create_buffer(&context->queues.node, v4l2_output_type(&context->queues.node),
+                               V4L2_MEMORY_MMAP, context->queues.sizeimage, NULL);
     return index >= 0 ? add_slot(context, (unsigned)index) : NULL;
 }
 
@@ -178,8 +178,8 @@ struct slot *slot_find_free(struct context *context)
 {
     struct slot *slot = NULL;
 
-    for (unsigned i = 0; i < context->num_slots && !slot; i++)
-        slot = take(context, &context->slots[i]);
+    for (unsigned i = 0; i < context->output.count && !slot; i++)
+        slot = take(context, &context->output.slots[i]);
     if (!slot && (slot = slots_grow(context)))
         slot = take(context, slot);
     return slot;
@@ -195,10 +195,10 @@ int slot_reserve(struct context *context, struct slot *slot, size_t size)
         return 0;
     if (size > UINT32_MAX / 2 || has_mapped_buffer(slot))
         return -ENOMEM;
-    if (context->sizeimage < 2 * size)
-        context->sizeimage = (uint32_t)(2 * size);
-    index = v4l2_create_buffer(&context->node, v4l2_output_type(&context->node), V4L2_MEMORY_MMAP,
-                               context->sizeimage, NULL);
+    if (context->queues.sizeimage < 2 * size)
+        context->queues.sizeimage = (uint32_t)(2 * size);
+    index = v4l2_create_buffer(&context->queues.node, v4l2_output_type(&context->queues.node),
+                               V4L2_MEMORY_MMAP, context->queues.sizeimage, NULL);
     if (index < 0)
         return index;
     error = map_slot(context, slot, (unsigned)index);
@@ -224,6 +224,6 @@ void slot_discard(struct context *context, struct slot *slot)
 {
     if (slot->state == SLOT_STAGING)
         slot->state = SLOT_FREE;
-    if (context->staging == slot)
-        context->staging = NULL;
+    if (context->output.staging == slot)
+        context->output.staging = NULL;
 }

@@ -156,9 +156,9 @@ static bool look_at(struct object *object, void *argument)
         unused = survey->named && surface->state == SURFACE_FREE;
     }
     pthread_mutex_unlock(&driver->lock);
-    if (unused && context->num_reserved < MAX_RESERVE &&
+    if (unused && context->reserve.count < MAX_RESERVE &&
         memory_move_picture(driver, surface, memory, 2)) {
-        context->reserve[context->num_reserved++] = memory;
+        context->reserve.list[context->reserve.count++] = memory;
     } else if (memory) {
         survey->found++;
         memory_put(driver, memory);
@@ -197,14 +197,14 @@ static int fill_from_device(struct context *context, const struct coded_format *
 
     if (error)
         return error;
-    have = survey_surfaces(context, &layout, targets, num_targets) + context->num_reserved;
+    have = survey_surfaces(context, &layout, targets, num_targets) + context->reserve.count;
     if (have >= wanted)
         return 0;
     wanted -= have;
     error = memory_create_several(context->driver, context->device, context->device_codec, format,
-                                  NULL, context->reserve + context->num_reserved, wanted);
+                                  NULL, context->reserve.list + context->reserve.count, wanted);
     if (!error)
-        context->num_reserved += wanted;
+        context->reserve.count += wanted;
     return error;
 }
 
@@ -219,12 +219,12 @@ static int fill_queue(struct context *context, const struct coded_format *format
     probe_sequence_for_device(context->device_codec, format, &control, &sequence);
     pthread_mutex_lock(&context->lock);
     /* A parked context has its queues and its references. */
-    if (!context->format.width)
+    if (!context->queues.format.width)
         error = queues_configure(context, format, &sequence);
     context_unlock(context);
     if (error)
         return error;
-    survey_surfaces(context, &context->layout, targets, num_targets);
+    survey_surfaces(context, &context->queues.layout, targets, num_targets);
     reserve_release(context);
     pthread_mutex_lock(&context->lock);
     error = captures_create(context, wanted);

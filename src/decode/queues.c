@@ -32,7 +32,7 @@ static uint32_t output_size(const struct context *context, uint32_t width, uint3
 static int set_menu(struct context *context, uint32_t id, uint32_t value)
 {
     struct v4l2_ext_control control = {.id = id, .value = (int32_t)value};
-    int error = id ? v4l2_set_controls(context->node.fd, -1, &control, 1) : 0;
+    int error = id ? v4l2_set_controls(context->queues.node.fd, -1, &control, 1) : 0;
 
     /* A device without the menu has only one mode. */
     return error == -EINVAL ? 0 : error;
@@ -42,9 +42,9 @@ int queues_open_output(struct context *context, uint32_t width, uint32_t height)
 {
     int error;
 
-    context->sizeimage = output_size(context, width, height);
-    error = v4l2_set_output_format(&context->node, context->codec->coded_format, width, height,
-                                   &context->sizeimage);
+    context->queues.sizeimage = output_size(context, width, height);
+    error = v4l2_set_output_format(&context->queues.node, context->codec->coded_format, width,
+                                   height, &context->queues.sizeimage);
     if (!error)
         error = slots_create(context);
     return error;
@@ -57,8 +57,8 @@ int queues_open(struct context *context)
 
     if (fd < 0)
         return fd;
-    context->node.fd = fd;
-    context->node.multiplanar = context->device->multiplanar;
+    context->queues.node.fd = fd;
+    context->queues.node.multiplanar = context->device->multiplanar;
     error = set_menu(context, codec->decode_mode_id, context->device_codec->decode_mode);
     if (!error)
         error = set_menu(context, codec->start_code_id, context->device_codec->start_code);
@@ -69,32 +69,33 @@ int queues_stop(struct context *context)
 {
     int output = 0, capture = 0;
 
-    if (context->num_slots)
-        output = v4l2_stream(&context->node, v4l2_output_type(&context->node), false);
-    if (context->num_captures)
-        capture = v4l2_stream(&context->node, v4l2_capture_type(&context->node), false);
-    context->output_streaming = context->capture_streaming = false;
+    if (context->output.count)
+        output = v4l2_stream(&context->queues.node, v4l2_output_type(&context->queues.node), false);
+    if (context->captures.count)
+        capture =
+            v4l2_stream(&context->queues.node, v4l2_capture_type(&context->queues.node), false);
+    context->queues.output_streaming = context->queues.capture_streaming = false;
     return output ? output : capture;
 }
 
 int queues_negotiate(struct context *context, const struct coded_format *format)
 {
-    int error = monochrome_negotiate(&context->node, format, &context->layout);
+    int error = monochrome_negotiate(&context->queues.node, format, &context->queues.layout);
 
-    if (!error && !picture_layout_holds(&context->layout, format->width, format->height))
+    if (!error && !picture_layout_holds(&context->queues.layout, format->width, format->height))
         error = -EOVERFLOW;
     if (!error)
-        context->format = *format;
+        context->queues.format = *format;
     return error;
 }
 
 void queues_forget_references(struct context *context)
 {
     pthread_mutex_lock(&context->driver->lock);
-    for (unsigned i = 0; i < context->num_captures; i++) {
-        context->captures[i].queued = false;
-        if (context->captures[i].surface)
-            context->captures[i].surface->timestamp = NO_TIMESTAMP;
+    for (unsigned i = 0; i < context->captures.count; i++) {
+        context->captures.list[i].queued = false;
+        if (context->captures.list[i].surface)
+            context->captures.list[i].surface->timestamp = NO_TIMESTAMP;
     }
     pthread_mutex_unlock(&context->driver->lock);
 }

@@ -9,7 +9,7 @@
 static void push_job(struct submission *s, struct slot *slot, bool last)
 {
     struct context *context = s->context;
-    struct job *job = job_at(context, context->num_jobs++);
+    struct job *job = job_at(context, context->jobs.count++);
 
     *job = (struct job){
         .slot = slot,
@@ -44,17 +44,18 @@ VAStatus submit_request(struct submission *s, struct slot *slot, bool last)
     trace_request(context->driver->trace, context->codec, context->object.id, frame.timestamp,
                   slot->used, &s->set);
     slot->used_before = true;
-    error = v4l2_set_controls(context->node.fd, slot->request_fd, s->set.control, s->set.count);
+    error =
+        v4l2_set_controls(context->queues.node.fd, slot->request_fd, s->set.control, s->set.count);
     if (error)
         return submission_kernel_error(context, "VIDIOC_S_EXT_CTRLS", error);
-    error = v4l2_queue_output(&context->node, &frame);
+    error = v4l2_queue_output(&context->queues.node, &frame);
     if (error)
         return submission_kernel_error(context, "VIDIOC_QBUF of OUTPUT", error);
-    if (!context->output_streaming) {
-        error = v4l2_stream(&context->node, v4l2_output_type(&context->node), true);
+    if (!context->queues.output_streaming) {
+        error = v4l2_stream(&context->queues.node, v4l2_output_type(&context->queues.node), true);
         if (error)
             return submission_kernel_error(context, "VIDIOC_STREAMON of OUTPUT", error);
-        context->output_streaming = true;
+        context->queues.output_streaming = true;
     }
     error = media_request_queue(slot->request_fd);
     if (error)
@@ -66,8 +67,8 @@ VAStatus submit_request(struct submission *s, struct slot *slot, bool last)
         queues_restart(context);
         return submission_kernel_error(context, "VIDIOC_QBUF of CAPTURE", error);
     }
-    context->capture_held = !last || s->hold;
-    context->held_capture = s->surface->capture;
+    context->fields.capture_held = !last || s->hold;
+    context->fields.held_capture = s->surface->capture;
     s->first_request = false;
     return VA_STATUS_SUCCESS;
 }

@@ -5,10 +5,10 @@
 
 struct picture_memory *reserve_take(struct context *context)
 {
-    while (context->num_reserved) {
-        struct picture_memory *memory = context->reserve[--context->num_reserved];
+    while (context->reserve.count) {
+        struct picture_memory *memory = context->reserve.list[--context->reserve.count];
 
-        if (picture_layout_fits(&memory->layout, &context->layout))
+        if (picture_layout_fits(&memory->layout, &context->queues.layout))
             return memory;
         /* The stream is another one than was expected. */
         memory_put(context->driver, memory);
@@ -18,8 +18,8 @@ struct picture_memory *reserve_take(struct context *context)
 
 void reserve_release(struct context *context)
 {
-    while (context->num_reserved)
-        memory_put(context->driver, context->reserve[--context->num_reserved]);
+    while (context->reserve.count)
+        memory_put(context->driver, context->reserve.list[--context->reserve.count]);
 }
 
 struct taker {
@@ -32,9 +32,9 @@ struct taker {
 static bool suits(const struct context *context, const struct taker *taker)
 {
     const struct surface *surface = taker->surface;
-    const struct picture_layout *layout = context->num_reserved
-                                              ? &context->reserve[context->num_reserved - 1]->layout
-                                              : &context->layout;
+    const struct picture_layout *layout =
+        context->reserve.count ? &context->reserve.list[context->reserve.count - 1]->layout
+                               : &context->queues.layout;
 
     return context->import && context->device_codec == taker->codec && layout->format &&
            layout->format->bit_depth == rt_format_depth(surface->rt_format) &&
@@ -49,8 +49,8 @@ static bool take_from(struct object *object, void *argument)
 
     pthread_mutex_lock(&context->lock);
     if (suits(context, taker))
-        taker->memory = context->num_reserved ? context->reserve[--context->num_reserved]
-                                              : abandoned_memory(context);
+        taker->memory = context->reserve.count ? context->reserve.list[--context->reserve.count]
+                                               : abandoned_memory(context);
     context_unlock(context);
     return !taker->memory;
 }

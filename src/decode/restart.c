@@ -12,40 +12,40 @@
 
 void queues_restart(struct context *context)
 {
-    context->lost |= queues_stop(context) != 0;
+    context->queues.lost |= queues_stop(context) != 0;
     deferred_lose(context);
     queues_forget_references(context);
-    while (context->num_jobs)
+    while (context->jobs.count)
         job_finish(context, OUTCOME_LOST);
-    context->capture_held = false;
-    context->field_surface = 0;
-    for (unsigned i = 0; i < context->num_slots && context->lost; i++)
-        if (context->slots[i].state == SLOT_FREE)
-            context->slots[i].state = SLOT_RETIRED;
+    context->fields.capture_held = false;
+    context->fields.surface = 0;
+    for (unsigned i = 0; i < context->output.count && context->queues.lost; i++)
+        if (context->output.slots[i].state == SLOT_FREE)
+            context->output.slots[i].state = SLOT_RETIRED;
 }
 
 void queues_close(struct context *context)
 {
-    if (context->node.fd < 0)
+    if (context->queues.node.fd < 0)
         return;
     queues_restart(context);
     captures_destroy(context);
     slots_destroy(context);
-    close(context->node.fd);
-    context->node.fd = -1;
+    close(context->queues.node.fd);
+    context->queues.node.fd = -1;
 }
 
 int queues_recover(struct context *context)
 {
     int error;
 
-    if (!context->lost)
+    if (!context->queues.lost)
         return 0;
     deferred_drop(context);
     queues_close(context);
-    context->format.width = 0;
+    context->queues.format.width = 0;
     error = queues_open(context);
-    context->lost = error != 0;
+    context->queues.lost = error != 0;
     return error;
 }
 

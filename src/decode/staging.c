@@ -12,10 +12,10 @@ struct slot *slot_acquire(struct context *context, bool wait)
     uint64_t deadline = 0;
     struct slot *slot;
 
-    while (!(slot = slot_find_free(context)) && context->num_jobs && !context->dead) {
+    while (!(slot = slot_find_free(context)) && context->jobs.count && !context->dead) {
         if (wait && !deadline)
             deadline = monotonic_ns() + DECODE_TIMEOUT_NS;
-        if (completion_wait(context, context->jobs_done, deadline))
+        if (completion_wait(context, context->jobs.done, deadline))
             break;
     }
     return slot ? slot : slot_find_free(context);
@@ -27,9 +27,9 @@ static struct slot *slot_acquire_early(struct context *context)
 {
     unsigned staged = 0;
 
-    for (unsigned i = 0; i < context->num_slots; i++)
-        staged += context->slots[i].state == SLOT_STAGING;
-    if (staged + 1 >= context->num_slots && !slots_grow(context))
+    for (unsigned i = 0; i < context->output.count; i++)
+        staged += context->output.slots[i].state == SLOT_STAGING;
+    if (staged + 1 >= context->output.count && !slots_grow(context))
         return NULL;
     return slot_acquire(context, false);
 }
@@ -84,15 +84,15 @@ void stage_leave_mapping(struct buffer *buffer)
 /* Room for slice data behind what the slot holds, or NULL. */
 static struct slot *stage(struct context *context, size_t size)
 {
-    struct slot *slot = slice_based(context) ? NULL : context->staging;
-    size_t wanted = context->headroom + size;
+    struct slot *slot = slice_based(context) ? NULL : context->output.staging;
+    size_t wanted = context->output.headroom + size;
 
     if (!slot)
         slot = slice_based(context) ? slot_acquire_early(context) : slot_acquire(context, true);
     if (!slot)
         return NULL;
     if (!slice_based(context))
-        context->staging = slot;
+        context->output.staging = slot;
     if (!slot_reserve(context, slot, slot->used + wanted))
         return slot;
     if (!slot->buffers)
@@ -108,7 +108,7 @@ bool stage_slice_data(struct context *context, struct buffer *buffer, const void
     pthread_mutex_lock(&context->lock);
     slot = context->dead ? NULL : stage(context, size);
     if (slot) {
-        buffer->offset = slot->used + context->headroom;
+        buffer->offset = slot->used + context->output.headroom;
         buffer->data = slot->map + buffer->offset;
         buffer->slot = slot;
         buffer->next = slot->buffers;

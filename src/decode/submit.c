@@ -33,10 +33,10 @@ static VAStatus begin_picture(struct submission *s, enum picture_structure struc
 
     if (status != VA_STATUS_SUCCESS)
         return status;
-    follows = context->field_surface == s->surface->object.serial && structure != PICTURE_FRAME &&
-              (structure | context->field) == PICTURE_FRAME;
+    follows = context->fields.surface == s->surface->object.serial && structure != PICTURE_FRAME &&
+              (structure | context->fields.structure) == PICTURE_FRAME;
     s->picture.second_field = follows && s->surface->timestamp != NO_TIMESTAMP &&
-                              s->surface->timestamp == context->field_timestamp;
+                              s->surface->timestamp == context->fields.timestamp;
     if (!s->picture.second_field) {
         s->surface->timestamp = NO_TIMESTAMP;
         driver->last_timestamp += NS_PER_TIMESTAMP;
@@ -54,10 +54,10 @@ static VAStatus begin_picture(struct submission *s, enum picture_structure struc
     }
     s->hold = structure != PICTURE_FRAME && !s->picture.second_field &&
               context->device_codec->holds_capture;
-    context->field = structure;
-    context->field_surface =
+    context->fields.structure = structure;
+    context->fields.surface =
         structure != PICTURE_FRAME && !s->picture.second_field ? s->surface->object.serial : 0;
-    context->field_timestamp = s->picture.timestamp;
+    context->fields.timestamp = s->picture.timestamp;
     return VA_STATUS_SUCCESS;
 }
 
@@ -83,8 +83,8 @@ static VAStatus submit_slices(struct submission *s, unsigned first, unsigned cou
     if (status != VA_STATUS_SUCCESS)
         return status;
     status = submission_build(s, first, count);
-    if (status == VA_STATUS_SUCCESS && context->num_jobs == MAX_JOBS &&
-        completion_wait(context, context->jobs_done, monotonic_ns() + DECODE_TIMEOUT_NS))
+    if (status == VA_STATUS_SUCCESS && context->jobs.count == MAX_JOBS &&
+        completion_wait(context, context->jobs.done, monotonic_ns() + DECODE_TIMEOUT_NS))
         status = VA_STATUS_ERROR_TIMEDOUT;
     if (status == VA_STATUS_SUCCESS && !deferred_keep(s, slot, &status))
         status = submit_request(s, slot, last);
@@ -135,9 +135,9 @@ static void abandon(struct submission *s)
 {
     struct driver *driver = s->context->driver;
 
-    s->context->field_surface = 0;
-    if (s->context->capture_held && !s->first_request)
-        s->context->captures[s->context->held_capture].outcome = OUTCOME_LOST;
+    s->context->fields.surface = 0;
+    if (s->context->fields.capture_held && !s->first_request)
+        s->context->captures.list[s->context->fields.held_capture].outcome = OUTCOME_LOST;
     completion_release_held(s->context);
     pthread_mutex_lock(&driver->lock);
     if (!s->surface->pending_jobs && (!s->surface->context || s->surface->context == s->context))
@@ -226,8 +226,8 @@ static VAStatus submit(struct submission *s)
 
     /* A job whose CAPTURE buffer could not be queued yet must not wait for the client's next sync.
      */
-    if (capture_first_pending(context) < context->num_jobs)
-        completion_wait(context, context->jobs_done + capture_first_pending(context), 0);
+    if (capture_first_pending(context) < context->jobs.count)
+        completion_wait(context, context->jobs.done + capture_first_pending(context), 0);
     recovered = queues_recover(context);
     if (recovered) {
         abandon(s);
@@ -251,13 +251,13 @@ static VAStatus submit(struct submission *s)
         status = binding_wait_for_readers(context, surface);
     if (status == VA_STATUS_SUCCESS && !capture_is_bound(context, surface))
         status = bind_target(s);
-    if (status == VA_STATUS_SUCCESS && context->format.monochrome &&
-        monochrome_restore_chroma(context->driver, context->captures[surface->capture].memory))
+    if (status == VA_STATUS_SUCCESS && context->queues.format.monochrome &&
+        monochrome_restore_chroma(context->driver, context->captures.list[surface->capture].memory))
         status = VA_STATUS_ERROR_ALLOCATION_FAILED;
     if (status == VA_STATUS_SUCCESS && context->codec->display)
         status = bind_display(s);
     if (status == VA_STATUS_SUCCESS) {
-        s->queue_capture = !s->picture.second_field || !context->capture_held;
+        s->queue_capture = !s->picture.second_field || !context->fields.capture_held;
         status = submit_requests(s);
     }
     if (status != VA_STATUS_SUCCESS)

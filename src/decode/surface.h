@@ -28,7 +28,7 @@ struct surface {
     enum surface_state state;
     struct picture_memory *memory;
     struct context *context; /* counted; whose it is since the last decode began */
-    unsigned capture;        /* index in context->captures, or NO_CAPTURE */
+    unsigned capture;        /* index in context->captures.list, or NO_CAPTURE */
     uint64_t timestamp;      /* ns, of the last decode in `context`; NO_TIMESTAMP: none */
     unsigned pending_jobs;   /* jobs not reaped that write it */
     uint8_t codec_state[SURFACE_STATE_SIZE] __attribute__((aligned(8)));

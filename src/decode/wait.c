@@ -16,9 +16,9 @@ int drain(struct context *context)
 /* Serial number of the last job that writes the surface; false: none. */
 static bool last_job_of(struct context *context, const struct surface *surface, uint64_t *serial)
 {
-    for (unsigned n = context->num_jobs; n-- > 0;) {
+    for (unsigned n = context->jobs.count; n-- > 0;) {
         if (job_at(context, n)->surface == surface || job_at(context, n)->display == surface) {
-            *serial = context->jobs_done + n;
+            *serial = context->jobs.done + n;
             return true;
         }
     }
@@ -27,7 +27,8 @@ static bool last_job_of(struct context *context, const struct surface *surface, 
 
 static bool holds(const struct context *context, const struct surface *surface)
 {
-    return context->capture_held && context->captures[context->held_capture].surface == surface;
+    return context->fields.capture_held &&
+           context->captures.list[context->fields.held_capture].surface == surface;
 }
 
 VAStatus context_wait(struct context *context, struct surface *surface, uint64_t timeout_ns)
