@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "decode/capture_pool.h"
 #include "decode/completion.h"
+#include "decode/deferred.h"
 #include "decode/deferred_submit.h"
 #include "decode/handover.h"
 #include "decode/parked.h"
@@ -46,8 +47,8 @@ static void send_late(struct context *context, const struct surface *surface)
     const struct deferred_frame *deferred = &context->deferred;
 
     if (deferred->state == DEFERRED_KEPT &&
-        (deferred->surface == surface || deferred->display == surface ||
-         has_bit(deferred->references, surface->capture)))
+        (deferred->job.surface == surface || deferred->job.display == surface ||
+         has_bit(deferred->job.references, surface->capture)))
         deferred_flush(context, NULL);
 }
 
@@ -97,10 +98,9 @@ static bool let_go(struct context *context, struct surface *surface, bool patien
             continue;
         }
         /* Nobody knows whether a queue that would not stop writes to it. */
-        if (context->queues.lost && !context->dead)
+        if (context->queues.state == QUEUES_LOST && !context->dead)
             return false;
-        context->deferred.reference_lost |= context->deferred.state == DEFERRED_SUBMITTED &&
-                                            has_bit(context->deferred.references, surface->capture);
+        deferred_lose_reference(context, surface->capture);
         capture_release(context, surface->capture);
     }
     return true;
@@ -150,9 +150,7 @@ static bool claim(struct context *context, struct surface *surface)
 {
     if (!surface->context) {
         object_ref(&context->object);
-        surface->context = context;
-        surface->capture = NO_CAPTURE;
-        surface->timestamp = NO_TIMESTAMP;
+        surface_bind(surface, context);
     }
     return surface->context == context;
 }
@@ -183,7 +181,7 @@ void binding_disclaim(struct context *context, struct surface *surface)
     pthread_mutex_lock(&driver->lock);
     bound = surface->context == context && surface->capture == NO_CAPTURE;
     if (bound)
-        surface->context = NULL;
+        surface_rebind(surface, NULL);
     pthread_mutex_unlock(&driver->lock);
     if (bound)
         object_put(&context->object);
@@ -198,7 +196,7 @@ VAStatus binding_wait_for_readers(struct context *context, const struct surface 
     pthread_mutex_lock(&driver->lock);
     memory = surface->memory && surface->memory->exported ? surface->memory : NULL;
     if (memory)
-        memory->references++;
+        memory_hold(memory);
     pthread_mutex_unlock(&driver->lock);
     if (!memory)
         return status;

@@ -97,13 +97,10 @@ static int copy(struct context *context, const struct slice_prefix *prefix, unsi
     for (unsigned i = 0; i < count; i++) {
         size_t skip = context->codec->start_code_id ? skip_of(&slices[i]) : 0;
 
-        memcpy(slot->map + slot->used, prefix->bytes, prefix->size);
-        slot->used += prefix->size;
-        memcpy(slot->map + slot->used, slices[i].data + skip, slices[i].size - skip);
-        slices[i].data = slot->map + slot->used;
+        slot_append(slot, prefix->bytes, prefix->size);
         slices[i].size -= skip;
         slices[i].offset = slot->used;
-        slot->used += slices[i].size;
+        slices[i].data = slot_append(slot, slices[i].data + skip, slices[i].size);
     }
     *result = slot;
     return 0;
@@ -145,7 +142,7 @@ VAStatus bitstream_assemble(struct context *context, const struct slice_prefix *
             memcpy(slot->map + wanted[i].offset - prefix->size, prefix->bytes, prefix->size);
             end = wanted[i].offset + wanted[i].size;
         }
-        slot->used = end;
+        slot_end_data(slot, end);
         *result = slot;
         return VA_STATUS_SUCCESS;
     }

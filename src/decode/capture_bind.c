@@ -68,7 +68,7 @@ static struct picture_memory *fitting_memory(const struct context *context, stru
 
     if (!memory || memory->moved || !picture_layout_fits(&memory->layout, &context->queues.layout))
         return NULL;
-    memory->references++;
+    memory_hold(memory);
     return memory;
 }
 
@@ -122,9 +122,9 @@ static struct picture_memory *own_memory(struct context *context, struct surface
         old = surface->memory;
         in_use = is_in_use(context, old);
         if (!memory && !in_use) {
-            surface->memory = memory = fresh;
-            memory->references++;
-            fresh = old;
+            memory = fresh;
+            memory_hold(memory);
+            fresh = surface_exchange_memory(surface, memory);
         }
         pthread_mutex_unlock(&driver->lock);
         memory_put(driver, fresh);
@@ -155,8 +155,8 @@ static VAStatus take_over(struct context *context, struct surface *surface, uint
                   surface->object.id, context->device->video_path);
         return VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE;
     }
-    surface->memory = context->captures.list[index].memory;
-    surface->memory->references++;
+    memory_hold(context->captures.list[index].memory);
+    surface_exchange_memory(surface, context->captures.list[index].memory);
     pthread_mutex_unlock(&driver->lock);
     memory_put(driver, old);
     return VA_STATUS_SUCCESS;
@@ -199,7 +199,7 @@ VAStatus capture_bind(struct context *context, struct surface *surface,
     }
 
     pthread_mutex_lock(&driver->lock);
-    surface->capture = index;
+    surface_set_capture(surface, index);
     context->captures.list[index].surface = surface;
     old = memory ? context->captures.list[index].memory : NULL;
     if (memory)

@@ -2,6 +2,8 @@
 #include "decode/capture_pool.h"
 
 #include "base/log.h"
+#include "decode/outcome.h"
+#include "decode/queues.h"
 #include "decode/submission.h"
 #include "device/monochrome.h"
 
@@ -44,13 +46,13 @@ static bool unbind(const struct context *context, struct capture *capture)
     if (!surface)
         return false;
     capture->surface = NULL;
-    surface->timestamp = NO_TIMESTAMP;
+    surface_set_timestamp(surface, NO_TIMESTAMP);
     /* What a submission decodes into will get another buffer. */
     if (context->submission &&
         (context->submission->surface == surface || context->submission->display == surface))
-        surface->capture = NO_CAPTURE;
+        surface_set_capture(surface, NO_CAPTURE);
     else
-        surface->context = NULL;
+        surface_rebind(surface, NULL);
     return !surface->context;
 }
 
@@ -206,12 +208,8 @@ static int queue(struct context *context, const struct job *job)
     capture->queued = true;
     capture->timestamp = job->timestamp;
     if (!job->continues)
-        capture->outcome = OUTCOME_WHOLE;
-    if (!context->queues.capture_streaming) {
-        error = v4l2_stream(&context->queues.node, v4l2_capture_type(&context->queues.node), true);
-        context->queues.capture_streaming = !error;
-    }
-    return error;
+        outcome_begin(capture);
+    return queues_start_capture(context);
 }
 
 unsigned capture_first_pending(struct context *context)
@@ -257,6 +255,53 @@ void captures_destroy(struct context *context)
     if (context->captures.count &&
         v4l2_request_buffers(&context->queues.node, v4l2_capture_type(&context->queues.node),
                              context->import ? V4L2_MEMORY_DMABUF : V4L2_MEMORY_MMAP, &count, NULL))
-        context->queues.lost = true;
+        queues_mark_lost(context);
     context->captures.count = 0;
+}
+
+void capture_dequeued(struct capture *capture)
+{
+    capture->queued = false;
+}
+
+void captures_forget_references(struct context *context)
+{
+    pthread_mutex_lock(&context->driver->lock);
+    for (unsigned i = 0; i < context->captures.count; i++) {
+        context->captures.list[i].queued = false;
+        if (context->captures.list[i].surface)
+            surface_set_timestamp(context->captures.list[i].surface, NO_TIMESTAMP);
+    }
+    pthread_mutex_unlock(&context->driver->lock);
+}
+
+struct picture_memory *capture_take_memory(struct capture *capture)
+{
+    struct picture_memory *memory = capture->memory;
+
+    capture->memory = NULL;
+    return memory;
+}
+
+void captures_note_full(struct context *context, bool full)
+{
+    context->captures.full = full;
+}
+
+void captures_take(struct context *context, struct context *from)
+{
+    context->captures.full = from->captures.full;
+    memcpy(context->captures.list, from->captures.list, sizeof(context->captures.list));
+    context->captures.count = from->captures.count;
+    from->captures.count = 0;
+    context->captures.uses = from->captures.uses;
+    pthread_mutex_lock(&context->driver->lock);
+    for (unsigned i = 0; i < context->captures.count; i++) {
+        if (!context->captures.list[i].surface)
+            continue;
+        surface_rebind(context->captures.list[i].surface, context);
+        object_ref(&context->object);
+        object_unref(&from->object); /* the caller has another one */
+    }
+    pthread_mutex_unlock(&context->driver->lock);
 }

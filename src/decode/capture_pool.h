@@ -28,6 +28,19 @@ uint32_t capture_create(struct context *context);
 /* Index of a CAPTURE buffer, none of `busy` (bit i: captures[i]), that stands for no surface and is
  * right for the stream, or NO_CAPTURE. */
 uint32_t capture_find_free(struct context *context, uint32_t busy);
+/* The kernel has given the buffer back. */
+void capture_dequeued(struct capture *capture);
+/* The kernel forgets the timestamps of a queue that stops: nothing in it is a reference any more.
+ */
+void captures_forget_references(struct context *context);
+/* With driver->lock: takes memory from an index that stands for no surface; the kernel keeps its
+ * own. */
+struct picture_memory *capture_take_memory(struct capture *capture);
+/* Whether the last picture was refused for want of a buffer. */
+void captures_note_full(struct context *context, bool full);
+/* With both locks held: the CAPTURE buffers of `from`, whose queues are the context's now, become
+ * the context's, with the surfaces that they stand for. */
+void captures_take(struct context *context, struct context *from);
 /* Whether the buffer could take the stream's next picture, if it stood for no surface. */
 bool capture_is_reusable(struct context *context, unsigned index);
 

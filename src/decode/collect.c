@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "decode/context.h"
+#include "decode/output_pool.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +117,12 @@ void collect_reset(struct context *context)
     r->target = NULL;
 }
 
+void collect_begin(struct context *context, struct surface *target)
+{
+    collect_reset(context);
+    context->collection.target = target;
+}
+
 void collect_free(struct context *context)
 {
     struct collection *r = &context->collection;
@@ -165,7 +172,7 @@ static VAStatus gather_slice(struct context *context, unsigned n, unsigned kind,
     if (context->codec->prefix) {
         bool whole_frames = base->slice_data_offset >= context->codec->headroom;
 
-        context->output.headroom = whole_frames ? 0 : context->codec->headroom;
+        slots_set_headroom(context, whole_frames ? 0 : context->codec->headroom);
     }
     r->sources[n] = (struct slice_source){buffer, base->slice_data_offset};
     r->slices[n] = (struct slice){

@@ -13,6 +13,8 @@ void collect_reset(struct context *context);
 
 void collect_free(struct context *context);
 
+/* Begins a picture for the surface, whose reference is taken over. */
+void collect_begin(struct context *context, struct surface *target);
 /* Collects one buffer. */
 VAStatus collect_add(struct context *context, struct buffer *buffer);
 

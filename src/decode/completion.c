@@ -4,7 +4,10 @@
 #include "base/log.h"
 #include "decode/capture_pool.h"
 #include "decode/context.h"
+#include "decode/fields.h"
+#include "decode/jobs.h"
 #include "decode/outcome.h"
+#include "decode/output_pool.h"
 #include "decode/restart.h"
 
 #include <errno.h>
@@ -105,6 +108,7 @@ static int collect_capture(struct context *context, unsigned index, struct look 
         if (frame.index >= context->captures.count || !capture->queued ||
             (frame.timestamp != capture->timestamp && !(frame.flags & V4L2_BUF_FLAG_ERROR)))
             return nonsense(context, "CAPTURE", frame.index);
+        capture_dequeued(capture);
         capture_finish(context, capture, outcome_of(context, &frame));
     }
     return 0;
@@ -143,7 +147,8 @@ static int give_up(struct context *context, int error)
 {
     log_error(context->driver, "%s: %s; all pictures in flight are lost",
               context->device->video_path, strerror(-error));
-    context->dead |= error == -ENODEV;
+    if (error == -ENODEV)
+        context_mark_dead(context);
     queues_restart(context);
     return error;
 }
@@ -154,11 +159,11 @@ static int wait_for(struct context *context, unsigned n, uint64_t deadline)
     struct slot *slot = job_at(context, n)->slot;
     int ready;
 
-    slot->waiters++;
+    slot_pin(slot);
     pthread_mutex_unlock(&context->lock);
     ready = poll_until(slot->request_fd, POLLPRI, deadline);
     pthread_mutex_lock(&context->lock);
-    slot->waiters--;
+    slot_unpin(slot);
     return ready < 0 ? ready : ready ? 0 : -EAGAIN;
 }
 
@@ -176,7 +181,7 @@ static int complete_unsignalled(struct context *context, struct slot *slot, uint
     }
     if (ended && !context->waiting.leaves_requests_open &&
         !poll_until(slot->request_fd, POLLPRI, monotonic_ns() + ENDING_NS)) {
-        context->waiting.leaves_requests_open = true;
+        jobs_distrust_requests(context);
         log_info(context->driver, "%s ends jobs without their requests",
                  context->device->video_path);
     }
@@ -185,20 +190,8 @@ static int complete_unsignalled(struct context *context, struct slot *slot, uint
 
 static void stall(struct context *context)
 {
-    if (!context->waiting.stalled)
+    if (jobs_stall(context))
         log_error(context->driver, "%s does not answer", context->device->video_path);
-    context->waiting.stalled = true;
-}
-
-/* Somebody waited for the oldest job; what several threads waited at once counts once. */
-static void count_wait(struct context *context, uint64_t start, uint64_t end)
-{
-    if (start < context->waiting.counted_to)
-        start = context->waiting.counted_to;
-    if (end <= start)
-        return;
-    context->waiting.waited += end - start;
-    context->waiting.counted_to = end;
 }
 
 /* How much longer than wanted a wait took in which the process did not run. (While the machine
@@ -250,7 +243,7 @@ static int wait_and_complete(struct context *context, uint64_t until, uint64_t *
         *begun += stopped;
         return -EAGAIN;
     }
-    count_wait(context, start, end);
+    jobs_count_wait(context, start, end);
     if (context->waiting.leaves_requests_open || context->waiting.waited >= trusted)
         error = complete_unsignalled(context, slot, until);
     if (error != -EAGAIN || end < limit)
@@ -298,7 +291,7 @@ void completion_release_held(struct context *context)
 
     if (!context->fields.capture_held)
         return;
-    context->fields.capture_held = false;
+    fields_release_capture(context);
     if (v4l2_flush_held_capture(context->queues.node.fd))
         return; /* the kernel lets it go when it meets another timestamp */
     for (unsigned n = context->jobs.count; n-- > 0;) {

@@ -14,33 +14,23 @@
 int queues_configure(struct context *context, const struct coded_format *format,
                      const struct control_set *sequence)
 {
-    bool resize = format->width != context->width || format->height != context->height;
-    int error;
+    const struct queues *queues = &context->queues;
+    int error = 0;
 
-    if (context->queues.format.width || resize) {
+    if (queues->state != QUEUES_OPEN || format->width != queues->width ||
+        format->height != queues->height) {
         error = drain(context);
         if (error && error != -ETIMEDOUT)
             return error;
         queues_restart(context);
-        /* Queues without buffers are in order again, whatever was the matter. */
-        context->queues.lost = false;
+        queues_mark_empty(context);
         captures_destroy(context);
         slots_destroy(context);
-        context->queues.format.width = 0;
         error = queues_open_output(context, format->width, format->height);
-        if (error)
-            return error;
-        context->width = format->width;
-        context->height = format->height;
     }
-    if (sequence->count) {
-        struct control_set copy = *sequence;
-
-        error = v4l2_set_controls(context->queues.node.fd, -1, copy.control, copy.count);
-        if (error)
-            return error;
-    }
-    return queues_negotiate(context, format);
+    if (!error)
+        error = queues_set_sequence(context, sequence);
+    return error ? error : queues_negotiate(context, format);
 }
 
 /* The same for another size, with everything decoded so far kept as references: -EBUSY where the
@@ -48,21 +38,12 @@ int queues_configure(struct context *context, const struct coded_format *format,
 static int queues_resize(struct context *context, const struct coded_format *format,
                          const struct control_set *sequence)
 {
-    struct control_set copy = *sequence;
-    uint32_t size = context->queues.sizeimage;
     int error = drain(context);
 
     if (!error)
-        error = v4l2_set_output_format(&context->queues.node, context->codec->coded_format,
-                                       format->width, format->height, &size);
-    if (error)
-        return error;
-    context->width = format->width;
-    context->height = format->height;
-    /* Until all of it is done the queues are set up for nothing. */
-    context->queues.format.width = 0;
-    if (copy.count)
-        error = v4l2_set_controls(context->queues.node.fd, -1, copy.control, copy.count);
+        error = queues_resize_output(context, format->width, format->height);
+    if (!error)
+        error = queues_set_sequence(context, sequence);
     return error ? error : queues_negotiate(context, format);
 }
 
@@ -74,11 +55,10 @@ int queues_renew(struct context *context)
         return -ENOMEM;
     error = drain(context);
     if (!error)
-        error = v4l2_stream(&context->queues.node, v4l2_capture_type(&context->queues.node), false);
+        error = queues_stop_capture(context);
     if (error)
         return error;
-    context->queues.capture_streaming = false;
-    queues_forget_references(context);
+    captures_forget_references(context);
     captures_destroy(context);
     return 0;
 }
@@ -115,10 +95,11 @@ static bool is_renegotiated(const struct context *context, const struct coded_fo
  * set-up would lose all references. At first they are made for what the client announced. */
 static void widen(const struct context *context, struct coded_format *format)
 {
-    bool set_up = context->queues.format.width && !is_renegotiated(context, format);
+    const struct queues *queues = &context->queues;
+    bool set_up = queues->state == QUEUES_CONFIGURED && !is_renegotiated(context, format);
 
-    at_least(&format->width, set_up ? context->queues.format.width : context->width);
-    at_least(&format->height, set_up ? context->queues.format.height : context->height);
+    at_least(&format->width, set_up ? queues->format.width : queues->width);
+    at_least(&format->height, set_up ? queues->format.height : queues->height);
 }
 
 static VAStatus cannot_resize(const struct context *context, const struct coded_format *format)
@@ -163,7 +144,8 @@ VAStatus submission_configure(struct submission *s)
         return status;
     sequence = submission_sequence(context, &s->set);
     /* References of another format are none: such a sequence begins with a key frame. */
-    if (format.references && context->queues.format.width && !is_renegotiated(context, &format))
+    if (format.references && context->queues.state == QUEUES_CONFIGURED &&
+        !is_renegotiated(context, &format))
         result = queues_resize(context, &format, &sequence);
     else
         result = queues_configure(context, &format, &sequence);

@@ -35,3 +35,16 @@ struct context *surface_context(struct surface *surface)
     pthread_mutex_unlock(&driver->lock);
     return context;
 }
+
+void context_mark_dead(struct context *context)
+{
+    context->dead = true;
+}
+
+void context_exchange_codec_state(struct context *context, struct context *other)
+{
+    void *state = context->codec_state;
+
+    context->codec_state = other->codec_state;
+    other->codec_state = state;
+}

@@ -19,19 +19,27 @@
 struct submission;
 
 /* What both queues are set up for: queues.c. */
+enum queues_state {
+    QUEUES_CLOSED,
+    QUEUES_OPEN,       /* OUTPUT has buffers for pictures of width x height */
+    QUEUES_CONFIGURED, /* CAPTURE has a layout for pictures of `format` */
+    QUEUES_LOST,       /* a queue would not stop: nobody knows who owns its buffers */
+};
+
 struct queues {
-    struct v4l2_node node;      /* node.fd -1: closed */
-    struct coded_format format; /* of the stream; width 0: none yet */
-    struct picture_layout layout;
-    uint32_t sizeimage; /* of new OUTPUT buffers */
+    enum queues_state state;
     bool output_streaming, capture_streaming;
-    bool lost; /* a queue would not stop: nobody knows who owns its buffers */
+    struct v4l2_node node;        /* node.fd -1: closed */
+    uint32_t width, height;       /* of OUTPUT's format, at first what the client announced */
+    struct coded_format format;   /* all 0 unless configured */
+    struct picture_layout layout; /* of CAPTURE */
 };
 
 /* OUTPUT buffers: output_pool.c. */
 struct output_pool {
     struct slot slots[MAX_SLOTS];
     unsigned count;
+    uint32_t sizeimage;   /* of new ones */
     struct slot *staging; /* where the next slice data goes, or NULL */
     size_t headroom;      /* bytes to leave free in front of it, for its prefix */
 };
@@ -41,6 +49,7 @@ struct capture_pool {
     struct capture list[MAX_CAPTURES];
     unsigned count;
     uint64_t uses; /* of buffers, by pictures: capture->last_use */
+    bool full;     /* a picture was refused for want of a buffer */
 };
 
 /* Memory for surfaces to come: reserve.h. */
@@ -49,14 +58,14 @@ struct memory_reserve {
     unsigned count;
 };
 
-/* Requests in the kernel, a ring. */
+/* Requests in the kernel, a ring: jobs.c. */
 struct job_ring {
     struct job list[MAX_JOBS];
     unsigned first, count;
     uint64_t done; /* serial number of the oldest job in the ring */
 };
 
-/* What waits have shown of the device: completion.c. */
+/* What waits have shown of the device: jobs.c. */
 struct waiting {
     uint64_t waited;     /* ns that somebody has waited since a job ended */
     uint64_t counted_to; /* CLOCK_MONOTONIC ns, up to which that is counted */
@@ -64,7 +73,7 @@ struct waiting {
     bool leaves_requests_open; /* the kernel's driver ended a job and left its request open */
 };
 
-/* The fields of a picture that is coded as two: submit.c. */
+/* The fields of a picture that is coded as two: fields.c. */
 struct field_pair {
     uint64_t surface;   /* serial of that with a first field whose second may follow, or 0 */
     uint64_t timestamp; /* of that picture: the surface may hold another one by then */
@@ -81,8 +90,7 @@ struct context {
     const struct codec *codec;
     const struct device *device;
     const struct device_codec *device_codec;
-    bool import;            /* pictures are decoded into memory of the surfaces' own */
-    uint32_t width, height; /* that the client announced */
+    bool import; /* pictures are decoded into memory of the surfaces' own */
 
     pthread_mutex_t lock;
     /* Of the thread that is in vaEndPicture, perhaps with the lock dropped; NULL: none is. */
@@ -107,7 +115,6 @@ struct context {
     void *controls;              /* codec->controls_size bytes */
     bool displacing;             /* decoded pictures had to move: said once */
     bool missing_reported;       /* a reference that was never decoded: said once */
-    bool full;                   /* a picture was refused for want of a CAPTURE buffer */
 
     struct context *next_parked; /* driver->lock */
 };
@@ -121,6 +128,10 @@ static inline struct job *job_at(struct context *context, unsigned n)
  * it is held are put off until context_unlock. */
 void context_unlock(struct context *context);
 void context_put_later(struct context *context, struct object *object);
+/* With context->lock held: nothing can be decoded any more. */
+void context_mark_dead(struct context *context);
+/* With both locks held: what each has learnt of its stream becomes the other's. */
+void context_exchange_codec_state(struct context *context, struct context *other);
 
 /* The context that the surface is bound to, with a new reference, or NULL. */
 struct context *surface_context(struct surface *surface);

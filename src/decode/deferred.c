@@ -1,7 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 #include "decode/deferred.h"
 
-#include "decode/context.h"
+#include "decode/outcome.h"
+#include "decode/output_pool.h"
+
+#include <string.h>
+
+void deferred_set(struct context *context, const struct job *job, const struct control_set *set)
+{
+    struct deferred_frame *deferred = &context->deferred;
+
+    memcpy(deferred->controls, context->controls, context->codec->controls_size);
+    deferred->set = *set;
+    for (unsigned i = 0; i < deferred->set.count; i++) {
+        size_t offset =
+            (size_t)((uint8_t *)deferred->set.control[i].ptr - (uint8_t *)context->controls);
+
+        deferred->set.control[i].ptr = (uint8_t *)deferred->controls + offset;
+    }
+    deferred->state = DEFERRED_KEPT;
+    deferred->failure = VA_STATUS_SUCCESS;
+    deferred->job = *job;
+    deferred->used = job->slot->used;
+    deferred->surface = object_name(&job->surface->object);
+    deferred->display =
+        job->display ? object_name(&job->display->object) : (struct object_name){.serial = 0};
+    deferred->reference_lost = false;
+    job_begin(context, job);
+}
 
 void *deferred_control(const struct context *context)
 {
@@ -13,33 +39,37 @@ void *deferred_control(const struct context *context)
     return NULL;
 }
 
-void deferred_uncount(struct context *context, bool failed)
+void deferred_begin_submission(struct context *context)
 {
-    struct driver *driver = context->driver;
-    struct surface *surfaces[] = {context->deferred.surface, context->deferred.display};
+    struct deferred_frame *deferred = &context->deferred;
 
-    pthread_mutex_lock(&driver->lock);
-    for (unsigned i = 0; i < 2 && surfaces[i]; i++) {
-        surfaces[i]->pending_jobs--;
-        if (!failed)
-            continue;
-        if (!surfaces[i]->pending_jobs)
-            surfaces[i]->state = SURFACE_FAILED;
-        if (surfaces[i]->timestamp == context->deferred.timestamp)
-            surfaces[i]->timestamp = NO_TIMESTAMP;
-    }
-    pthread_mutex_unlock(&driver->lock);
+    deferred->state = DEFERRED_SUBMITTED;
+    slot_pin(deferred->job.slot);
+    job_uncount(context, &deferred->job, false);
 }
 
 void deferred_let_go(struct context *context)
 {
+    struct job *job = &context->deferred.job;
+
+    if (job->surface)
+        context_put_later(context, &job->surface->object);
+    if (job->display)
+        context_put_later(context, &job->display->object);
+    job->surface = job->display = NULL;
+}
+
+void deferred_note_failure(struct context *context, VAStatus status)
+{
+    context->deferred.failure = status;
+}
+
+void deferred_lose_reference(struct context *context, unsigned index)
+{
     struct deferred_frame *deferred = &context->deferred;
 
-    if (deferred->surface)
-        context_put_later(context, &deferred->surface->object);
-    if (deferred->display)
-        context_put_later(context, &deferred->display->object);
-    deferred->surface = deferred->display = NULL;
+    deferred->reference_lost |= deferred->state == DEFERRED_SUBMITTED && index < MAX_CAPTURES &&
+                                deferred->job.references >> index & 1;
 }
 
 void deferred_drop(struct context *context)
@@ -47,12 +77,10 @@ void deferred_drop(struct context *context)
     struct deferred_frame *deferred = &context->deferred;
 
     if (deferred->state == DEFERRED_KEPT) {
-        deferred_uncount(context, true);
-        if (deferred->use == PICTURE_HIDDEN)
-            context->damage.hidden = OUTCOME_LOST;
-        deferred->slot->state = SLOT_FREE;
+        job_uncount(context, &deferred->job, true);
+        slot_end_flight(deferred->job.slot);
     } else if (deferred->state == DEFERRED_SUBMITTED) {
-        deferred->slot->waiters--;
+        slot_unpin(deferred->job.slot);
     }
     deferred->state = DEFERRED_NONE;
     deferred_let_go(context);
@@ -62,4 +90,17 @@ void deferred_lose(struct context *context)
 {
     if (context->deferred.state == DEFERRED_KEPT)
         deferred_drop(context);
+}
+
+void deferred_take(struct context *context, struct context *from)
+{
+    struct deferred_frame *deferred = &context->deferred;
+    void *controls = deferred->controls;
+
+    *deferred = from->deferred;
+    from->deferred = (struct deferred_frame){.controls = controls};
+    if (deferred->state != DEFERRED_NONE) {
+        deferred->job.slot = &context->output.slots[deferred->job.slot - from->output.slots];
+        slot_pin(deferred->job.slot);
+    }
 }

@@ -33,15 +33,27 @@
 
 /* All functions want context->lock held. */
 
-/* Its control that holds the late value. */
+/* Keeps a frame: `job` as it will be queued, with the controls of `set`, which are the context's.
+ */
+void deferred_set(struct context *context, const struct job *job, const struct control_set *set);
+/* Its control that holds the deferred value. */
 void *deferred_control(const struct context *context);
-/* The kept frame's surfaces no longer count it among their jobs; `failed`: it never becomes one. */
-void deferred_uncount(struct context *context, bool failed);
+/* The frame is about to be submitted: it no longer counts among the jobs of its surfaces, and its
+ * slot is pinned. */
+void deferred_begin_submission(struct context *context);
 /* Lets go of the surfaces: from then on only their names are known. */
 void deferred_let_go(struct context *context);
-/* The queues stop: a frame that was not sent yet is lost. */
+/* The frame could not be submitted, which nobody has been told. */
+void deferred_note_failure(struct context *context, VAStatus status);
+/* Another context takes the surface of captures[index]: a submitted frame that refers to it cannot
+ * be submitted again. */
+void deferred_lose_reference(struct context *context, unsigned index);
+/* The queues stop: a frame that was not submitted yet is lost. */
 void deferred_lose(struct context *context);
-/* Forgets the frame, which is not sent any more. */
+/* Forgets the frame, which is not submitted any more. */
 void deferred_drop(struct context *context);
+/* With both locks held: the frame of `from`, whose slots are the context's now, becomes the
+ * context's. */
+void deferred_take(struct context *context, struct context *from);
 
 #endif

@@ -10,20 +10,14 @@
 struct deferred_frame {
     enum {
         DEFERRED_NONE,
-        DEFERRED_KEPT,      /* not sent yet */
-        DEFERRED_SUBMITTED, /* sent as built; it may have to be sent again */
+        DEFERRED_KEPT,      /* not in the kernel yet */
+        DEFERRED_SUBMITTED, /* as built; it may have to be submitted again */
     } state;
-    VAStatus untold;         /* why it could not be sent, if nobody knows yet */
-    struct slot *slot;       /* with its data; once sent, its `waiters` count this frame */
-    size_t used;             /* bytes of it */
-    struct surface *surface; /* counted; NULL once sent */
-    struct surface *display; /* counted; as in struct job; NULL once sent */
-    struct object_name surface_name, display_name; /* of both, once sent */
-    unsigned capture;
-    uint64_t timestamp;
-    uint32_t references; /* as in struct job */
-    bool reference_lost; /* another context has the surface of one of them: not to be sent again */
-    enum picture_use use;
+    struct job job;   /* surfaces NULL once submitted; the slot is pinned from then on */
+    size_t used;      /* bytes of the slot */
+    VAStatus failure; /* why it could not be submitted, if nobody has been told yet */
+    struct object_name surface, display; /* of the job's */
+    bool reference_lost; /* another context has the surface of one of its references */
     struct control_set set;
     void *controls; /* codec->controls_size bytes that `set` points to */
 };

@@ -25,12 +25,13 @@ static VAStatus send(struct context *context, struct surface *surface, struct su
                      enum picture_use use)
 {
     struct deferred_frame *deferred = &context->deferred;
+    struct slot *slot = deferred->job.slot;
     struct submission s = {
         .context = context,
         .surface = surface,
         .display = display,
-        .picture.timestamp = deferred->timestamp,
-        .lookup.used = deferred->references,
+        .picture.timestamp = deferred->job.timestamp,
+        .lookup.used = deferred->job.references,
         .use = use,
         .set = deferred->set,
         .first_request = true,
@@ -38,33 +39,23 @@ static VAStatus send(struct context *context, struct surface *surface, struct su
     };
     VAStatus status;
 
-    deferred->slot->state = SLOT_STAGING;
-    deferred->slot->used = deferred->used;
-    status = submit_request(&s, deferred->slot, true);
+    slot_stage_again(slot, deferred->used);
+    status = submit_request(&s, slot, true);
     if (status != VA_STATUS_SUCCESS)
-        slot_discard(context, deferred->slot);
+        slot_discard(context, slot);
     return status;
 }
 
-/* The slot is spared from then on: its data may be needed again. */
+/* The slot is pinned from then on: its data may be needed again. */
 static VAStatus send_first(struct context *context)
 {
-    struct deferred_frame *deferred = &context->deferred;
-    struct driver *driver = context->driver;
+    const struct job *job = &context->deferred.job;
     VAStatus status;
 
-    deferred->state = DEFERRED_SUBMITTED;
-    deferred->slot->waiters++;
-    deferred_uncount(context, false);
-    status = send(context, deferred->surface, deferred->display, deferred->use);
-    if (status != VA_STATUS_SUCCESS) {
-        pthread_mutex_lock(&driver->lock);
-        deferred->surface->state = SURFACE_FAILED;
-        deferred->surface->timestamp = NO_TIMESTAMP;
-        if (deferred->display)
-            deferred->display->state = SURFACE_FAILED;
-        pthread_mutex_unlock(&driver->lock);
-    }
+    deferred_begin_submission(context);
+    status = send(context, job->surface, job->display, job->use);
+    if (status != VA_STATUS_SUCCESS)
+        job_fail(context, job);
     deferred_let_go(context);
     return status;
 }
@@ -74,15 +65,14 @@ static struct surface *still_there(struct context *context)
 {
     const struct deferred_frame *deferred = &context->deferred;
     struct driver *driver = context->driver;
-    struct surface *surface =
-        object_get_named(&driver->objects, deferred->surface_name, OBJECT_SURFACE);
+    struct surface *surface = object_get_named(&driver->objects, deferred->surface, OBJECT_SURFACE);
     bool there;
 
     if (!surface)
         return NULL;
     pthread_mutex_lock(&driver->lock);
-    there = surface->context == context && surface->capture == deferred->capture &&
-            surface->timestamp == deferred->timestamp;
+    there = surface->context == context && surface->capture == deferred->job.capture &&
+            surface->timestamp == deferred->job.timestamp;
     pthread_mutex_unlock(&driver->lock);
     if (there)
         return surface;
@@ -96,7 +86,7 @@ static struct surface *still_shown(struct context *context)
 {
     struct driver *driver = context->driver;
     struct surface *display =
-        object_get_named(&driver->objects, context->deferred.display_name, OBJECT_SURFACE);
+        object_get_named(&driver->objects, context->deferred.display, OBJECT_SURFACE);
 
     if (!display || capture_is_bound(context, display))
         return display;
@@ -108,36 +98,33 @@ static struct surface *still_shown(struct context *context)
  * that build on it may go wrong. */
 static void spoil(struct context *context, struct surface *surface, struct surface *display)
 {
-    struct surface *surfaces[] = {surface, display};
     struct driver *driver = context->driver;
 
     log_error(driver, "%s: surface 0x%x cannot be sent again with the slots that it refreshes",
               context->codec->name, surface->object.id);
-    context->captures.list[context->deferred.capture].outcome = OUTCOME_LOST;
-    pthread_mutex_lock(&driver->lock);
-    for (unsigned i = 0; i < 2 && surfaces[i]; i++)
-        if (!surfaces[i]->pending_jobs)
-            surfaces[i]->state = SURFACE_FAILED;
-    pthread_mutex_unlock(&driver->lock);
+    outcome_spoil(&context->captures.list[context->deferred.job.capture]);
+    decode_fail(context, surface);
+    if (display)
+        decode_fail(context, display);
 }
 
 /* The picture was decoded with another value than the right one. */
 static VAStatus send_again(struct context *context)
 {
-    struct deferred_frame *deferred = &context->deferred;
+    const struct deferred_frame *deferred = &context->deferred;
+    struct slot *slot = deferred->job.slot;
     VAStatus status = VA_STATUS_ERROR_OPERATION_FAILED;
     struct surface *surface, *display;
 
     /* A wait drops the lock: what is left of the frame is looked at afterwards. */
-    if (deferred->slot->state == SLOT_IN_FLIGHT)
+    if (slot->state == SLOT_IN_FLIGHT)
         completion_wait_all(context);
     surface = still_there(context);
     if (!surface)
         return VA_STATUS_SUCCESS; /* and no later frame can name it */
     display = still_shown(context);
     /* Its picture has been looked at: it is hidden from now on. */
-    if (!deferred->reference_lost && deferred->slot->state == SLOT_FREE &&
-        slot_renew(context, deferred->slot))
+    if (!deferred->reference_lost && slot->state == SLOT_FREE && slot_renew(context, slot))
         status = send(context, surface, display, PICTURE_HIDDEN);
     if (status != VA_STATUS_SUCCESS)
         spoil(context, surface, display);
@@ -150,37 +137,22 @@ static VAStatus send_again(struct context *context)
 bool deferred_keep(struct submission *s, struct slot *slot, VAStatus *status)
 {
     struct context *context = s->context;
-    struct driver *driver = context->driver;
-    struct deferred_frame *deferred = &context->deferred;
+    const struct job job = {
+        .slot = slot,
+        .surface = s->surface,
+        .display = s->display,
+        .capture = s->surface->capture,
+        .timestamp = s->picture.timestamp,
+        .references = s->lookup.used,
+        .use = s->use,
+    };
 
     if (!context->codec->deferred_id || !context->codec->deferred_open(&s->picture))
         return false;
     deferred_drop(context);
-    memcpy(deferred->controls, context->controls, context->codec->controls_size);
-    deferred->set = s->set;
-    for (unsigned i = 0; i < deferred->set.count; i++) {
-        size_t offset =
-            (size_t)((uint8_t *)deferred->set.control[i].ptr - (uint8_t *)context->controls);
-
-        deferred->set.control[i].ptr = (uint8_t *)deferred->controls + offset;
-    }
-    deferred->state = DEFERRED_KEPT;
-    deferred->untold = VA_STATUS_SUCCESS;
-    deferred->slot = slot;
-    deferred->used = slot->used;
-    deferred->surface = s->surface;
-    deferred->display = s->display;
-    deferred->surface_name = object_name(&s->surface->object);
-    deferred->display_name =
-        s->display ? object_name(&s->display->object) : (struct object_name){.serial = 0};
-    deferred->capture = s->surface->capture;
-    deferred->timestamp = s->picture.timestamp;
-    deferred->references = s->lookup.used;
-    deferred->reference_lost = false;
-    deferred->use = s->use;
-    job_begin(context, slot, s->surface, s->display, deferred->timestamp);
+    deferred_set(context, &job, &s->set);
     /* An exported picture may be waited for by its dma-buf's fences, of which nobody tells us. */
-    if (exported(driver, s->display ? s->display : s->surface))
+    if (exported(context->driver, s->display ? s->display : s->surface))
         *status = send_first(context);
     return true;
 }
@@ -193,11 +165,11 @@ VAStatus deferred_settle(struct context *context, const struct picture *next)
 
     if (deferred->state == DEFERRED_NONE)
         return VA_STATUS_SUCCESS;
-    value = context->codec->deferred_tell(next, deferred->timestamp, deferred_control(context));
+    value = context->codec->deferred_tell(next, deferred->job.timestamp, deferred_control(context));
     if (deferred->state == DEFERRED_KEPT)
         status = send_first(context);
-    else if (deferred->untold != VA_STATUS_SUCCESS)
-        status = deferred->untold;
+    else if (deferred->failure != VA_STATUS_SUCCESS)
+        status = deferred->failure;
     else if (value == DEFERRED_CHANGED)
         status = send_again(context);
     deferred_drop(context);
@@ -206,15 +178,14 @@ VAStatus deferred_settle(struct context *context, const struct picture *next)
 
 void deferred_flush(struct context *context, const struct surface *surface)
 {
-    struct deferred_frame *deferred = &context->deferred;
-
+    const struct deferred_frame *deferred = &context->deferred;
     VAStatus status;
 
     if (deferred->state != DEFERRED_KEPT ||
-        (surface && deferred->surface != surface && deferred->display != surface))
+        (surface && deferred->job.surface != surface && deferred->job.display != surface))
         return;
     status = send_first(context);
     /* Who asks for its picture is told by the surface. */
     if (!surface)
-        deferred->untold = status;
+        deferred_note_failure(context, status);
 }

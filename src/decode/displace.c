@@ -28,7 +28,7 @@ static struct picture_memory *memory_at(struct context *context, unsigned index)
         !capture->memory->exported && capture->memory->references == 2 &&
         picture_layout_fits(&capture->memory->layout, &context->queues.layout)) {
         memory = capture->memory;
-        memory->references++;
+        memory_hold(memory);
     }
     pthread_mutex_unlock(&driver->lock);
     return memory;
@@ -54,7 +54,7 @@ static uint32_t captures_to_be_read(const struct context *context)
     uint32_t captures = context->submission ? context->submission->lookup.named : 0;
 
     if (context->deferred.state != DEFERRED_NONE)
-        captures |= context->deferred.references | 1u << context->deferred.capture;
+        captures |= context->deferred.job.references | 1u << context->deferred.job.capture;
     return captures;
 }
 
@@ -71,8 +71,7 @@ struct picture_memory *abandoned_memory(struct context *context)
         if (!capture->surface && !capture->queued && !(busy >> i & 1) && capture->memory &&
             capture->memory->references == 1 && !capture->memory->exported &&
             picture_layout_fits(&capture->memory->layout, &context->queues.layout)) {
-            memory = capture->memory;
-            capture->memory = NULL;
+            memory = capture_take_memory(capture);
         }
     }
     pthread_mutex_unlock(&driver->lock);

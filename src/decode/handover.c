@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "decode/handover.h"
 
+#include "decode/capture_pool.h"
+#include "decode/deferred.h"
+#include "decode/jobs.h"
+#include "decode/outcome.h"
 #include "decode/output_pool.h"
 #include "decode/parked.h"
+#include "decode/queues.h"
 #include "decode/references.h"
 #include "decode/restart.h"
 
@@ -39,8 +44,8 @@ bool handover_park(struct context *context)
     /* Surfaces may go meanwhile, and whoever lets the last one go ends what is parked. */
     pthread_mutex_lock(&context->lock);
     /* A job that is still there was waited for in vain: that decoder is stuck. */
-    keep = !context->queues.lost && !context->jobs.count && holds_pictures(context) &&
-           evacuate(context);
+    keep = context->queues.state != QUEUES_LOST && !context->jobs.count &&
+           holds_pictures(context) && evacuate(context);
     if (keep)
         oldest = parked_add(context->driver, context);
     context_unlock(context);
@@ -69,73 +74,10 @@ static struct context *take_parked(struct context *context, VASurfaceID id)
     return parked;
 }
 
-/* The pictures, and what the kernel knows them by. */
-static void take_captures(struct context *context, struct context *from)
-{
-    memcpy(context->captures.list, from->captures.list, sizeof(context->captures.list));
-    context->captures.count = from->captures.count;
-    from->captures.count = 0;
-    context->captures.uses = from->captures.uses;
-    pthread_mutex_lock(&context->driver->lock);
-    for (unsigned i = 0; i < context->captures.count; i++) {
-        if (!context->captures.list[i].surface)
-            continue;
-        context->captures.list[i].surface->context = context;
-        object_ref(&context->object);
-        object_unref(&from->object); /* the caller has another one */
-    }
-    pthread_mutex_unlock(&context->driver->lock);
-}
-
-/* A frame that was sent as built, and may have to be sent again. */
-static void take_late(struct context *context, struct context *from)
-{
-    void *controls = context->deferred.controls;
-
-    context->deferred = from->deferred;
-    from->deferred = (struct deferred_frame){.controls = controls};
-    if (context->deferred.state != DEFERRED_NONE) {
-        context->deferred.slot =
-            &context->output.slots[context->deferred.slot - from->output.slots];
-        context->deferred.slot->waiters++;
-    }
-}
-
-static void take_slots(struct context *context, struct context *from)
-{
-    memcpy(context->output.slots, from->output.slots, sizeof(context->output.slots));
-    context->output.count = from->output.count;
-    from->output.count = 0;
-    /* Who still polls one of them finds the old context without jobs. */
-    for (unsigned i = 0; i < context->output.count; i++)
-        context->output.slots[i].waiters = 0;
-}
-
-static void take_queues(struct context *context, struct context *from)
-{
-    context->queues.node = from->queues.node;
-    from->queues.node.fd = -1;
-    context->queues.format = from->queues.format;
-    context->queues.layout = from->queues.layout;
-    context->queues.sizeimage = from->queues.sizeimage;
-    context->queues.output_streaming = from->queues.output_streaming;
-    context->queues.capture_streaming = from->queues.capture_streaming;
-    context->waiting.leaves_requests_open = from->waiting.leaves_requests_open;
-    context->full = from->full;
-    context->damage.hidden = from->damage.hidden;
-    context->output.headroom = from->output.headroom;
-    /* Half set up queues are set up anew where their size is another one (queues_configure). */
-    if (!from->queues.format.width) {
-        context->width = from->width;
-        context->height = from->height;
-    }
-}
-
 /* The context goes on where the parked one ended that the surface is bound to. False: it cannot. */
 static bool go_on(struct context *context, VASurfaceID surface)
 {
     struct context *parked;
-    void *state = context->codec_state;
 
     parked = take_parked(context, surface);
     if (!parked)
@@ -143,12 +85,14 @@ static bool go_on(struct context *context, VASurfaceID surface)
     queues_close(context);
     /* Nobody who has the lock of one that was parked asks for another context's. */
     pthread_mutex_lock(&parked->lock);
-    take_queues(context, parked);
-    take_slots(context, parked);
-    take_late(context, parked);
-    take_captures(context, parked);
-    context->codec_state = parked->codec_state;
-    parked->codec_state = state;
+    queues_take(context, parked);
+    slots_take(context, parked);
+    deferred_take(context, parked);
+    captures_take(context, parked);
+    outcome_take(context, parked);
+    if (parked->waiting.leaves_requests_open)
+        jobs_distrust_requests(context);
+    context_exchange_codec_state(context, parked);
     pthread_mutex_unlock(&parked->lock);
     context_put_later(context, &parked->object);
     return true;

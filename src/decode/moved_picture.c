@@ -48,8 +48,8 @@ bool memory_move_picture(struct driver *driver, struct surface *surface,
     moves = surface->memory == memory && memory->references == owners && !memory->exported;
     if (moves) {
         memcpy(ordinary->map, memory->map, memory->map_size);
-        surface->memory = ordinary;
-        memory->references--;
+        surface_exchange_memory(surface, ordinary);
+        memory_release_hold(memory);
     }
     pthread_mutex_unlock(&driver->lock);
     memory_end_access(memory, DMA_BUF_SYNC_READ);
@@ -71,7 +71,7 @@ bool memory_return_picture(struct driver *driver, struct surface *surface,
         picture_layout_fits(&memory->layout, &surface->memory->layout)) {
         ordinary = surface->memory;
         memcpy(memory->map, ordinary->map, memory->map_size);
-        surface->memory = memory;
+        surface_exchange_memory(surface, memory);
     }
     pthread_mutex_unlock(&driver->lock);
     memory_end_access(memory, DMA_BUF_SYNC_WRITE);

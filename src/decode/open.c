@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "decode/collect.h"
 #include "decode/handover.h"
+#include "decode/output_pool.h"
 #include "decode/provision.h"
 #include "decode/queues.h"
 #include "decode/reserve.h"
@@ -57,9 +58,8 @@ static struct context *allocate(struct driver *driver, struct config *config,
     context->device = candidate->device;
     context->device_codec = candidate->codec;
     context->import = candidate->codec->imports_dmabuf;
-    context->queues.node.fd = -1;
-    context->output.headroom = wants_start_code(context) ? 3 : context->codec->headroom;
-    context->fields.surface = 0;
+    context->queues = (struct queues){.state = QUEUES_CLOSED, .node.fd = -1};
+    slots_set_headroom(context, wants_start_code(context) ? 3 : context->codec->headroom);
     pthread_mutex_init(&context->lock, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -83,9 +83,7 @@ static VAStatus open_context(struct context *context, const struct context_reque
                   context->device->video_path);
         return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
     }
-    context->width = request->demand.width;
-    context->height = request->demand.height;
-    error = queues_open(context);
+    error = queues_open(context, request->demand.width, request->demand.height);
     if (error)
         log_error(context->driver, "%s: %s: %s", context->device->video_path, context->codec->name,
                   strerror(-error));
@@ -163,7 +161,7 @@ static bool quiesce(struct context *context)
     while (context->submission)
         pthread_cond_wait(&context->submitted, &context->lock);
     well = !context->dead;
-    context->dead = true;
+    context_mark_dead(context);
     collect_reset(context);
     if (well)
         well = !drain(context);

@@ -20,6 +20,8 @@
 
 #include "base/log.h"
 #include "decode/context.h"
+#include "decode/jobs.h"
+#include "decode/output_pool.h"
 
 #define DAMAGED_AT_FIRST 4
 #define DAMAGED_IN_A_ROW 32
@@ -92,27 +94,81 @@ static enum surface_state state_after(enum outcome outcome)
                                         : SURFACE_DECODED;
 }
 
-void job_begin(struct context *context, struct slot *slot, struct surface *surface,
-               struct surface *display, uint64_t timestamp)
+void job_begin(struct context *context, const struct job *job)
 {
     struct driver *driver = context->driver;
 
-    object_ref(&surface->object);
-    if (display)
-        object_ref(&display->object);
-    slot->state = SLOT_IN_FLIGHT;
-    if (context->output.staging == slot)
-        context->output.staging = NULL;
+    object_ref(&job->surface->object);
+    if (job->display)
+        object_ref(&job->display->object);
+    slot_begin_flight(context, job->slot);
     pthread_mutex_lock(&driver->lock);
-    surface->pending_jobs++;
-    surface->state = SURFACE_IN_DECODE;
-    surface->timestamp = timestamp;
-    if (display) {
-        display->pending_jobs++;
-        display->state = SURFACE_IN_DECODE;
-        display->timestamp = NO_TIMESTAMP;
+    job->surface->pending_jobs++;
+    job->surface->state = SURFACE_IN_DECODE;
+    surface_set_timestamp(job->surface, job->timestamp);
+    if (job->display) {
+        job->display->pending_jobs++;
+        job->display->state = SURFACE_IN_DECODE;
+        surface_set_timestamp(job->display, NO_TIMESTAMP);
     }
     pthread_mutex_unlock(&driver->lock);
+}
+
+void job_uncount(struct context *context, const struct job *job, bool failed)
+{
+    struct surface *surfaces[] = {job->surface, job->display};
+    struct driver *driver = context->driver;
+
+    pthread_mutex_lock(&driver->lock);
+    for (unsigned i = 0; i < 2 && surfaces[i]; i++) {
+        surfaces[i]->pending_jobs--;
+        if (!failed)
+            continue;
+        if (!surfaces[i]->pending_jobs)
+            surfaces[i]->state = SURFACE_FAILED;
+        if (surfaces[i]->timestamp == job->timestamp)
+            surface_set_timestamp(surfaces[i], NO_TIMESTAMP);
+    }
+    pthread_mutex_unlock(&driver->lock);
+    if (failed && job->use == PICTURE_HIDDEN)
+        context->damage.hidden = OUTCOME_LOST;
+}
+
+void job_fail(struct context *context, const struct job *job)
+{
+    struct driver *driver = context->driver;
+
+    pthread_mutex_lock(&driver->lock);
+    job->surface->state = SURFACE_FAILED;
+    surface_set_timestamp(job->surface, NO_TIMESTAMP);
+    if (job->display)
+        job->display->state = SURFACE_FAILED;
+    pthread_mutex_unlock(&driver->lock);
+}
+
+void decode_fail(struct context *context, struct surface *surface)
+{
+    struct driver *driver = context->driver;
+
+    pthread_mutex_lock(&driver->lock);
+    if (!surface->pending_jobs && (!surface->context || surface->context == context))
+        surface->state = SURFACE_FAILED;
+    pthread_mutex_unlock(&driver->lock);
+}
+
+void outcome_begin(struct capture *capture)
+{
+    capture->outcome = OUTCOME_WHOLE;
+}
+
+void outcome_spoil(struct capture *capture)
+{
+    capture->outcome = OUTCOME_LOST;
+}
+
+void outcome_take(struct context *context, const struct context *from)
+{
+    context->damage.hidden = from->damage.hidden;
 }
 
 void job_finish(struct context *context, enum outcome outcome)
@@ -122,8 +178,7 @@ void job_finish(struct context *context, enum outcome outcome)
     struct surface *surface = job->surface;
     struct capture *capture = &context->captures.list[job->capture];
 
-    if (job->slot->state == SLOT_IN_FLIGHT)
-        job->slot->state = SLOT_FREE;
+    slot_end_flight(job->slot);
     outcome = worse(outcome, capture->outcome);
     if (job->returns_capture)
         outcome = count_damage(context, outcome);
@@ -137,11 +192,7 @@ void job_finish(struct context *context, enum outcome outcome)
     pthread_mutex_unlock(&driver->lock);
     if (job->display)
         context_put_later(context, &job->display->object);
-    context->jobs.first = (context->jobs.first + 1) % MAX_JOBS;
-    context->jobs.count--;
-    context->jobs.done++;
-    context->waiting.stalled = false;
-    context->waiting.waited = 0;
+    jobs_pop(context);
     context_put_later(context, &surface->object);
 }
 
@@ -150,7 +201,6 @@ void capture_finish(struct context *context, struct capture *capture, enum outco
     struct driver *driver = context->driver;
     bool ended;
 
-    capture->queued = false;
     capture->outcome = worse(capture->outcome, outcome);
     pthread_mutex_lock(&driver->lock);
     ended = capture->surface && capture->surface->state == SURFACE_IN_DECODE &&

@@ -79,7 +79,7 @@ static struct slot *add_slot(struct context *context, unsigned index)
     return slot;
 }
 
-int slots_create(struct context *context)
+int slots_create(struct context *context, uint32_t sizeimage)
 {
     unsigned count = FRAME_SLOTS;
     int error = v4l2_request_buffers(&context->queues.node, v4l2_output_type(&context->queues.node),
@@ -87,6 +87,7 @@ int slots_create(struct context *context)
 
     if (error)
         return error;
+    context->output.sizeimage = sizeimage;
     for (unsigned i = 0; i < count && i < MAX_SLOTS; i++) {
         struct slot *slot = add_slot(context, i);
 
@@ -170,7 +171,7 @@ struct slot *slots_grow(struct context *context)
     if (context->output.count >= max_slots(context))
         return NULL;
     index = v4l2_create_buffer(&context->queues.node, v4l2_output_type(&context->queues.node),
-                               V4L2_MEMORY_MMAP, context->queues.sizeimage, NULL);
+                               V4L2_MEMORY_MMAP, context->output.sizeimage, NULL);
     return index >= 0 ? add_slot(context, (unsigned)index) : NULL;
 }
 
@@ -195,10 +196,10 @@ int slot_reserve(struct context *context, struct slot *slot, size_t size)
         return 0;
     if (size > UINT32_MAX / 2 || has_mapped_buffer(slot))
         return -ENOMEM;
-    if (context->queues.sizeimage < 2 * size)
-        context->queues.sizeimage = (uint32_t)(2 * size);
+    if (context->output.sizeimage < 2 * size)
+        context->output.sizeimage = (uint32_t)(2 * size);
     index = v4l2_create_buffer(&context->queues.node, v4l2_output_type(&context->queues.node),
-                               V4L2_MEMORY_MMAP, context->queues.sizeimage, NULL);
+                               V4L2_MEMORY_MMAP, context->output.sizeimage, NULL);
     if (index < 0)
         return index;
     error = map_slot(context, slot, (unsigned)index);
@@ -226,4 +227,105 @@ void slot_discard(struct context *context, struct slot *slot)
         slot->state = SLOT_FREE;
     if (context->output.staging == slot)
         context->output.staging = NULL;
+}
+
+void slot_use_request(struct slot *slot)
+{
+    slot->used_before = true;
+}
+
+void slot_begin_flight(struct context *context, struct slot *slot)
+{
+    slot->state = SLOT_IN_FLIGHT;
+    if (context->output.staging == slot)
+        context->output.staging = NULL;
+}
+
+void slot_end_flight(struct slot *slot)
+{
+    if (slot->state == SLOT_IN_FLIGHT)
+        slot->state = SLOT_FREE;
+}
+
+void slot_stage_again(struct slot *slot, size_t used)
+{
+    slot->state = SLOT_STAGING;
+    slot->used = used;
+}
+
+void slot_pin(struct slot *slot)
+{
+    slot->waiters++;
+}
+
+void slot_unpin(struct slot *slot)
+{
+    slot->waiters--;
+}
+
+void slots_retire(struct context *context)
+{
+    for (unsigned i = 0; i < context->output.count; i++)
+        if (context->output.slots[i].state == SLOT_FREE)
+            context->output.slots[i].state = SLOT_RETIRED;
+}
+
+void slots_set_staging(struct context *context, struct slot *slot)
+{
+    context->output.staging = slot;
+}
+
+void slots_set_headroom(struct context *context, size_t headroom)
+{
+    context->output.headroom = headroom;
+}
+
+void slots_take(struct context *context, struct context *from)
+{
+    memcpy(context->output.slots, from->output.slots, sizeof(context->output.slots));
+    context->output.count = from->output.count;
+    context->output.sizeimage = from->output.sizeimage;
+    context->output.headroom = from->output.headroom;
+    from->output.count = 0;
+    /* Who still polls one of them finds the old context without jobs. */
+    for (unsigned i = 0; i < context->output.count; i++)
+        context->output.slots[i].waiters = 0;
+}
+
+void slot_stage(struct context *context, struct slot *slot, struct buffer *buffer, const void *data)
+{
+    size_t size = buffer_size(buffer);
+
+    buffer->offset = slot->used + context->output.headroom;
+    buffer->data = slot->map + buffer->offset;
+    buffer->slot = slot;
+    buffer->next = slot->buffers;
+    slot->buffers = buffer;
+    slot->used = buffer->offset + size;
+    if (data)
+        memcpy(buffer->data, data, size);
+}
+
+void slot_unlink(struct slot *slot, struct buffer *buffer)
+{
+    struct buffer **link = &slot->buffers;
+
+    while (*link != buffer)
+        link = &(*link)->next;
+    *link = buffer->next;
+    buffer->next = NULL;
+}
+
+uint8_t *slot_append(struct slot *slot, const void *data, size_t size)
+{
+    uint8_t *to = slot->map + slot->used;
+
+    memcpy(to, data, size);
+    slot->used += size;
+    return to;
+}
+
+void slot_end_data(struct slot *slot, size_t used)
+{
+    slot->used = used;
 }

@@ -21,13 +21,45 @@ void slot_evacuate(struct slot *slot);
 /* Makes the request of a slot that is free usable again. False: there is none to be had now. */
 bool slot_renew(struct context *context, struct slot *slot);
 
+/* The slot's request is about to be used: it wants a reinit before the next time. */
+void slot_use_request(struct slot *slot);
+/* A job, or one to come, has the slot. */
+void slot_begin_flight(struct context *context, struct slot *slot);
+/* It has not any more. */
+void slot_end_flight(struct slot *slot);
+/* A slot that nothing was done with since: `used` bytes of it are staged again. */
+void slot_stage_again(struct slot *slot, size_t used);
+/* While a slot is pinned its request and its data are not used for anything else. */
+void slot_pin(struct slot *slot);
+void slot_unpin(struct slot *slot);
+/* The slots that are free are never used again. */
+void slots_retire(struct context *context);
+/* Where the next slice data goes; NULL: nowhere. */
+void slots_set_staging(struct context *context, struct slot *slot);
+/* Bytes to leave free in front of slice data. */
+void slots_set_headroom(struct context *context, size_t headroom);
+/* With both locks held: the slots of `from` become the context's, which has none. */
+void slots_take(struct context *context, struct context *from);
+
+/* Puts `size` bytes of slice data of the buffer, copied from `data` unless that is NULL, behind
+ * what the slot holds, where there is room for them. */
+void slot_stage(struct context *context, struct slot *slot, struct buffer *buffer,
+                const void *data);
+/* Takes a buffer off the slot's list. */
+void slot_unlink(struct slot *slot, struct buffer *buffer);
+/* Copies bytes behind what the slot holds, where there is room for them; returns where they are. */
+uint8_t *slot_append(struct slot *slot, const void *data, size_t size);
+/* The slot's data ends after `used` bytes. */
+void slot_end_data(struct slot *slot, size_t used);
+
 /* Gives a staging slot back whose data nobody wants. */
 void slot_discard(struct context *context, struct slot *slot);
 
 /* Gives up a reference to a mapping, which goes with the last one. NULL is allowed. */
 void output_mapping_put(struct output_mapping *mapping);
 
-int slots_create(struct context *context);
+/* OUTPUT's buffers; `sizeimage`: bytes of those that come later. */
+int slots_create(struct context *context, uint32_t sizeimage);
 
 void slots_destroy(struct context *context);
 

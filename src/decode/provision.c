@@ -121,8 +121,8 @@ static struct coded_format probable_format(const struct context *context, uint8_
     const bool macroblocks = context->codec->macroblocks;
 
     return (struct coded_format){
-        .width = macroblocks ? whole_macroblocks(context->width) : context->width,
-        .height = macroblocks ? whole_macroblocks(context->height) : context->height,
+        .width = macroblocks ? whole_macroblocks(context->queues.width) : context->queues.width,
+        .height = macroblocks ? whole_macroblocks(context->queues.height) : context->queues.height,
         .bit_depth = bit_depth,
     };
 }
@@ -152,7 +152,7 @@ static bool look_at(struct object *object, void *argument)
         (survey->named || surface->memory->exported) &&
         picture_layout_fits(&surface->memory->layout, survey->layout)) {
         memory = surface->memory;
-        memory->references++;
+        memory_hold(memory);
         unused = survey->named && surface->state == SURFACE_FREE;
     }
     pthread_mutex_unlock(&driver->lock);
@@ -219,7 +219,7 @@ static int fill_queue(struct context *context, const struct coded_format *format
     probe_sequence_for_device(context->device_codec, format, &control, &sequence);
     pthread_mutex_lock(&context->lock);
     /* A parked context has its queues and its references. */
-    if (!context->queues.format.width)
+    if (context->queues.state != QUEUES_CONFIGURED)
         error = queues_configure(context, format, &sequence);
     context_unlock(context);
     if (error)

@@ -7,6 +7,7 @@
 #include "device/node.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #define MIN_OUTPUT_SIZE (256u << 10)
 
@@ -40,62 +41,151 @@ static int set_menu(struct context *context, uint32_t id, uint32_t value)
 
 int queues_open_output(struct context *context, uint32_t width, uint32_t height)
 {
-    int error;
+    struct queues *queues = &context->queues;
+    uint32_t sizeimage = output_size(context, width, height);
+    int error = v4l2_set_output_format(&queues->node, context->codec->coded_format, width, height,
+                                       &sizeimage);
 
-    context->queues.sizeimage = output_size(context, width, height);
-    error = v4l2_set_output_format(&context->queues.node, context->codec->coded_format, width,
-                                   height, &context->queues.sizeimage);
     if (!error)
-        error = slots_create(context);
+        error = slots_create(context, sizeimage);
+    if (!error) {
+        queues->width = width;
+        queues->height = height;
+    }
     return error;
 }
 
-int queues_open(struct context *context)
+int queues_open(struct context *context, uint32_t width, uint32_t height)
 {
     const struct codec *codec = context->codec;
+    struct queues *queues = &context->queues;
     int error, fd = node_open(context->driver, context->device);
 
     if (fd < 0)
         return fd;
-    context->queues.node.fd = fd;
-    context->queues.node.multiplanar = context->device->multiplanar;
+    queues->node.fd = fd;
+    queues->node.multiplanar = context->device->multiplanar;
+    queues->state = QUEUES_OPEN;
     error = set_menu(context, codec->decode_mode_id, context->device_codec->decode_mode);
     if (!error)
         error = set_menu(context, codec->start_code_id, context->device_codec->start_code);
-    return error ? error : queues_open_output(context, context->width, context->height);
+    return error ? error : queues_open_output(context, width, height);
 }
 
-int queues_stop(struct context *context)
+int queues_resize_output(struct context *context, uint32_t width, uint32_t height)
 {
-    int output = 0, capture = 0;
+    struct queues *queues = &context->queues;
+    uint32_t size = context->output.sizeimage;
+    int error =
+        v4l2_set_output_format(&queues->node, context->codec->coded_format, width, height, &size);
 
-    if (context->output.count)
-        output = v4l2_stream(&context->queues.node, v4l2_output_type(&context->queues.node), false);
-    if (context->captures.count)
-        capture =
-            v4l2_stream(&context->queues.node, v4l2_capture_type(&context->queues.node), false);
-    context->queues.output_streaming = context->queues.capture_streaming = false;
-    return output ? output : capture;
+    if (error)
+        return error;
+    queues->width = width;
+    queues->height = height;
+    /* Until all of it is done the queues are set up for nothing. */
+    queues_mark_empty(context);
+    return 0;
+}
+
+int queues_set_sequence(struct context *context, const struct control_set *sequence)
+{
+    struct control_set copy = *sequence;
+
+    return copy.count ? v4l2_set_controls(context->queues.node.fd, -1, copy.control, copy.count)
+                      : 0;
 }
 
 int queues_negotiate(struct context *context, const struct coded_format *format)
 {
-    int error = monochrome_negotiate(&context->queues.node, format, &context->queues.layout);
+    struct queues *queues = &context->queues;
+    int error = monochrome_negotiate(&queues->node, format, &queues->layout);
 
-    if (!error && !picture_layout_holds(&context->queues.layout, format->width, format->height))
+    if (!error && !picture_layout_holds(&queues->layout, format->width, format->height))
         error = -EOVERFLOW;
-    if (!error)
-        context->queues.format = *format;
+    if (error)
+        return error;
+    queues->format = *format;
+    if (queues->state != QUEUES_LOST)
+        queues->state = QUEUES_CONFIGURED;
+    return 0;
+}
+
+int queues_start_output(struct context *context)
+{
+    struct queues *queues = &context->queues;
+    int error = 0;
+
+    if (!queues->output_streaming)
+        error = v4l2_stream(&queues->node, v4l2_output_type(&queues->node), true);
+    queues->output_streaming = !error;
     return error;
 }
 
-void queues_forget_references(struct context *context)
+int queues_start_capture(struct context *context)
 {
-    pthread_mutex_lock(&context->driver->lock);
-    for (unsigned i = 0; i < context->captures.count; i++) {
-        context->captures.list[i].queued = false;
-        if (context->captures.list[i].surface)
-            context->captures.list[i].surface->timestamp = NO_TIMESTAMP;
+    struct queues *queues = &context->queues;
+    int error = 0;
+
+    if (!queues->capture_streaming)
+        error = v4l2_stream(&queues->node, v4l2_capture_type(&queues->node), true);
+    queues->capture_streaming = !error;
+    return error;
+}
+
+void queues_stop(struct context *context)
+{
+    struct queues *queues = &context->queues;
+    int output = 0, capture = 0;
+
+    if (context->output.count)
+        output = v4l2_stream(&queues->node, v4l2_output_type(&queues->node), false);
+    if (context->captures.count)
+        capture = v4l2_stream(&queues->node, v4l2_capture_type(&queues->node), false);
+    queues->output_streaming = queues->capture_streaming = false;
+    if (output || capture)
+        queues_mark_lost(context);
+}
+
+int queues_stop_capture(struct context *context)
+{
+    struct queues *queues = &context->queues;
+    int error = v4l2_stream(&queues->node, v4l2_capture_type(&queues->node), false);
+
+    if (!error)
+        queues->capture_streaming = false;
+    return error;
+}
+
+void queues_mark_lost(struct context *context)
+{
+    context->queues.state = QUEUES_LOST;
+}
+
+void queues_mark_empty(struct context *context)
+{
+    context->queues.state = QUEUES_OPEN;
+    context->queues.format = (struct coded_format){0};
+}
+
+void queues_close_device(struct context *context)
+{
+    close(context->queues.node.fd);
+    queues_mark_empty(context);
+    context->queues.state = QUEUES_CLOSED;
+    context->queues.node.fd = -1;
+}
+
+void queues_take(struct context *context, struct context *from)
+{
+    const uint32_t width = context->queues.width, height = context->queues.height;
+
+    context->queues = from->queues;
+    from->queues.state = QUEUES_CLOSED;
+    from->queues.node.fd = -1;
+    /* Half set up queues are set up anew where their size is another one (queues_configure). */
+    if (context->queues.state == QUEUES_CONFIGURED) {
+        context->queues.width = width;
+        context->queues.height = height;
     }
-    pthread_mutex_unlock(&context->driver->lock);
 }

@@ -7,20 +7,36 @@
 
 struct context;
 struct coded_format;
+struct control_set;
 
-/* All functions want context->lock held. They return 0 or a negative errno. */
+/* All functions want context->lock held. Those that return an int return 0 or a negative errno. */
 
-/* Opens the device and sets up OUTPUT for the announced size. */
-int queues_open(struct context *context);
+/* Opens the device and sets up OUTPUT for pictures of the size that the client announced. */
+int queues_open(struct context *context, uint32_t width, uint32_t height);
 /* Sets OUTPUT up, with its buffers, for pictures of that size. */
 int queues_open_output(struct context *context, uint32_t width, uint32_t height);
+/* The same without new buffers, while the queues stream; they are no longer configured. */
+int queues_resize_output(struct context *context, uint32_t width, uint32_t height);
+/* Tells the device the controls that it has to know before CAPTURE's layout is final. */
+int queues_set_sequence(struct context *context, const struct control_set *sequence);
 /* Asks for CAPTURE's layout for pictures of that format, of which the device was told. */
 int queues_negotiate(struct context *context, const struct coded_format *format);
+
+/* STREAMON of the queue, if it does not stream yet. */
+int queues_start_output(struct context *context);
+int queues_start_capture(struct context *context);
 /* STREAMOFF of both queues, whether they stream or not: where the call that was to start them
- * failed they may hold buffers all the same. */
-int queues_stop(struct context *context);
-/* The kernel forgets the timestamps of a queue that stops: nothing in it is a reference any more.
- */
-void queues_forget_references(struct context *context);
+ * failed they may hold buffers all the same. They are lost if that fails. */
+void queues_stop(struct context *context);
+int queues_stop_capture(struct context *context);
+
+/* Nobody knows who owns the buffers of a queue. */
+void queues_mark_lost(struct context *context);
+/* All buffers are given back: the queues are in order, whatever was the matter, and open. */
+void queues_mark_empty(struct context *context);
+/* Closes the device, whose queues have no buffers. */
+void queues_close_device(struct context *context);
+/* With both locks held: the open device of `from` becomes the context's, whose own is closed. */
+void queues_take(struct context *context, struct context *from);
 
 #endif

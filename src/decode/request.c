@@ -2,16 +2,18 @@
 #include "decode/request.h"
 
 #include "decode/capture_pool.h"
+#include "decode/fields.h"
+#include "decode/jobs.h"
 #include "decode/outcome.h"
+#include "decode/output_pool.h"
+#include "decode/queues.h"
 #include "decode/restart.h"
 #include "decode/trace.h"
 
 static void push_job(struct submission *s, struct slot *slot, bool last)
 {
     struct context *context = s->context;
-    struct job *job = job_at(context, context->jobs.count++);
-
-    *job = (struct job){
+    const struct job job = {
         .slot = slot,
         .surface = s->surface,
         .display = s->display,
@@ -24,8 +26,10 @@ static void push_job(struct submission *s, struct slot *slot, bool last)
         .references = s->lookup.used & ~(1u << s->surface->capture),
         .use = s->use,
     };
-    capture_touch(context, s->lookup.named | job->references | 1u << job->capture);
-    job_begin(context, slot, s->surface, s->display, s->picture.timestamp);
+
+    jobs_push(context, &job);
+    capture_touch(context, s->lookup.named | job.references | 1u << job.capture);
+    job_begin(context, &job);
 }
 
 VAStatus submit_request(struct submission *s, struct slot *slot, bool last)
@@ -43,7 +47,7 @@ VAStatus submit_request(struct submission *s, struct slot *slot, bool last)
 
     trace_request(context->driver->trace, context->codec, context->object.id, frame.timestamp,
                   slot->used, &s->set);
-    slot->used_before = true;
+    slot_use_request(slot);
     error =
         v4l2_set_controls(context->queues.node.fd, slot->request_fd, s->set.control, s->set.count);
     if (error)
@@ -51,12 +55,9 @@ VAStatus submit_request(struct submission *s, struct slot *slot, bool last)
     error = v4l2_queue_output(&context->queues.node, &frame);
     if (error)
         return submission_kernel_error(context, "VIDIOC_QBUF of OUTPUT", error);
-    if (!context->queues.output_streaming) {
-        error = v4l2_stream(&context->queues.node, v4l2_output_type(&context->queues.node), true);
-        if (error)
-            return submission_kernel_error(context, "VIDIOC_STREAMON of OUTPUT", error);
-        context->queues.output_streaming = true;
-    }
+    error = queues_start_output(context);
+    if (error)
+        return submission_kernel_error(context, "VIDIOC_STREAMON of OUTPUT", error);
     error = media_request_queue(slot->request_fd);
     if (error)
         return submission_kernel_error(context, "MEDIA_REQUEST_IOC_QUEUE", error);
@@ -67,8 +68,10 @@ VAStatus submit_request(struct submission *s, struct slot *slot, bool last)
         queues_restart(context);
         return submission_kernel_error(context, "VIDIOC_QBUF of CAPTURE", error);
     }
-    context->fields.capture_held = !last || s->hold;
-    context->fields.held_capture = s->surface->capture;
+    if (!last || s->hold)
+        fields_hold_capture(context, s->surface->capture);
+    else
+        fields_release_capture(context);
     s->first_request = false;
     return VA_STATUS_SUCCESS;
 }

@@ -38,8 +38,8 @@ static bool suits(const struct context *context, const struct taker *taker)
 
     return context->import && context->device_codec == taker->codec && layout->format &&
            layout->format->bit_depth == rt_format_depth(surface->rt_format) &&
-           whole_macroblocks(context->width) == whole_macroblocks(surface->width) &&
-           whole_macroblocks(context->height) == whole_macroblocks(surface->height);
+           whole_macroblocks(context->queues.width) == whole_macroblocks(surface->width) &&
+           whole_macroblocks(context->queues.height) == whole_macroblocks(surface->height);
 }
 
 static bool take_from(struct object *object, void *argument)

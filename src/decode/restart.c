@@ -4,24 +4,22 @@
 #include "decode/capture_pool.h"
 #include "decode/context.h"
 #include "decode/deferred.h"
+#include "decode/fields.h"
 #include "decode/outcome.h"
 #include "decode/output_pool.h"
 #include "decode/queues.h"
 
-#include <unistd.h>
-
 void queues_restart(struct context *context)
 {
-    context->queues.lost |= queues_stop(context) != 0;
+    queues_stop(context);
     deferred_lose(context);
-    queues_forget_references(context);
+    captures_forget_references(context);
     while (context->jobs.count)
         job_finish(context, OUTCOME_LOST);
-    context->fields.capture_held = false;
-    context->fields.surface = 0;
-    for (unsigned i = 0; i < context->output.count && context->queues.lost; i++)
-        if (context->output.slots[i].state == SLOT_FREE)
-            context->output.slots[i].state = SLOT_RETIRED;
+    fields_release_capture(context);
+    fields_end(context);
+    if (context->queues.state == QUEUES_LOST)
+        slots_retire(context);
 }
 
 void queues_close(struct context *context)
@@ -31,21 +29,20 @@ void queues_close(struct context *context)
     queues_restart(context);
     captures_destroy(context);
     slots_destroy(context);
-    close(context->queues.node.fd);
-    context->queues.node.fd = -1;
+    queues_close_device(context);
 }
 
 int queues_recover(struct context *context)
 {
     int error;
 
-    if (!context->queues.lost)
+    if (context->queues.state != QUEUES_LOST)
         return 0;
     deferred_drop(context);
     queues_close(context);
-    context->queues.format.width = 0;
-    error = queues_open(context);
-    context->queues.lost = error != 0;
+    error = queues_open(context, context->queues.width, context->queues.height);
+    if (error)
+        queues_mark_lost(context);
     return error;
 }
 
@@ -54,7 +51,7 @@ void context_end(struct context *context)
     if (!context)
         return;
     pthread_mutex_lock(&context->lock);
-    context->dead = true;
+    context_mark_dead(context);
     deferred_drop(context);
     queues_close(context);
     context_unlock(context);

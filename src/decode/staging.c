@@ -34,16 +34,6 @@ static struct slot *slot_acquire_early(struct context *context)
     return slot_acquire(context, false);
 }
 
-static void unlink_from(struct slot *slot, struct buffer *buffer)
-{
-    struct buffer **link = &slot->buffers;
-
-    while (*link != buffer)
-        link = &(*link)->next;
-    *link = buffer->next;
-    buffer->next = NULL;
-}
-
 /* Takes slice data off its slot, or off what is left of it; a slot that nobody stages in any more
  * is free again. */
 static void leave_slot(struct buffer *buffer)
@@ -52,7 +42,7 @@ static void leave_slot(struct buffer *buffer)
 
     pthread_mutex_lock(&context->lock);
     if (buffer->slot) {
-        unlink_from(buffer->slot, buffer);
+        slot_unlink(buffer->slot, buffer);
         if (!buffer->slot->buffers)
             slot_discard(context, buffer->slot);
         buffer->slot = NULL;
@@ -69,7 +59,7 @@ bool stage_leave_to_decoder(struct buffer *buffer)
         return true;
     if (!buffer_take_ownership(buffer))
         return false;
-    unlink_from(slot, buffer);
+    slot_unlink(slot, buffer);
     return true;
 }
 
@@ -92,7 +82,7 @@ static struct slot *stage(struct context *context, size_t size)
     if (!slot)
         return NULL;
     if (!slice_based(context))
-        context->output.staging = slot;
+        slots_set_staging(context, slot);
     if (!slot_reserve(context, slot, slot->used + wanted))
         return slot;
     if (!slot->buffers)
@@ -107,16 +97,8 @@ bool stage_slice_data(struct context *context, struct buffer *buffer, const void
 
     pthread_mutex_lock(&context->lock);
     slot = context->dead ? NULL : stage(context, size);
-    if (slot) {
-        buffer->offset = slot->used + context->output.headroom;
-        buffer->data = slot->map + buffer->offset;
-        buffer->slot = slot;
-        buffer->next = slot->buffers;
-        slot->buffers = buffer;
-        slot->used = buffer->offset + size;
-        if (data)
-            memcpy(buffer->data, data, size);
-    }
+    if (slot)
+        slot_stage(context, slot, buffer, data);
     context_unlock(context);
     return slot != NULL;
 }

@@ -18,7 +18,8 @@ VAStatus submission_refuse(const struct context *context, const struct build_err
 VAStatus submission_kernel_error(struct context *context, const char *what, int error)
 {
     log_error(context->driver, "%s: %s: %s", context->device->video_path, what, strerror(-error));
-    context->dead |= error == -ENODEV;
+    if (error == -ENODEV)
+        context_mark_dead(context);
     switch (error) {
     case -ENOMEM:
         return VA_STATUS_ERROR_ALLOCATION_FAILED;

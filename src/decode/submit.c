@@ -10,7 +10,9 @@
 #include "decode/completion.h"
 #include "decode/configure.h"
 #include "decode/deferred_submit.h"
+#include "decode/fields.h"
 #include "decode/handover.h"
+#include "decode/outcome.h"
 #include "decode/output_pool.h"
 #include "decode/references.h"
 #include "decode/request.h"
@@ -33,12 +35,11 @@ static VAStatus begin_picture(struct submission *s, enum picture_structure struc
 
     if (status != VA_STATUS_SUCCESS)
         return status;
-    follows = context->fields.surface == s->surface->object.serial && structure != PICTURE_FRAME &&
-              (structure | context->fields.structure) == PICTURE_FRAME;
+    follows = fields_follow(context, s->surface, structure);
     s->picture.second_field = follows && s->surface->timestamp != NO_TIMESTAMP &&
                               s->surface->timestamp == context->fields.timestamp;
     if (!s->picture.second_field) {
-        s->surface->timestamp = NO_TIMESTAMP;
+        surface_set_timestamp(s->surface, NO_TIMESTAMP);
         driver->last_timestamp += NS_PER_TIMESTAMP;
         s->picture.timestamp = driver->last_timestamp;
     } else {
@@ -54,10 +55,7 @@ static VAStatus begin_picture(struct submission *s, enum picture_structure struc
     }
     s->hold = structure != PICTURE_FRAME && !s->picture.second_field &&
               context->device_codec->holds_capture;
-    context->fields.structure = structure;
-    context->fields.surface =
-        structure != PICTURE_FRAME && !s->picture.second_field ? s->surface->object.serial : 0;
-    context->fields.timestamp = s->picture.timestamp;
+    fields_begin(context, s->surface, structure, s->picture.second_field, s->picture.timestamp);
     return VA_STATUS_SUCCESS;
 }
 
@@ -133,16 +131,11 @@ static VAStatus submit_requests(struct submission *s)
 /* What a picture that was not (wholly) submitted leaves behind. */
 static void abandon(struct submission *s)
 {
-    struct driver *driver = s->context->driver;
-
-    s->context->fields.surface = 0;
+    fields_end(s->context);
     if (s->context->fields.capture_held && !s->first_request)
-        s->context->captures.list[s->context->fields.held_capture].outcome = OUTCOME_LOST;
+        outcome_spoil(&s->context->captures.list[s->context->fields.held_capture]);
     completion_release_held(s->context);
-    pthread_mutex_lock(&driver->lock);
-    if (!s->surface->pending_jobs && (!s->surface->context || s->surface->context == s->context))
-        s->surface->state = SURFACE_FAILED;
-    pthread_mutex_unlock(&driver->lock);
+    decode_fail(s->context, s->surface);
 }
 
 /* The surface that gets the picture as it is shown, with memory that fits. */
@@ -197,10 +190,10 @@ static VAStatus bind_target(struct submission *s)
     status = capture_bind(context, s->surface, &sequence, s->lookup.named);
     /* New buffers cost the references, which pictures behind an intra one may name: not before an
      * error was told. */
-    if (status == VA_STATUS_ERROR_ALLOCATION_FAILED && context->full && !references &&
+    if (status == VA_STATUS_ERROR_ALLOCATION_FAILED && context->captures.full && !references &&
         !queues_renew(context))
         status = capture_bind(context, s->surface, &sequence, 0);
-    context->full = status == VA_STATUS_ERROR_ALLOCATION_FAILED;
+    captures_note_full(context, status == VA_STATUS_ERROR_ALLOCATION_FAILED);
     return status;
 }
 

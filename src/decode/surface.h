@@ -36,4 +36,19 @@ struct surface {
     VASurfaceDecodeMBErrors errors[2]; /* what vaQuerySurfaceError says: an entry, and the end */
 };
 
+/* All functions want driver->lock held; surface->context is a counted reference, which the caller
+ * has taken, or gives up. */
+
+/* The surface becomes the context's: without a CAPTURE buffer, and without a picture of it. */
+void surface_bind(struct surface *surface, struct context *context);
+/* The surface changes to another context with its CAPTURE buffer; NULL: it is nobody's. */
+void surface_rebind(struct surface *surface, struct context *context);
+/* Index of its CAPTURE buffer, or NO_CAPTURE. */
+void surface_set_capture(struct surface *surface, unsigned capture);
+/* What the kernel knows its picture by; NO_TIMESTAMP: it knows none. */
+void surface_set_timestamp(struct surface *surface, uint64_t timestamp);
+/* Gives it that memory, with its reference; returns what it had, likewise. */
+struct picture_memory *surface_exchange_memory(struct surface *surface,
+                                               struct picture_memory *memory);
+
 #endif

@@ -57,8 +57,8 @@ static bool consider_context(struct object *object, void *argument)
     struct use *use = argument;
 
     pthread_mutex_lock(&context->lock);
-    if (whole_macroblocks(context->width) == whole_macroblocks(use->surface->width) &&
-        whole_macroblocks(context->height) == whole_macroblocks(use->surface->height))
+    if (whole_macroblocks(context->queues.width) == whole_macroblocks(use->surface->width) &&
+        whole_macroblocks(context->queues.height) == whole_macroblocks(use->surface->height))
         consider(use, context);
     pthread_mutex_unlock(&context->lock);
     return true;
@@ -137,12 +137,12 @@ static struct picture_memory *install(struct surface *surface, struct picture_me
 
     pthread_mutex_lock(&driver->lock);
     if (!surface->memory) {
-        surface->memory = fresh;
+        surface_exchange_memory(surface, fresh);
         fresh = NULL;
     }
     memory = surface->memory;
     if (memory)
-        memory->references++;
+        memory_hold(memory);
     pthread_mutex_unlock(&driver->lock);
     memory_put(driver, fresh);
     return memory;

@@ -29,10 +29,20 @@ struct picture_memory *memory_new(const struct device *device, const struct pict
     return memory;
 }
 
+void memory_hold(struct picture_memory *memory)
+{
+    memory->references++;
+}
+
+void memory_release_hold(struct picture_memory *memory)
+{
+    memory->references--;
+}
+
 struct picture_memory *memory_ref(struct driver *driver, struct picture_memory *memory)
 {
     pthread_mutex_lock(&driver->lock);
-    memory->references++;
+    memory_hold(memory);
     pthread_mutex_unlock(&driver->lock);
     return memory;
 }

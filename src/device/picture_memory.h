@@ -25,7 +25,12 @@ struct picture_memory {
  */
 struct picture_memory *memory_new(const struct device *device, const struct picture_layout *layout);
 
+/* Another reference to memory that somebody has; and with driver->lock held: the same, and the
+ * reverse for one that is not the last. */
 struct picture_memory *memory_ref(struct driver *driver, struct picture_memory *memory);
+
+void memory_hold(struct picture_memory *memory);
+void memory_release_hold(struct picture_memory *memory);
 
 void memory_put(struct driver *driver, struct picture_memory *memory);
 

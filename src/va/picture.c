@@ -54,8 +54,7 @@ VAStatus va_begin_picture(VADriverContextP va, VAContextID context_id, VASurface
         return status;
     }
     /* A picture begun and never ended is forgotten. */
-    collect_reset(context);
-    context->collection.target = surface;
+    collect_begin(context, surface);
     leave(context);
     return VA_STATUS_SUCCESS;
 }

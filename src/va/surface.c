@@ -21,8 +21,7 @@ static void surface_release(struct object *object)
     struct context *context;
 
     pthread_mutex_lock(&driver->lock);
-    memory = surface->memory;
-    surface->memory = NULL;
+    memory = surface_exchange_memory(surface, NULL);
     pthread_mutex_unlock(&driver->lock);
     memory_put(driver, memory);
     /* A context may hand its surfaces over to another one meanwhile. */

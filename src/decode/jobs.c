@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#include "decode/jobs.h"
+
+void jobs_push(struct context *context, const struct job *job)
+{
+    *job_at(context, context->jobs.count++) = *job;
+}
+
+void jobs_pop(struct context *context)
+{
+    struct job_ring *jobs = &context->jobs;
+
+    jobs->first = (jobs->first + 1) % MAX_JOBS;
+    jobs->count--;
+    jobs->done++;
+    context->waiting.stalled = false;
+    context->waiting.waited = 0;
+}
+
+void jobs_count_wait(struct context *context, uint64_t start, uint64_t end)
+{
+    if (start < context->waiting.counted_to)
+        start = context->waiting.counted_to;
+    if (end <= start)
+        return;
+    context->waiting.waited += end - start;
+    context->waiting.counted_to = end;
+}
+
+bool jobs_stall(struct context *context)
+{
+    bool is_new = !context->waiting.stalled;
+
+    context->waiting.stalled = true;
+    return is_new;
+}
+
+void jobs_distrust_requests(struct context *context)
+{
+    context->waiting.leaves_requests_open = true;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* The ring of jobs, and how long it has been waited for. */
+#ifndef JOBS_H
+#define JOBS_H
+
+#include "decode/context.h"
+
+/* All functions want context->lock held. */
+
+/* Another request is in the kernel. There is room: fewer than MAX_JOBS are. */
+void jobs_push(struct context *context, const struct job *job);
+/* The oldest job has ended. */
+void jobs_pop(struct context *context);
+
+/* Somebody waited for the oldest job, from `start` to `end` (CLOCK_MONOTONIC, ns). What several
+ * threads waited at once counts once. */
+void jobs_count_wait(struct context *context, uint64_t start, uint64_t end);
+/* The device does not answer: it is not waited for again at length until a job has ended. Returns
+ * whether that is new. */
+bool jobs_stall(struct context *context);
+/* The kernel's driver ended a job and left its request open. */
+void jobs_distrust_requests(struct context *context);
+
+#endif
