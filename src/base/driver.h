@@ -24,6 +24,7 @@
 #ifndef DRIVER_H
 #define DRIVER_H
 
+#include "base/lock.h"
 #include "base/object.h"
 
 #include <pthread.h>
@@ -44,7 +45,7 @@ struct driver {
     unsigned calls;      /* atomic: threads inside an entry (entry.c) */
     struct message_board *messages;
 
-    pthread_mutex_t lock;
+    struct lock lock;
     uint64_t last_timestamp; /* ns; every decode gets a new one */
     uint64_t configs_made;
     struct context *parked;       /* counted each, newest first; handover.c */

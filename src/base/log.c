@@ -22,13 +22,13 @@ struct message_board *message_board_new(void)
     struct message_board *board = calloc(1, sizeof(*board));
 
     if (board)
-        pthread_mutex_init(&board->lock, NULL);
+        lock_init(&board->lock);
     return board;
 }
 
 void message_board_free(struct message_board *board)
 {
-    pthread_mutex_destroy(&board->lock);
+    lock_destroy(&board->lock);
     free(board);
 }
 
@@ -45,7 +45,7 @@ static struct listener listener_of(const struct driver *driver, enum kind kind)
 }
 
 /* The calling thread's, or NULL. With the board's lock held. */
-static struct messages *own(struct message_board *board)
+static struct messages *own(struct message_board *board) REQUIRES(board->lock)
 {
     for (unsigned i = 0; i < MAX_SPEAKERS; i++)
         if (board->of[i].taken && pthread_equal(board->of[i].thread, pthread_self()))
@@ -54,7 +54,7 @@ static struct messages *own(struct message_board *board)
 }
 
 /* The same, new if need be; NULL: too many calls have something to say. */
-static struct messages *own_or_new(struct message_board *board)
+static struct messages *own_or_new(struct message_board *board) REQUIRES(board->lock)
 {
     struct messages *messages = own(board);
 
@@ -76,7 +76,7 @@ void messages_take(const struct driver *driver, struct delivery *delivery)
     struct messages *messages;
 
     delivery->messages.used = delivery->messages.dropped = 0;
-    pthread_mutex_lock(&board->lock);
+    lock_acquire(&board->lock);
     messages = own(board);
     if (messages) {
         delivery->messages = *messages;
@@ -85,7 +85,7 @@ void messages_take(const struct driver *driver, struct delivery *delivery)
         messages->taken = false;
         __atomic_sub_fetch(&board->speakers, 1, __ATOMIC_RELAXED);
     }
-    pthread_mutex_unlock(&board->lock);
+    lock_release(&board->lock);
     delivery->error = listener_of(driver, ERROR);
     delivery->info = listener_of(driver, INFO);
 }
@@ -118,7 +118,7 @@ static void write_down(struct message_board *board, enum kind kind, const char *
 {
     struct messages *messages;
 
-    pthread_mutex_lock(&board->lock);
+    lock_acquire(&board->lock);
     messages = own_or_new(board);
     if (!messages) {
         board->dropped++;
@@ -129,7 +129,7 @@ static void write_down(struct message_board *board, enum kind kind, const char *
         memcpy(messages->text + messages->used + 1, message, size);
         messages->used += 1 + (unsigned)size;
     }
-    pthread_mutex_unlock(&board->lock);
+    lock_release(&board->lock);
 }
 
 static void say(const struct driver *driver, enum kind kind, const char *format, va_list arguments)

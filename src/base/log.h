@@ -9,6 +9,8 @@
 #ifndef LOG_H
 #define LOG_H
 
+#include "base/lock.h"
+
 #include <pthread.h>
 #include <stdbool.h>
 #include <va/va_backend.h>
@@ -30,9 +32,9 @@ struct messages {
 
 /* Messages of calls that are inside the driver. */
 struct message_board {
-    pthread_mutex_t lock; /* innermost */
-    unsigned speakers;    /* atomic: calls that have something to say */
-    unsigned dropped;     /* messages of calls for which there was no room */
+    struct lock lock;  /* innermost */
+    unsigned speakers; /* atomic: calls that have something to say */
+    unsigned dropped;  /* messages of calls for which there was no room */
     struct messages of[MAX_SPEAKERS];
 };
 

@@ -21,14 +21,14 @@ static uint32_t make_id(uint32_t generation, uint32_t index)
 
 void object_table_init(struct object_table *table)
 {
-    pthread_mutex_init(&table->lock, NULL);
+    lock_init(&table->lock);
     table->entries = NULL;
     table->size = 0;
     table->first_free = table->last_free = END_OF_LIST;
     table->serials = 0;
 }
 
-static void append_free(struct object_table *table, uint32_t index)
+static void append_free(struct object_table *table, uint32_t index) REQUIRES(table->lock)
 {
     table->entries[index].next_free = END_OF_LIST;
     if (table->first_free == END_OF_LIST)
@@ -38,7 +38,7 @@ static void append_free(struct object_table *table, uint32_t index)
     table->last_free = index;
 }
 
-static bool grow(struct object_table *table)
+static bool grow(struct object_table *table) REQUIRES(table->lock)
 {
     uint32_t size = table->size ? table->size * 2 : MIN_ENTRIES;
     struct object_entry *entries;
@@ -63,7 +63,7 @@ bool object_add(struct object_table *table, struct object *object, enum object_k
     uint32_t index;
     bool added = false;
 
-    pthread_mutex_lock(&table->lock);
+    lock_acquire(&table->lock);
     if (table->first_free != END_OF_LIST || grow(table)) {
         index = table->first_free;
         entry = &table->entries[index];
@@ -77,11 +77,12 @@ bool object_add(struct object_table *table, struct object *object, enum object_k
         object->release = release;
         added = true;
     }
-    pthread_mutex_unlock(&table->lock);
+    lock_release(&table->lock);
     return added;
 }
 
 static struct object_entry *find(struct object_table *table, uint32_t id, enum object_kind kind)
+    REQUIRES(table->lock)
 {
     uint32_t index = id & (MAX_OBJECTS - 1);
     struct object_entry *entry;
@@ -99,13 +100,13 @@ void *object_get(struct object_table *table, uint32_t id, enum object_kind kind)
     struct object_entry *entry;
     struct object *object = NULL;
 
-    pthread_mutex_lock(&table->lock);
+    lock_acquire(&table->lock);
     entry = find(table, id, kind);
     if (entry) {
         object = entry->object;
         object_ref(object);
     }
-    pthread_mutex_unlock(&table->lock);
+    lock_release(&table->lock);
     return object;
 }
 
@@ -138,6 +139,7 @@ void object_put(struct object *object)
 
 /* With the table's lock held. */
 static struct object *take_out(struct object_table *table, struct object_entry *entry)
+    REQUIRES(table->lock)
 {
     struct object *object = entry->object;
 
@@ -152,16 +154,17 @@ void *object_remove(struct object_table *table, uint32_t id, enum object_kind ki
     struct object_entry *entry;
     struct object *object = NULL;
 
-    pthread_mutex_lock(&table->lock);
+    lock_acquire(&table->lock);
     entry = find(table, id, kind);
     if (entry)
         object = take_out(table, entry);
-    pthread_mutex_unlock(&table->lock);
+    lock_release(&table->lock);
     return object;
 }
 
 /* With the table's lock held. */
 static struct object_entry *entry_of(struct object_table *table, const struct object *object)
+    REQUIRES(table->lock)
 {
     struct object_entry *entry = find(table, object->id, object->kind);
 
@@ -172,9 +175,9 @@ bool object_has_id(struct object_table *table, const struct object *object)
 {
     bool has;
 
-    pthread_mutex_lock(&table->lock);
+    lock_acquire(&table->lock);
     has = entry_of(table, object);
-    pthread_mutex_unlock(&table->lock);
+    lock_release(&table->lock);
     return has;
 }
 
@@ -182,11 +185,11 @@ void object_drop_id(struct object_table *table, struct object *object)
 {
     struct object_entry *entry;
 
-    pthread_mutex_lock(&table->lock);
+    lock_acquire(&table->lock);
     entry = entry_of(table, object);
     if (entry)
         take_out(table, entry);
-    pthread_mutex_unlock(&table->lock);
+    lock_release(&table->lock);
     if (entry)
         object_put(object);
 }
@@ -199,13 +202,13 @@ void object_for_each(struct object_table *table, enum object_kind kind,
     for (uint32_t i = 0; more; i++) {
         struct object *object = NULL;
 
-        pthread_mutex_lock(&table->lock);
+        lock_acquire(&table->lock);
         more = i < table->size;
         if (more && table->entries[i].object && table->entries[i].object->kind == kind) {
             object = table->entries[i].object;
             object_ref(object);
         }
-        pthread_mutex_unlock(&table->lock);
+        lock_release(&table->lock);
         if (object) {
             more = visit(object, argument);
             object_put(object);
@@ -237,5 +240,5 @@ void object_table_finish(struct object_table *table)
         object_for_each(table, order[i], remove_one, &removal);
     }
     free(table->entries);
-    pthread_mutex_destroy(&table->lock);
+    lock_destroy(&table->lock);
 }

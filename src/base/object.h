@@ -14,6 +14,8 @@
 #ifndef OBJECT_H
 #define OBJECT_H
 
+#include "base/lock.h"
+
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,11 +52,12 @@ struct object_entry {
 };
 
 struct object_table {
-    pthread_mutex_t lock;
-    struct object_entry *entries;
-    uint32_t size;
-    uint32_t first_free, last_free; /* entries in the order in which they became free */
-    uint64_t serials;               /* given so far */
+    struct lock lock;
+    struct object_entry *entries GUARDED_BY(lock);
+    uint32_t size GUARDED_BY(lock);
+    /* entries in the order in which they became free */
+    uint32_t first_free GUARDED_BY(lock), last_free GUARDED_BY(lock);
+    uint64_t serials GUARDED_BY(lock); /* given so far */
 };
 
 void object_table_init(struct object_table *table);

@@ -43,6 +43,7 @@ static bool last_job_with(struct context *context, const struct surface *surface
 /* A frame that is kept back becomes a job now; otherwise its client would decide how long others
  * wait. */
 static void send_late(struct context *context, const struct surface *surface)
+    REQUIRES(context->lock)
 {
     const struct deferred_frame *deferred = &context->deferred;
 
@@ -60,7 +61,7 @@ static bool wait_for_submission(struct context *context, uint64_t deadline)
         .tv_nsec = (long)(deadline % 1000000000u),
     };
 
-    return !pthread_cond_timedwait(&context->submitted, &context->lock, &at);
+    return !pthread_cond_timedwait(&context->submitted, &context->lock.mutex, &at);
 }
 
 static bool is_bound_to(const struct surface *surface, const struct context *context)
@@ -68,16 +69,17 @@ static bool is_bound_to(const struct surface *surface, const struct context *con
     struct driver *driver = surface->driver;
     bool result;
 
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     result = surface->context == context;
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     return result;
 }
 
 /* With context->lock held, which waits drop: the surface is not bound to the context afterwards.
  * False: it is in use there. */
 static bool let_go(struct context *context, struct surface *surface, bool patient,
-                   uint64_t deadline)
+                   uint64_t deadline) REQUIRES(context->lock) REQUIRES(context->lock)
+    REQUIRES(context->lock) REQUIRES(context->lock)
 {
     while (is_bound_to(surface, context)) {
         uint64_t serial;
@@ -116,7 +118,7 @@ static VAStatus leave_others(struct surface *surface, const struct context *keep
     while (gone && other && other != keeper) {
         if (!deadline)
             deadline = monotonic_ns() + DECODE_TIMEOUT_NS;
-        pthread_mutex_lock(&other->lock);
+        lock_acquire(&other->lock);
         gone = let_go(other, surface, patient, deadline);
         context_unlock(other);
         handover_end_idle(other);
@@ -137,11 +139,11 @@ VAStatus binding_expect(struct surface *surface, const struct context *context)
     const struct context *bound;
     bool ready;
 
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     bound = surface->context;
     /* A parked context may turn out to be where this one goes on. */
-    ready = !bound || bound == context || parked_contains(bound);
-    pthread_mutex_unlock(&driver->lock);
+    ready = !bound || bound == context || parked_contains(driver, bound);
+    lock_release(&driver->lock);
     return ready ? VA_STATUS_SUCCESS : leave_others(surface, context, true);
 }
 
@@ -155,20 +157,21 @@ static bool claim(struct context *context, struct surface *surface)
     return surface->context == context;
 }
 
-VAStatus binding_claim(struct context *context, struct surface *surface, bool patient)
+VAStatus binding_claim(struct context *context, struct surface *surface,
+                       bool patient) UNCHECKED_LOCKS
 {
     struct driver *driver = context->driver;
     VAStatus status;
 
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     while (!claim(context, surface)) {
-        pthread_mutex_unlock(&driver->lock);
-        pthread_mutex_unlock(&context->lock);
+        lock_release(&driver->lock);
+        lock_release(&context->lock);
         status = leave_others(surface, context, patient);
-        pthread_mutex_lock(&context->lock);
+        lock_acquire(&context->lock);
         if (status != VA_STATUS_SUCCESS)
             return status;
-        pthread_mutex_lock(&driver->lock);
+        lock_acquire(&driver->lock);
     }
     return VA_STATUS_SUCCESS;
 }
@@ -178,11 +181,11 @@ void binding_disclaim(struct context *context, struct surface *surface)
     struct driver *driver = context->driver;
     bool bound;
 
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     bound = surface->context == context && surface->capture == NO_CAPTURE;
     if (bound)
         surface_rebind(surface, NULL);
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     if (bound)
         object_put(&context->object);
 }
@@ -193,20 +196,20 @@ VAStatus binding_wait_for_readers(struct context *context, const struct surface 
     struct picture_memory *memory;
     VAStatus status = VA_STATUS_SUCCESS;
 
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     memory = surface->memory && surface->memory->exported ? surface->memory : NULL;
     if (memory)
         memory_hold(memory);
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     if (!memory)
         return status;
     for (unsigned i = 0; i < memory->layout.num_buffers && status == VA_STATUS_SUCCESS; i++) {
         if (poll_until(memory->fd[i], POLLOUT, 0) > 0)
             continue;
-        pthread_mutex_unlock(&context->lock);
+        lock_release(&context->lock);
         if (poll_until(memory->fd[i], POLLOUT, monotonic_ns() + READERS_TIMEOUT_NS) <= 0)
             status = VA_STATUS_ERROR_SURFACE_BUSY;
-        pthread_mutex_lock(&context->lock);
+        lock_acquire(&context->lock);
     }
     if (status != VA_STATUS_SUCCESS)
         log_error(driver, "surface 0x%x: its exported picture is still being read",
@@ -217,7 +220,7 @@ VAStatus binding_wait_for_readers(struct context *context, const struct surface 
 
 void binding_forget(struct context *context, struct surface *surface)
 {
-    pthread_mutex_lock(&context->lock);
+    lock_acquire(&context->lock);
     for (unsigned i = 0; i < context->captures.count; i++)
         if (context->captures.list[i].surface == surface)
             capture_release(context, i);

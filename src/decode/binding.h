@@ -12,6 +12,7 @@
 #ifndef BINDING_H
 #define BINDING_H
 
+#include "decode/context.h"
 #include "decode/surface.h"
 
 /* binding.c */
@@ -24,7 +25,8 @@ VAStatus binding_expect(struct surface *surface, const struct context *context);
  * who hold nothing that one could wait for. On success driver->lock is held. The CAPTURE buffer may
  * follow later (capture_bind), and change in a submission. VA_STATUS_ERROR_SURFACE_BUSY (logged).
  */
-VAStatus binding_claim(struct context *context, struct surface *surface, bool patient);
+VAStatus binding_claim(struct context *context, struct surface *surface, bool patient)
+    REQUIRES(context->lock) ACQUIRE_ON_SUCCESS(context->driver->lock);
 
 /* Undoes a claim that has led to no buffer. */
 void binding_disclaim(struct context *context, struct surface *surface);
@@ -34,6 +36,7 @@ void binding_forget(struct context *context, struct surface *surface);
 
 /* With the lock, which it may drop: waits, within bounds, for those who still read the exported
  * picture that is to be replaced. VA_STATUS_ERROR_SURFACE_BUSY (logged). */
-VAStatus binding_wait_for_readers(struct context *context, const struct surface *surface);
+VAStatus binding_wait_for_readers(struct context *context, const struct surface *surface)
+    REQUIRES(context->lock);
 
 #endif

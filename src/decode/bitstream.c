@@ -73,7 +73,7 @@ static size_t skip_of(const struct slice *slice)
 }
 
 static int copy(struct context *context, const struct slice_prefix *prefix, unsigned first,
-                unsigned count, struct slot **result)
+                unsigned count, struct slot **result) REQUIRES(context->lock)
 {
     struct slice *slices = context->collection.slices + first;
     struct slot *slot;

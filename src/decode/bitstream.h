@@ -15,6 +15,7 @@ struct slice_prefix {
 /* Brings the picture's slices `first` to `first + count - 1` together at the start of one slot,
  * each behind the prefix, and says so in them. */
 VAStatus bitstream_assemble(struct context *context, const struct slice_prefix *prefix,
-                            unsigned first, unsigned count, struct slot **slot);
+                            unsigned first, unsigned count, struct slot **slot)
+    REQUIRES(context->lock);
 
 #endif

@@ -17,13 +17,13 @@ static struct buffer *take_spare(struct driver *driver)
 {
     struct buffer *buffer;
 
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     buffer = driver->spare_buffers;
     if (buffer) {
         driver->spare_buffers = buffer->next;
         driver->spare_memory -= memory_of(buffer);
     }
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     return buffer;
 }
 
@@ -41,14 +41,14 @@ void buffer_recycle(struct driver *driver, struct buffer *buffer)
     buffer->driver = driver;
     buffer->owned = owned;
     buffer->capacity = capacity;
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     if (driver->spare_memory + memory_of(buffer) <= MAX_SPARE_MEMORY) {
         buffer->next = driver->spare_buffers;
         driver->spare_buffers = buffer;
         driver->spare_memory += memory_of(buffer);
         buffer = NULL;
     }
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     if (buffer) {
         free(buffer->owned);
         free(buffer);

@@ -12,7 +12,8 @@
 
 /* More surfaces than buffers: that of the picture longest unused, which is no reference any more.
  * Imported memory is the surface's and stays so. */
-static uint32_t taken_index(struct context *context, uint32_t busy)
+static uint32_t taken_index(struct context *context, uint32_t busy) REQUIRES(context->lock)
+    REQUIRES(context->lock)
 {
     uint32_t oldest = NO_CAPTURE;
 
@@ -29,7 +30,9 @@ static uint32_t taken_index(struct context *context, uint32_t busy)
     return oldest;
 }
 
-static uint32_t find_index(struct context *context, uint32_t keep)
+static uint32_t find_index(struct context *context, uint32_t keep) REQUIRES(context->lock)
+    REQUIRES(context->lock) REQUIRES(context->lock) REQUIRES(context->lock) REQUIRES(context->lock)
+        REQUIRES(context->lock) REQUIRES(context->lock)
 {
     uint32_t index = capture_find_free(context, keep | captures_in_flight(context));
     struct picture_memory *memory;
@@ -75,6 +78,7 @@ static struct picture_memory *fitting_memory(const struct context *context, stru
 /* Memory for a picture of the stream, from wherever there is some. NULL: none (logged). */
 static struct picture_memory *new_memory(struct context *context,
                                          const struct control_set *sequence, uint32_t keep)
+    REQUIRES(context->lock) REQUIRES(context->lock) REQUIRES(context->lock)
 {
     struct picture_memory *memory = reserve_take(context);
     int error;
@@ -97,16 +101,17 @@ static struct picture_memory *new_memory(struct context *context,
 /* Memory of the surface's own that this stream's pictures fit in; NULL with *status set. */
 static struct picture_memory *own_memory(struct context *context, struct surface *surface,
                                          const struct control_set *sequence, uint32_t keep,
-                                         VAStatus *status)
+                                         VAStatus *status) REQUIRES(context->lock)
+    REQUIRES(context->lock) REQUIRES(context->lock)
 {
     struct driver *driver = context->driver;
     struct picture_memory *memory, *old, *fresh = NULL;
     bool in_use;
 
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     memory = fitting_memory(context, surface);
     in_use = !memory && is_in_use(context, surface->memory);
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     if (memory)
         return memory;
     if (!in_use) {
@@ -117,7 +122,7 @@ static struct picture_memory *own_memory(struct context *context, struct surface
         }
         /* Another thread may have given it memory meanwhile, by an export: as good as ours, or for
          * good. */
-        pthread_mutex_lock(&driver->lock);
+        lock_acquire(&driver->lock);
         memory = fitting_memory(context, surface);
         old = surface->memory;
         in_use = is_in_use(context, old);
@@ -126,7 +131,7 @@ static struct picture_memory *own_memory(struct context *context, struct surface
             memory_hold(memory);
             fresh = surface_exchange_memory(surface, memory);
         }
-        pthread_mutex_unlock(&driver->lock);
+        lock_release(&driver->lock);
         memory_put(driver, fresh);
     }
     if (!memory) {
@@ -147,17 +152,17 @@ static VAStatus take_over(struct context *context, struct surface *surface, uint
     struct driver *driver = context->driver;
     struct picture_memory *old;
 
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     old = surface->memory;
     if (old && must_stay(context, old, old->exported)) {
-        pthread_mutex_unlock(&driver->lock);
+        lock_release(&driver->lock);
         log_error(driver, "surface 0x%x was exported before its context; %s cannot import memory",
                   surface->object.id, context->device->video_path);
         return VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE;
     }
     memory_hold(context->captures.list[index].memory);
     surface_exchange_memory(surface, context->captures.list[index].memory);
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     memory_put(driver, old);
     return VA_STATUS_SUCCESS;
 }
@@ -198,13 +203,13 @@ VAStatus capture_bind(struct context *context, struct surface *surface,
         return status;
     }
 
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     surface_set_capture(surface, index);
     context->captures.list[index].surface = surface;
     old = memory ? context->captures.list[index].memory : NULL;
     if (memory)
         context->captures.list[index].memory = memory;
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     memory_put(driver, old);
     return VA_STATUS_SUCCESS;
 }

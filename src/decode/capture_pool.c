@@ -63,7 +63,7 @@ void capture_release(struct context *context, unsigned index)
     struct picture_memory *memory = NULL;
     bool unbound;
 
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     unbound = unbind(context, capture);
     /* Imported memory is the surface's; the queue's own stays with its index. What nobody has any
      * more stays, too, as in the kernel: see abandoned_memory(). */
@@ -71,7 +71,7 @@ void capture_release(struct context *context, unsigned index)
         memory = capture->memory;
         capture->memory = NULL;
     }
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     memory_put(driver, memory);
     if (unbound)
         object_put(&context->object);
@@ -102,9 +102,9 @@ static bool is_held(struct context *context, const struct capture *capture)
     unsigned own = capture->surface ? 2 : 1;
     bool result;
 
-    pthread_mutex_lock(&context->driver->lock);
+    lock_acquire(&context->driver->lock);
     result = capture->memory->exported || capture->memory->references > own;
-    pthread_mutex_unlock(&context->driver->lock);
+    lock_release(&context->driver->lock);
     return result;
 }
 
@@ -172,11 +172,11 @@ bool capture_is_bound(struct context *context, const struct surface *surface)
     struct driver *driver = context->driver;
     bool result;
 
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     result = surface->context == context && surface->capture != NO_CAPTURE && surface->memory &&
              context->captures.list[surface->capture].memory == surface->memory &&
              picture_layout_fits(&surface->memory->layout, &context->queues.layout);
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     return result;
 }
 
@@ -188,7 +188,7 @@ void capture_touch(struct context *context, uint32_t captures)
             context->captures.list[i].last_use = context->captures.uses;
 }
 
-static int queue(struct context *context, const struct job *job)
+static int queue(struct context *context, const struct job *job) REQUIRES(context->lock)
 {
     struct capture *capture = &context->captures.list[job->capture];
     struct v4l2_frame frame = {.index = job->capture, .request_fd = -1};
@@ -266,13 +266,13 @@ void capture_dequeued(struct capture *capture)
 
 void captures_forget_references(struct context *context)
 {
-    pthread_mutex_lock(&context->driver->lock);
+    lock_acquire(&context->driver->lock);
     for (unsigned i = 0; i < context->captures.count; i++) {
         context->captures.list[i].queued = false;
         if (context->captures.list[i].surface)
             surface_set_timestamp(context->captures.list[i].surface, NO_TIMESTAMP);
     }
-    pthread_mutex_unlock(&context->driver->lock);
+    lock_release(&context->driver->lock);
 }
 
 struct picture_memory *capture_take_memory(struct capture *capture)
@@ -295,7 +295,7 @@ void captures_take(struct context *context, struct context *from)
     context->captures.count = from->captures.count;
     from->captures.count = 0;
     context->captures.uses = from->captures.uses;
-    pthread_mutex_lock(&context->driver->lock);
+    lock_acquire(&context->driver->lock);
     for (unsigned i = 0; i < context->captures.count; i++) {
         if (!context->captures.list[i].surface)
             continue;
@@ -303,5 +303,5 @@ void captures_take(struct context *context, struct context *from)
         object_ref(&context->object);
         object_unref(&from->object); /* the caller has another one */
     }
-    pthread_mutex_unlock(&context->driver->lock);
+    lock_release(&context->driver->lock);
 }

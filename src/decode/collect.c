@@ -147,7 +147,7 @@ static size_t trimmed(const uint8_t *data, size_t size)
 
 /* Slice `n` is what parameter element `n` says of `buffer`. */
 static VAStatus gather_slice(struct context *context, unsigned n, unsigned kind,
-                             const struct buffer *buffer)
+                             const struct buffer *buffer) REQUIRES(context->lock)
 {
     struct collection *r = &context->collection;
     size_t element_size = context->codec->buffers[kind].element_size;
@@ -199,6 +199,7 @@ static const struct buffer *data_of(const struct collection *r, unsigned total, 
 }
 
 static VAStatus gather_slices(struct context *context, struct picture *picture)
+    REQUIRES(context->lock)
 {
     struct collection *r = &context->collection;
     struct slice_source *sources;

@@ -95,6 +95,7 @@ static enum outcome outcome_of(const struct context *context, const struct v4l2_
 
 /* Dequeues CAPTURE buffers until that one has come. */
 static int collect_capture(struct context *context, unsigned index, struct look *look)
+    REQUIRES(context->lock)
 {
     while (context->captures.list[index].queued) {
         struct v4l2_frame frame = {0};
@@ -119,7 +120,8 @@ static int collect_capture(struct context *context, unsigned index, struct look 
  * picture has to be there: MediaTek's drivers return the OUTPUT buffer when they have read it, and
  * the decoder's second half is yet to begin.
  */
-static int complete_oldest(struct context *context, struct look *look)
+static int complete_oldest(struct context *context, struct look *look) REQUIRES(context->lock)
+    REQUIRES(context->lock)
 {
     struct job *job = job_at(context, 0);
     struct v4l2_frame frame = {0};
@@ -143,7 +145,8 @@ static int complete_oldest(struct context *context, struct look *look)
 }
 
 /* The kernel and the driver no longer agree, or the device is gone. */
-static int give_up(struct context *context, int error)
+static int give_up(struct context *context, int error) REQUIRES(context->lock)
+    REQUIRES(context->lock)
 {
     log_error(context->driver, "%s: %s; all pictures in flight are lost",
               context->device->video_path, strerror(-error));
@@ -154,15 +157,15 @@ static int give_up(struct context *context, int error)
 }
 
 /* Polls the request of job `n` with the lock dropped. -EAGAIN: nothing by then. */
-static int wait_for(struct context *context, unsigned n, uint64_t deadline)
+static int wait_for(struct context *context, unsigned n, uint64_t deadline) REQUIRES(context->lock)
 {
     struct slot *slot = job_at(context, n)->slot;
     int ready;
 
     slot_pin(slot);
-    pthread_mutex_unlock(&context->lock);
+    lock_release(&context->lock);
     ready = poll_until(slot->request_fd, POLLPRI, deadline);
-    pthread_mutex_lock(&context->lock);
+    lock_acquire(&context->lock);
     slot_unpin(slot);
     return ready < 0 ? ready : ready ? 0 : -EAGAIN;
 }
@@ -170,6 +173,7 @@ static int wait_for(struct context *context, unsigned n, uint64_t deadline)
 /* Ends the jobs up to number `until`, whose request is `slot`'s and has told nothing, if they are
  * done all the same. */
 static int complete_unsignalled(struct context *context, struct slot *slot, uint64_t until)
+    REQUIRES(context->lock)
 {
     struct look look = {.told = false};
     bool ended = false;
@@ -188,7 +192,7 @@ static int complete_unsignalled(struct context *context, struct slot *slot, uint
     return error;
 }
 
-static void stall(struct context *context)
+static void stall(struct context *context) REQUIRES(context->lock)
 {
     if (jobs_stall(context))
         log_error(context->driver, "%s does not answer", context->device->video_path);
@@ -204,7 +208,8 @@ static uint64_t time_stopped(uint64_t start, uint64_t wanted, uint64_t end)
 }
 
 /* Ends the jobs up to number `until`, whose request has completed. */
-static int complete_signalled(struct context *context, uint64_t until)
+static int complete_signalled(struct context *context, uint64_t until) REQUIRES(context->lock)
+    REQUIRES(context->lock)
 {
     struct look look = {.told = true};
     int error = 0;
@@ -217,7 +222,7 @@ static int complete_signalled(struct context *context, uint64_t until)
 /* Waits until `*deadline` for job number `until`, and ends the jobs up to it. -EAGAIN: some time is
  * left. `begun`: when the first such wait began. */
 static int wait_and_complete(struct context *context, uint64_t until, uint64_t *deadline,
-                             uint64_t *begun)
+                             uint64_t *begun) REQUIRES(context->lock)
 {
     const uint64_t trusted = context->waiting.leaves_requests_open ? DISTRUSTED_NS : TRUSTED_NS;
     const uint64_t start = monotonic_ns(), look = start + trusted;

@@ -36,7 +36,7 @@ int queues_configure(struct context *context, const struct coded_format *format,
 /* The same for another size, with everything decoded so far kept as references: -EBUSY where the
  * device cannot do that. */
 static int queues_resize(struct context *context, const struct coded_format *format,
-                         const struct control_set *sequence)
+                         const struct control_set *sequence) REQUIRES(context->lock)
 {
     int error = drain(context);
 
@@ -117,9 +117,8 @@ static VAStatus cannot_decode_monochrome(const struct context *context)
     return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
 }
 
-VAStatus submission_configure(struct submission *s)
+VAStatus submission_configure(struct context *context, struct submission *s)
 {
-    struct context *context = s->context;
     struct build_error error = {.status = VA_STATUS_ERROR_INVALID_PARAMETER};
     struct coded_format format = {0};
     struct control_set sequence;
@@ -139,7 +138,7 @@ VAStatus submission_configure(struct submission *s)
     if (format.width == context->queues.format.width &&
         format.height == context->queues.format.height && !is_renegotiated(context, &format))
         return VA_STATUS_SUCCESS;
-    status = submission_build_first(s);
+    status = submission_build_first(context, s);
     if (status != VA_STATUS_SUCCESS)
         return status;
     sequence = submission_sequence(context, &s->set);

@@ -14,7 +14,7 @@ void context_unlock(struct context *context)
     struct object *garbage = context->garbage;
 
     context->garbage = NULL;
-    pthread_mutex_unlock(&context->lock);
+    lock_release(&context->lock);
     while (garbage) {
         struct object *next = garbage->next;
 
@@ -28,11 +28,11 @@ struct context *surface_context(struct surface *surface)
     struct driver *driver = surface->driver;
     struct context *context;
 
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     context = surface->context;
     if (context)
         object_ref(&context->object);
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     return context;
 }
 

@@ -92,7 +92,7 @@ struct context {
     const struct device_codec *device_codec;
     bool import; /* pictures are decoded into memory of the surfaces' own */
 
-    pthread_mutex_t lock;
+    struct lock lock;
     /* Of the thread that is in vaEndPicture, perhaps with the lock dropped; NULL: none is. */
     const struct submission *submission;
     pthread_cond_t submitted; /* it left */
@@ -126,10 +126,10 @@ static inline struct job *job_at(struct context *context, unsigned n)
 
 /* Releases of objects take the lock of the context that they belong to: those that come up while
  * it is held are put off until context_unlock. */
-void context_unlock(struct context *context);
-void context_put_later(struct context *context, struct object *object);
+void context_unlock(struct context *context) RELEASE(context->lock);
+void context_put_later(struct context *context, struct object *object) REQUIRES(context->lock);
 /* With context->lock held: nothing can be decoded any more. */
-void context_mark_dead(struct context *context);
+void context_mark_dead(struct context *context) REQUIRES(context->lock);
 /* With both locks held: what each has learnt of its stream becomes the other's. */
 void context_exchange_codec_state(struct context *context, struct context *other);
 

@@ -35,25 +35,26 @@
 
 /* Keeps a frame: `job` as it will be queued, with the controls of `set`, which are the context's.
  */
-void deferred_set(struct context *context, const struct job *job, const struct control_set *set);
+void deferred_set(struct context *context, const struct job *job, const struct control_set *set)
+    REQUIRES(context->lock);
 /* Its control that holds the deferred value. */
-void *deferred_control(const struct context *context);
+void *deferred_control(const struct context *context) REQUIRES(context->lock);
 /* The frame is about to be submitted: it no longer counts among the jobs of its surfaces, and its
  * slot is pinned. */
-void deferred_begin_submission(struct context *context);
+void deferred_begin_submission(struct context *context) REQUIRES(context->lock);
 /* Lets go of the surfaces: from then on only their names are known. */
-void deferred_let_go(struct context *context);
+void deferred_let_go(struct context *context) REQUIRES(context->lock);
 /* The frame could not be submitted, which nobody has been told. */
-void deferred_note_failure(struct context *context, VAStatus status);
+void deferred_note_failure(struct context *context, VAStatus status) REQUIRES(context->lock);
 /* Another context takes the surface of captures[index]: a submitted frame that refers to it cannot
  * be submitted again. */
-void deferred_lose_reference(struct context *context, unsigned index);
+void deferred_lose_reference(struct context *context, unsigned index) REQUIRES(context->lock);
 /* The queues stop: a frame that was not submitted yet is lost. */
-void deferred_lose(struct context *context);
+void deferred_lose(struct context *context) REQUIRES(context->lock);
 /* Forgets the frame, which is not submitted any more. */
-void deferred_drop(struct context *context);
+void deferred_drop(struct context *context) REQUIRES(context->lock);
 /* With both locks held: the frame of `from`, whose slots are the context's now, becomes the
  * context's. */
-void deferred_take(struct context *context, struct context *from);
+void deferred_take(struct context *context, struct context *from) REQUIRES(context->lock);
 
 #endif

@@ -15,19 +15,18 @@ static bool exported(struct driver *driver, const struct surface *surface)
 {
     bool result;
 
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     result = surface->memory && surface->memory->exported;
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     return result;
 }
 
 static VAStatus send(struct context *context, struct surface *surface, struct surface *display,
-                     enum picture_use use)
+                     enum picture_use use) REQUIRES(context->lock)
 {
     struct deferred_frame *deferred = &context->deferred;
     struct slot *slot = deferred->job.slot;
     struct submission s = {
-        .context = context,
         .surface = surface,
         .display = display,
         .picture.timestamp = deferred->job.timestamp,
@@ -40,14 +39,14 @@ static VAStatus send(struct context *context, struct surface *surface, struct su
     VAStatus status;
 
     slot_stage_again(slot, deferred->used);
-    status = submit_request(&s, slot, true);
+    status = submit_request(context, &s, slot, true);
     if (status != VA_STATUS_SUCCESS)
         slot_discard(context, slot);
     return status;
 }
 
 /* The slot is pinned from then on: its data may be needed again. */
-static VAStatus send_first(struct context *context)
+static VAStatus send_first(struct context *context) REQUIRES(context->lock)
 {
     const struct job *job = &context->deferred.job;
     VAStatus status;
@@ -61,7 +60,7 @@ static VAStatus send_first(struct context *context)
 }
 
 /* The surface, with a reference, if the frame is still what this context has in it; else NULL. */
-static struct surface *still_there(struct context *context)
+static struct surface *still_there(struct context *context) REQUIRES(context->lock)
 {
     const struct deferred_frame *deferred = &context->deferred;
     struct driver *driver = context->driver;
@@ -70,10 +69,10 @@ static struct surface *still_there(struct context *context)
 
     if (!surface)
         return NULL;
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     there = surface->context == context && surface->capture == deferred->job.capture &&
             surface->timestamp == deferred->job.timestamp;
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     if (there)
         return surface;
     context_put_later(context, &surface->object);
@@ -82,7 +81,7 @@ static struct surface *still_there(struct context *context)
 
 /* The surface that the frame was shown in, with a reference, if it can still be decoded into here.
  * A surface that cannot was given back: nobody looks for this frame there any more. */
-static struct surface *still_shown(struct context *context)
+static struct surface *still_shown(struct context *context) REQUIRES(context->lock)
 {
     struct driver *driver = context->driver;
     struct surface *display =
@@ -97,6 +96,7 @@ static struct surface *still_shown(struct context *context)
 /* The picture was decoded, but the decoder does not know it as the reference that it is: the frames
  * that build on it may go wrong. */
 static void spoil(struct context *context, struct surface *surface, struct surface *display)
+    REQUIRES(context->lock)
 {
     struct driver *driver = context->driver;
 
@@ -109,7 +109,7 @@ static void spoil(struct context *context, struct surface *surface, struct surfa
 }
 
 /* The picture was decoded with another value than the right one. */
-static VAStatus send_again(struct context *context)
+static VAStatus send_again(struct context *context) REQUIRES(context->lock)
 {
     const struct deferred_frame *deferred = &context->deferred;
     struct slot *slot = deferred->job.slot;
@@ -134,9 +134,9 @@ static VAStatus send_again(struct context *context)
     return status;
 }
 
-bool deferred_keep(struct submission *s, struct slot *slot, VAStatus *status)
+bool deferred_keep(struct context *context, struct submission *s, struct slot *slot,
+                   VAStatus *status)
 {
-    struct context *context = s->context;
     const struct job job = {
         .slot = slot,
         .surface = s->surface,

@@ -22,7 +22,7 @@ static struct picture_memory *memory_at(struct context *context, unsigned index)
     const struct capture *capture = &context->captures.list[index];
     struct picture_memory *memory = NULL;
 
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     if (capture->surface && !capture->queued && holds_picture(capture->surface) &&
         capture->memory && capture->surface->memory == capture->memory &&
         !capture->memory->exported && capture->memory->references == 2 &&
@@ -30,7 +30,7 @@ static struct picture_memory *memory_at(struct context *context, unsigned index)
         memory = capture->memory;
         memory_hold(memory);
     }
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     return memory;
 }
 
@@ -64,7 +64,7 @@ struct picture_memory *abandoned_memory(struct context *context)
     struct driver *driver = context->driver;
     struct picture_memory *memory = NULL;
 
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     for (unsigned i = 0; i < context->captures.count && !memory; i++) {
         struct capture *capture = &context->captures.list[i];
 
@@ -74,7 +74,7 @@ struct picture_memory *abandoned_memory(struct context *context)
             memory = capture_take_memory(capture);
         }
     }
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     return memory;
 }
 
@@ -90,7 +90,7 @@ static uint32_t unnamed_references(const struct context *context, uint32_t named
 
     if (named || context->codec->coded_format != V4L2_PIX_FMT_MPEG2_SLICE)
         return 0;
-    pthread_mutex_lock(&context->driver->lock);
+    lock_acquire(&context->driver->lock);
     for (unsigned n = 0; n < 2; n++) {
         unsigned youngest = MAX_CAPTURES;
 
@@ -106,12 +106,13 @@ static uint32_t unnamed_references(const struct context *context, uint32_t named
         if (youngest < MAX_CAPTURES)
             references |= 1u << youngest;
     }
-    pthread_mutex_unlock(&context->driver->lock);
+    lock_release(&context->driver->lock);
     return references;
 }
 
 /* The picture longest out of use that can be moved. NULL: there is none. */
 static struct picture_memory *displace_oldest(struct context *context, uint32_t keep)
+    REQUIRES(context->lock) REQUIRES(context->lock)
 {
     keep |= captures_in_flight(context);
     for (;;) {

@@ -22,7 +22,7 @@ static bool holds_pictures(const struct context *context)
 }
 
 /* Slice data that clients still have leaves the OUTPUT buffers. False: some cannot. */
-static bool evacuate(struct context *context)
+static bool evacuate(struct context *context) REQUIRES(context->lock)
 {
     bool empty = true;
 
@@ -42,7 +42,7 @@ bool handover_park(struct context *context)
     if (!context->codec->outlives_context)
         return false;
     /* Surfaces may go meanwhile, and whoever lets the last one go ends what is parked. */
-    pthread_mutex_lock(&context->lock);
+    lock_acquire(&context->lock);
     /* A job that is still there was waited for in vain: that decoder is stuck. */
     keep = context->queues.state != QUEUES_LOST && !context->jobs.count &&
            holds_pictures(context) && evacuate(context);
@@ -55,7 +55,7 @@ bool handover_park(struct context *context)
 
 /* The parked context that the surface is bound to, with its reference, if `context` can go on with
  * it; else NULL. */
-static struct context *take_parked(struct context *context, VASurfaceID id)
+static struct context *take_parked(struct context *context, VASurfaceID id) REQUIRES(context->lock)
 {
     struct driver *driver = context->driver;
     struct surface *surface = object_get(&driver->objects, id, OBJECT_SURFACE);
@@ -63,19 +63,19 @@ static struct context *take_parked(struct context *context, VASurfaceID id)
 
     if (!surface)
         return NULL;
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     parked = surface->context;
     if (parked &&
         (parked->device_codec != context->device_codec || parked->device != context->device ||
          parked->config->profile != context->config->profile || !parked_take(driver, parked)))
         parked = NULL;
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     context_put_later(context, &surface->object);
     return parked;
 }
 
 /* The context goes on where the parked one ended that the surface is bound to. False: it cannot. */
-static bool go_on(struct context *context, VASurfaceID surface)
+static bool go_on(struct context *context, VASurfaceID surface) REQUIRES(context->lock)
 {
     struct context *parked;
 
@@ -84,7 +84,7 @@ static bool go_on(struct context *context, VASurfaceID surface)
         return false;
     queues_close(context);
     /* Nobody who has the lock of one that was parked asks for another context's. */
-    pthread_mutex_lock(&parked->lock);
+    lock_acquire(&parked->lock);
     queues_take(context, parked);
     slots_take(context, parked);
     deferred_take(context, parked);
@@ -93,7 +93,7 @@ static bool go_on(struct context *context, VASurfaceID surface)
     if (parked->waiting.leaves_requests_open)
         jobs_distrust_requests(context);
     context_exchange_codec_state(context, parked);
-    pthread_mutex_unlock(&parked->lock);
+    lock_release(&parked->lock);
     context_put_later(context, &parked->object);
     return true;
 }
@@ -105,10 +105,9 @@ static bool is_new(const struct context *context)
            context->deferred.state == DEFERRED_NONE;
 }
 
-void handover_take_over(struct submission *s)
+void handover_take_over(struct context *context, struct submission *s)
 {
     uint64_t scratch[SURFACE_STATE_SIZE / sizeof(uint64_t)] = {0};
-    struct context *context = s->context;
     struct build_error ignored = {0};
     VASurfaceID parked;
 
@@ -129,11 +128,11 @@ void handover_end_idle(struct context *context)
     struct driver *driver = context->driver;
     bool idle;
 
-    pthread_mutex_lock(&context->lock);
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&context->lock);
+    lock_acquire(&driver->lock);
     idle = !holds_pictures(context) && parked_take(driver, context);
-    pthread_mutex_unlock(&driver->lock);
-    pthread_mutex_unlock(&context->lock);
+    lock_release(&driver->lock);
+    lock_release(&context->lock);
     if (idle)
         context_end(context);
 }
@@ -143,11 +142,11 @@ void handover_end_all(struct driver *driver)
     struct context *context;
 
     do {
-        pthread_mutex_lock(&driver->lock);
+        lock_acquire(&driver->lock);
         context = driver->parked;
         if (context)
             parked_take(driver, context);
-        pthread_mutex_unlock(&driver->lock);
+        lock_release(&driver->lock);
         context_end(context);
     } while (context);
 }

@@ -11,7 +11,7 @@ bool handover_park(struct context *context);
 
 /* With context->lock: the references of a new context's first picture tell that its stream is not
  * new; then the context goes on where the parked one ended that has them. Slice data may move. */
-void handover_take_over(struct submission *s);
+void handover_take_over(struct context *context, struct submission *s) REQUIRES(context->lock);
 
 /* Ends the context if it is parked and nothing of it is left. */
 void handover_end_idle(struct context *context);

@@ -44,14 +44,14 @@ bool memory_move_picture(struct driver *driver, struct surface *surface,
         return false;
     }
     /* Under the lock: nobody writes to what is being copied, or looks for it in between. */
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     moves = surface->memory == memory && memory->references == owners && !memory->exported;
     if (moves) {
         memcpy(ordinary->map, memory->map, memory->map_size);
         surface_exchange_memory(surface, ordinary);
         memory_release_hold(memory);
     }
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     memory_end_access(memory, DMA_BUF_SYNC_READ);
     if (!moves)
         memory_put(driver, ordinary);
@@ -65,7 +65,7 @@ bool memory_return_picture(struct driver *driver, struct surface *surface,
 
     if (!memory_map(driver, memory) || memory_begin_access(driver, memory, DMA_BUF_SYNC_WRITE))
         return false;
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     if (surface->memory && surface->memory->moved &&
         memory->map_size == surface->memory->map_size &&
         picture_layout_fits(&memory->layout, &surface->memory->layout)) {
@@ -73,7 +73,7 @@ bool memory_return_picture(struct driver *driver, struct surface *surface,
         memcpy(memory->map, ordinary->map, memory->map_size);
         surface_exchange_memory(surface, memory);
     }
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     memory_end_access(memory, DMA_BUF_SYNC_WRITE);
     memory_put(driver, ordinary);
     return ordinary;

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void context_free(struct object *object)
+void context_free(struct object *object) UNCHECKED_LOCKS
 {
     struct context *context = container_of(object, struct context, object);
 
@@ -25,7 +25,7 @@ void context_free(struct object *object)
     if (context->config)
         object_put(&context->config->object);
     pthread_cond_destroy(&context->submitted);
-    pthread_mutex_destroy(&context->lock);
+    lock_destroy(&context->lock);
     free(context->codec_state);
     free(context->controls);
     free(context->deferred.controls);
@@ -33,7 +33,7 @@ void context_free(struct object *object)
 }
 
 static struct context *allocate(struct driver *driver, struct config *config,
-                                const struct candidate *candidate)
+                                const struct candidate *candidate) UNCHECKED_LOCKS
 {
     struct context *context = calloc(1, sizeof(*context));
     const struct codec *codec = candidate->codec->codec;
@@ -60,7 +60,7 @@ static struct context *allocate(struct driver *driver, struct config *config,
     context->import = candidate->codec->imports_dmabuf;
     context->queues = (struct queues){.state = QUEUES_CLOSED, .node.fd = -1};
     slots_set_headroom(context, wants_start_code(context) ? 3 : context->codec->headroom);
-    pthread_mutex_init(&context->lock, NULL);
+    lock_init(&context->lock);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&context->submitted, &attributes);
@@ -74,7 +74,8 @@ static bool device_suffices(const struct context *context)
     return !slice_based(context) || context->device_codec->holds_capture;
 }
 
-static VAStatus open_context(struct context *context, const struct context_request *request)
+static VAStatus open_context(struct context *context,
+                             const struct context_request *request) UNCHECKED_LOCKS
 {
     int error;
 
@@ -157,9 +158,9 @@ static bool quiesce(struct context *context)
 {
     bool well;
 
-    pthread_mutex_lock(&context->lock);
+    lock_acquire(&context->lock);
     while (context->submission)
-        pthread_cond_wait(&context->submitted, &context->lock);
+        pthread_cond_wait(&context->submitted, &context->lock.mutex);
     well = !context->dead;
     context_mark_dead(context);
     collect_reset(context);

@@ -102,7 +102,7 @@ void job_begin(struct context *context, const struct job *job)
     if (job->display)
         object_ref(&job->display->object);
     slot_begin_flight(context, job->slot);
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     job->surface->pending_jobs++;
     job->surface->state = SURFACE_IN_DECODE;
     surface_set_timestamp(job->surface, job->timestamp);
@@ -111,7 +111,7 @@ void job_begin(struct context *context, const struct job *job)
         job->display->state = SURFACE_IN_DECODE;
         surface_set_timestamp(job->display, NO_TIMESTAMP);
     }
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
 }
 
 void job_uncount(struct context *context, const struct job *job, bool failed)
@@ -119,7 +119,7 @@ void job_uncount(struct context *context, const struct job *job, bool failed)
     struct surface *surfaces[] = {job->surface, job->display};
     struct driver *driver = context->driver;
 
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     for (unsigned i = 0; i < 2 && surfaces[i]; i++) {
         surfaces[i]->pending_jobs--;
         if (!failed)
@@ -129,7 +129,7 @@ void job_uncount(struct context *context, const struct job *job, bool failed)
         if (surfaces[i]->timestamp == job->timestamp)
             surface_set_timestamp(surfaces[i], NO_TIMESTAMP);
     }
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     if (failed && job->use == PICTURE_HIDDEN)
         context->damage.hidden = OUTCOME_LOST;
 }
@@ -138,22 +138,22 @@ void job_fail(struct context *context, const struct job *job)
 {
     struct driver *driver = context->driver;
 
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     job->surface->state = SURFACE_FAILED;
     surface_set_timestamp(job->surface, NO_TIMESTAMP);
     if (job->display)
         job->display->state = SURFACE_FAILED;
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
 }
 
 void decode_fail(struct context *context, struct surface *surface)
 {
     struct driver *driver = context->driver;
 
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     if (!surface->pending_jobs && (!surface->context || surface->context == context))
         surface->state = SURFACE_FAILED;
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
 }
 
 void outcome_begin(struct capture *capture)
@@ -183,13 +183,13 @@ void job_finish(struct context *context, enum outcome outcome)
     if (job->returns_capture)
         outcome = count_damage(context, outcome);
     capture->outcome = with_hidden(context, job->use, outcome);
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     surface->pending_jobs--;
     if (!surface->pending_jobs && !capture->queued)
         surface->state = state_after(capture->outcome);
     if (job->display && !--job->display->pending_jobs)
         job->display->state = state_after(capture->outcome);
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     if (job->display)
         context_put_later(context, &job->display->object);
     jobs_pop(context);
@@ -202,14 +202,14 @@ void capture_finish(struct context *context, struct capture *capture, enum outco
     bool ended;
 
     capture->outcome = worse(capture->outcome, outcome);
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     ended = capture->surface && capture->surface->state == SURFACE_IN_DECODE &&
             !capture->surface->pending_jobs;
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     if (!ended)
         return; /* a job does the rest */
     capture->outcome = count_damage(context, capture->outcome);
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     capture->surface->state = state_after(capture->outcome);
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
 }

@@ -9,26 +9,28 @@
 
 /* outcome.c */
 /* A job, or one to come, has its slot and counts its surfaces from then on, which say so. */
-void job_begin(struct context *context, const struct job *job);
+void job_begin(struct context *context, const struct job *job) REQUIRES(context->lock);
 /* A job to come no longer counts its surfaces; `failed`: it never becomes one. */
-void job_uncount(struct context *context, const struct job *job, bool failed);
+void job_uncount(struct context *context, const struct job *job, bool failed)
+    REQUIRES(context->lock);
 /* A job to come could not be queued: its surfaces say so. */
-void job_fail(struct context *context, const struct job *job);
-/* What the context was to decode into the surface was lost, unless a job still writes it, or another
- * context has it by now. */
-void decode_fail(struct context *context, struct surface *surface);
+void job_fail(struct context *context, const struct job *job) REQUIRES(context->lock);
+/* What the context was to decode into the surface was lost, unless a job still writes it, or
+ * another context has it by now. */
+void decode_fail(struct context *context, struct surface *surface) REQUIRES(context->lock);
 
 /* Ends the oldest job: what its surface says of itself afterwards. */
-void job_finish(struct context *context, enum outcome outcome);
+void job_finish(struct context *context, enum outcome outcome) REQUIRES(context->lock);
 
 /* A CAPTURE buffer came back: its surface is done, unless a job still writes it. */
-void capture_finish(struct context *context, struct capture *capture, enum outcome outcome);
+void capture_finish(struct context *context, struct capture *capture, enum outcome outcome)
+    REQUIRES(context->lock);
 
 /* A buffer goes to the kernel for a new picture. */
 void outcome_begin(struct capture *capture);
 /* The picture in the buffer is lost, however its jobs end. */
 void outcome_spoil(struct capture *capture);
 /* With both locks held: a hidden picture that `from` lost is the context's to tell of. */
-void outcome_take(struct context *context, const struct context *from);
+void outcome_take(struct context *context, const struct context *from) REQUIRES(context->lock);
 
 #endif

@@ -152,7 +152,7 @@ void slots_destroy(struct context *context)
                          V4L2_MEMORY_MMAP, &count, NULL);
 }
 
-static struct slot *take(struct context *context, struct slot *slot)
+static struct slot *take(struct context *context, struct slot *slot) REQUIRES(context->lock)
 {
     if (slot->state != SLOT_FREE || slot->waiters || has_mapped_buffer(slot))
         return NULL;

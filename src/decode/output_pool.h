@@ -8,23 +8,23 @@
 /* All functions want context->lock held; those that return an int return 0 or a negative errno. */
 
 /* A free slot, now staging, or NULL: none is free. */
-struct slot *slot_find_free(struct context *context);
+struct slot *slot_find_free(struct context *context) REQUIRES(context->lock);
 /* One more slot in the pool; NULL: it is as large as it gets. */
-struct slot *slots_grow(struct context *context);
+struct slot *slots_grow(struct context *context) REQUIRES(context->lock);
 
 /* Makes room for `size` bytes in the slot, its contents kept. */
-int slot_reserve(struct context *context, struct slot *slot, size_t size);
+int slot_reserve(struct context *context, struct slot *slot, size_t size) REQUIRES(context->lock);
 
 /* Moves live slice data out of the slot into memory of its buffers. */
 void slot_evacuate(struct slot *slot);
 
 /* Makes the request of a slot that is free usable again. False: there is none to be had now. */
-bool slot_renew(struct context *context, struct slot *slot);
+bool slot_renew(struct context *context, struct slot *slot) REQUIRES(context->lock);
 
 /* The slot's request is about to be used: it wants a reinit before the next time. */
 void slot_use_request(struct slot *slot);
 /* A job, or one to come, has the slot. */
-void slot_begin_flight(struct context *context, struct slot *slot);
+void slot_begin_flight(struct context *context, struct slot *slot) REQUIRES(context->lock);
 /* It has not any more. */
 void slot_end_flight(struct slot *slot);
 /* A slot that nothing was done with since: `used` bytes of it are staged again. */
@@ -33,18 +33,18 @@ void slot_stage_again(struct slot *slot, size_t used);
 void slot_pin(struct slot *slot);
 void slot_unpin(struct slot *slot);
 /* The slots that are free are never used again. */
-void slots_retire(struct context *context);
+void slots_retire(struct context *context) REQUIRES(context->lock);
 /* Where the next slice data goes; NULL: nowhere. */
-void slots_set_staging(struct context *context, struct slot *slot);
+void slots_set_staging(struct context *context, struct slot *slot) REQUIRES(context->lock);
 /* Bytes to leave free in front of slice data. */
-void slots_set_headroom(struct context *context, size_t headroom);
+void slots_set_headroom(struct context *context, size_t headroom) REQUIRES(context->lock);
 /* With both locks held: the slots of `from` become the context's, which has none. */
-void slots_take(struct context *context, struct context *from);
+void slots_take(struct context *context, struct context *from) REQUIRES(context->lock);
 
 /* Puts `size` bytes of slice data of the buffer, copied from `data` unless that is NULL, behind
  * what the slot holds, where there is room for them. */
-void slot_stage(struct context *context, struct slot *slot, struct buffer *buffer,
-                const void *data);
+void slot_stage(struct context *context, struct slot *slot, struct buffer *buffer, const void *data)
+    REQUIRES(context->lock);
 /* Takes a buffer off the slot's list. */
 void slot_unlink(struct slot *slot, struct buffer *buffer);
 /* Copies bytes behind what the slot holds, where there is room for them; returns where they are. */
@@ -53,14 +53,14 @@ uint8_t *slot_append(struct slot *slot, const void *data, size_t size);
 void slot_end_data(struct slot *slot, size_t used);
 
 /* Gives a staging slot back whose data nobody wants. */
-void slot_discard(struct context *context, struct slot *slot);
+void slot_discard(struct context *context, struct slot *slot) REQUIRES(context->lock);
 
 /* Gives up a reference to a mapping, which goes with the last one. NULL is allowed. */
 void output_mapping_put(struct output_mapping *mapping);
 
 /* OUTPUT's buffers; `sizeimage`: bytes of those that come later. */
-int slots_create(struct context *context, uint32_t sizeimage);
+int slots_create(struct context *context, uint32_t sizeimage) REQUIRES(context->lock);
 
-void slots_destroy(struct context *context);
+void slots_destroy(struct context *context) REQUIRES(context->lock);
 
 #endif

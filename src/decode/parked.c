@@ -4,6 +4,7 @@
 /* The link to the context among those that are parked, newest first; to NULL: it is not. With
  * driver->lock held. */
 static struct context **link_to(struct driver *driver, const struct context *context)
+    REQUIRES(driver->lock)
 {
     struct context **link = &driver->parked;
 
@@ -23,21 +24,21 @@ bool parked_take(struct driver *driver, struct context *context)
     return true;
 }
 
-bool parked_contains(const struct context *context)
+bool parked_contains(struct driver *driver, const struct context *context)
 {
-    return *link_to(context->driver, context) != NULL;
+    return *link_to(driver, context) != NULL;
 }
 
 const struct device *parked_device(struct driver *driver, VAProfile profile)
 {
     const struct device *device = NULL;
 
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     for (const struct context *parked = driver->parked; parked && !device;
          parked = parked->next_parked)
         if (parked->config->profile == profile)
             device = parked->device;
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     return device;
 }
 
@@ -46,13 +47,13 @@ struct context *parked_add(struct driver *driver, struct context *context)
     struct context *last = context;
     unsigned count = 1;
 
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     context->next_parked = driver->parked;
     driver->parked = context;
     for (; last->next_parked; count++)
         last = last->next_parked;
     if (count <= MAX_PARKED || !parked_take(driver, last))
         last = NULL;
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     return last;
 }

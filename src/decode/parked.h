@@ -18,9 +18,9 @@
 #define MAX_PARKED 8 /* of a display: each is an open file */
 
 /* With driver->lock: whether the context is parked. */
-bool parked_contains(const struct context *context);
+bool parked_contains(struct driver *driver, const struct context *context) REQUIRES(driver->lock);
 /* With driver->lock: the caller gets the reference to it. False: it is not parked. */
-bool parked_take(struct driver *driver, struct context *context);
+bool parked_take(struct driver *driver, struct context *context) REQUIRES(driver->lock);
 /* Parks the context, whose reference is taken over. Returns the oldest one if there are too many
  * now, else NULL. */
 struct context *parked_add(struct driver *driver, struct context *context);

@@ -147,7 +147,7 @@ static bool look_at(struct object *object, void *argument)
     struct picture_memory *memory = NULL;
     bool unused = false;
 
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     if (surface->memory && !surface->memory->moved && !surface->context &&
         (survey->named || surface->memory->exported) &&
         picture_layout_fits(&surface->memory->layout, survey->layout)) {
@@ -155,7 +155,7 @@ static bool look_at(struct object *object, void *argument)
         memory_hold(memory);
         unused = survey->named && surface->state == SURFACE_FREE;
     }
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     if (unused && context->reserve.count < MAX_RESERVE &&
         memory_move_picture(driver, surface, memory, 2)) {
         context->reserve.list[context->reserve.count++] = memory;
@@ -217,7 +217,7 @@ static int fill_queue(struct context *context, const struct coded_format *format
     int error = 0;
 
     probe_sequence_for_device(context->device_codec, format, &control, &sequence);
-    pthread_mutex_lock(&context->lock);
+    lock_acquire(&context->lock);
     /* A parked context has its queues and its references. */
     if (context->queues.state != QUEUES_CONFIGURED)
         error = queues_configure(context, format, &sequence);
@@ -226,7 +226,7 @@ static int fill_queue(struct context *context, const struct coded_format *format
         return error;
     survey_surfaces(context, &context->queues.layout, targets, num_targets);
     reserve_release(context);
-    pthread_mutex_lock(&context->lock);
+    lock_acquire(&context->lock);
     error = captures_create(context, wanted);
     context_unlock(context);
     return error;

@@ -15,11 +15,12 @@ static struct reference find_reference(const struct reference_lookup *base, VASu
     struct reference reference = {.timestamp = NO_TIMESTAMP, .state = no_state};
     struct surface *surface;
 
+    lock_is_held(&context->lock); /* by whoever calls the builder */
     if (id == VA_INVALID_ID)
         return reference;
     surface = object_get(&driver->objects, id, OBJECT_SURFACE);
     if (surface) {
-        pthread_mutex_lock(&driver->lock);
+        lock_acquire(&driver->lock);
         if (surface->context == context && surface->timestamp != NO_TIMESTAMP) {
             lookup->used |= 1u << surface->capture;
             lookup->named |= 1u << surface->capture;
@@ -27,10 +28,10 @@ static struct reference find_reference(const struct reference_lookup *base, VASu
             reference.timestamp = surface->timestamp;
             reference.state = lookup->state[surface->capture];
         } else if (surface->context && surface->context != context &&
-                   lookup->parked == VA_INVALID_ID && parked_contains(surface->context)) {
+                   lookup->parked == VA_INVALID_ID && parked_contains(driver, surface->context)) {
             lookup->parked = id;
         }
-        pthread_mutex_unlock(&driver->lock);
+        lock_release(&driver->lock);
         context_put_later(context, &surface->object);
     }
     lookup->missing |= reference.timestamp == NO_TIMESTAMP;

@@ -10,9 +10,9 @@
 #include "decode/restart.h"
 #include "decode/trace.h"
 
-static void push_job(struct submission *s, struct slot *slot, bool last)
+static void push_job(struct context *context, struct submission *s, struct slot *slot, bool last)
+    REQUIRES(context->lock)
 {
-    struct context *context = s->context;
     const struct job job = {
         .slot = slot,
         .surface = s->surface,
@@ -32,9 +32,8 @@ static void push_job(struct submission *s, struct slot *slot, bool last)
     job_begin(context, &job);
 }
 
-VAStatus submit_request(struct submission *s, struct slot *slot, bool last)
+VAStatus submit_request(struct context *context, struct submission *s, struct slot *slot, bool last)
 {
-    struct context *context = s->context;
     struct v4l2_frame frame = {
         .index = slot->index,
         .timestamp = s->picture.timestamp,
@@ -61,7 +60,7 @@ VAStatus submit_request(struct submission *s, struct slot *slot, bool last)
     error = media_request_queue(slot->request_fd);
     if (error)
         return submission_kernel_error(context, "MEDIA_REQUEST_IOC_QUEUE", error);
-    push_job(s, slot, last);
+    push_job(context, s, slot, last);
     /* The CAPTURE buffer goes last: without a job it would be taken by the next one. */
     error = capture_queue_pending(context);
     if (error) {

@@ -6,6 +6,7 @@
 #include "decode/submission.h"
 
 /* With context->lock held. `slot` is staging. `last`: nothing of the picture comes after it. */
-VAStatus submit_request(struct submission *s, struct slot *slot, bool last);
+VAStatus submit_request(struct context *context, struct submission *s, struct slot *slot, bool last)
+    REQUIRES(context->lock);
 
 #endif

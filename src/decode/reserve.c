@@ -47,7 +47,7 @@ static bool take_from(struct object *object, void *argument)
     struct context *context = container_of(object, struct context, object);
     struct taker *taker = argument;
 
-    pthread_mutex_lock(&context->lock);
+    lock_acquire(&context->lock);
     if (suits(context, taker))
         taker->memory = context->reserve.count ? context->reserve.list[--context->reserve.count]
                                                : abandoned_memory(context);

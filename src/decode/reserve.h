@@ -6,7 +6,7 @@
 #include "decode/context.h"
 
 /* With context->lock held. Memory for a picture of the stream, with its reference, or NULL. */
-struct picture_memory *reserve_take(struct context *context);
+struct picture_memory *reserve_take(struct context *context) REQUIRES(context->lock);
 
 /* With context->lock held, or before the context has an id. Gives back what is left. */
 void reserve_release(struct context *context);

@@ -50,7 +50,7 @@ void context_end(struct context *context)
 {
     if (!context)
         return;
-    pthread_mutex_lock(&context->lock);
+    lock_acquire(&context->lock);
     context_mark_dead(context);
     deferred_drop(context);
     queues_close(context);

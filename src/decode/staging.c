@@ -23,7 +23,7 @@ struct slot *slot_acquire(struct context *context, bool wait)
 
 /* The same, without waiting, for one of many slices of a picture: leaves a slot for those that come
  * to vaEndPicture without. */
-static struct slot *slot_acquire_early(struct context *context)
+static struct slot *slot_acquire_early(struct context *context) REQUIRES(context->lock)
 {
     unsigned staged = 0;
 
@@ -40,7 +40,7 @@ static void leave_slot(struct buffer *buffer)
 {
     struct context *context = buffer->context;
 
-    pthread_mutex_lock(&context->lock);
+    lock_acquire(&context->lock);
     if (buffer->slot) {
         slot_unlink(buffer->slot, buffer);
         if (!buffer->slot->buffers)
@@ -72,7 +72,7 @@ void stage_leave_mapping(struct buffer *buffer)
 }
 
 /* Room for slice data behind what the slot holds, or NULL. */
-static struct slot *stage(struct context *context, size_t size)
+static struct slot *stage(struct context *context, size_t size) REQUIRES(context->lock)
 {
     struct slot *slot = slice_based(context) ? NULL : context->output.staging;
     size_t wanted = context->output.headroom + size;
@@ -95,7 +95,7 @@ bool stage_slice_data(struct context *context, struct buffer *buffer, const void
     size_t size = buffer_size(buffer);
     struct slot *slot;
 
-    pthread_mutex_lock(&context->lock);
+    lock_acquire(&context->lock);
     slot = context->dead ? NULL : stage(context, size);
     if (slot)
         slot_stage(context, slot, buffer, data);

@@ -9,7 +9,7 @@
 
 /* With context->lock held, which waits drop. A free slot, now staging; waits for one in flight if
  * `wait`. NULL: none. */
-struct slot *slot_acquire(struct context *context, bool wait);
+struct slot *slot_acquire(struct context *context, bool wait) REQUIRES(context->lock);
 
 /* The functions below want no lock held. */
 

@@ -31,9 +31,9 @@ VAStatus submission_kernel_error(struct context *context, const char *what, int 
     }
 }
 
-VAStatus submission_build(struct submission *s, unsigned first, unsigned count)
+VAStatus submission_build(struct context *context, struct submission *s, unsigned first,
+                          unsigned count)
 {
-    struct context *context = s->context;
     struct build_error error = {.status = VA_STATUS_ERROR_DECODING_ERROR};
     VAStatus status;
 
@@ -42,11 +42,11 @@ VAStatus submission_build(struct submission *s, unsigned first, unsigned count)
     return status == VA_STATUS_SUCCESS ? status : submission_refuse(context, &error);
 }
 
-VAStatus submission_build_first(struct submission *s)
+VAStatus submission_build_first(struct context *context, struct submission *s)
 {
-    VAStatus status = collect_locate(s->context, 0, s->picture.num_slices);
+    VAStatus status = collect_locate(context, 0, s->picture.num_slices);
 
-    return status == VA_STATUS_SUCCESS ? submission_build(s, 0, 1) : status;
+    return status == VA_STATUS_SUCCESS ? submission_build(context, s, 0, 1) : status;
 }
 
 struct control_set submission_sequence(const struct context *context, const struct control_set *set)

@@ -19,7 +19,6 @@ struct context_lookup {
 
 /* Everything that the steps of one submission share. */
 struct submission {
-    struct context *context;
     struct surface *surface;
     struct surface *display; /* counted while submitting: gets the picture instead, or NULL */
     struct picture picture;
@@ -35,23 +34,28 @@ struct submission {
 
 /* submission.c, with context->lock held */
 /* Logs why a picture is refused; returns its status. */
-VAStatus submission_refuse(const struct context *context, const struct build_error *error);
+VAStatus submission_refuse(const struct context *context, const struct build_error *error)
+    REQUIRES(context->lock);
 
 /* Logs which call the kernel answered with a negative errno; returns the status for it. -ENODEV
  * ends the context. */
-VAStatus submission_kernel_error(struct context *context, const char *what, int error);
+VAStatus submission_kernel_error(struct context *context, const char *what, int error)
+    REQUIRES(context->lock);
 
 /* Fills s->set for the picture's slices `first` to `first + count - 1`. */
-VAStatus submission_build(struct submission *s, unsigned first, unsigned count);
+VAStatus submission_build(struct context *context, struct submission *s, unsigned first,
+                          unsigned count) REQUIRES(context->lock);
 /* The same for its first slice, before the slices are assembled: for what all have in common. */
-VAStatus submission_build_first(struct submission *s);
+VAStatus submission_build_first(struct context *context, struct submission *s)
+    REQUIRES(context->lock);
 
 /* The controls of `set` that the device has to know before its CAPTURE format is final. */
-struct control_set submission_sequence(const struct context *context,
-                                       const struct control_set *set);
+struct control_set submission_sequence(const struct context *context, const struct control_set *set)
+    REQUIRES(context->lock);
 
 /* Whether the client could see all of the picture in that surface: else (logged)
  * VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED. */
-VAStatus submission_check_target(const struct context *context, const struct surface *surface);
+VAStatus submission_check_target(const struct context *context, const struct surface *surface)
+    REQUIRES(context->lock);
 
 #endif

@@ -26,9 +26,9 @@
 
 /* A new picture: the surface, which becomes the context's, holds none any more. A second field: it
  * goes on. May drop the lock. */
-static VAStatus begin_picture(struct submission *s, enum picture_structure structure)
+static VAStatus begin_picture(struct context *context, struct submission *s,
+                              enum picture_structure structure) REQUIRES(context->lock)
 {
-    struct context *context = s->context;
     struct driver *driver = context->driver;
     VAStatus status = binding_claim(context, s->surface, true);
     bool follows;
@@ -45,7 +45,7 @@ static VAStatus begin_picture(struct submission *s, enum picture_structure struc
     } else {
         s->picture.timestamp = s->surface->timestamp;
     }
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&context->driver->lock);
     if (!s->picture.second_field)
         completion_release_held(context);
     if (follows && !s->picture.second_field) {
@@ -59,42 +59,42 @@ static VAStatus begin_picture(struct submission *s, enum picture_structure struc
     return VA_STATUS_SUCCESS;
 }
 
-static struct slice_prefix prefix_of(const struct submission *s)
+static struct slice_prefix prefix_of(struct context *context, const struct submission *s)
 {
     struct slice_prefix prefix = {0};
 
-    if (s->context->codec->prefix)
-        prefix.size = s->context->codec->prefix(&s->picture, prefix.bytes);
-    else if (wants_start_code(s->context))
+    if (context->codec->prefix)
+        prefix.size = context->codec->prefix(&s->picture, prefix.bytes);
+    else if (wants_start_code(context))
         prefix = (struct slice_prefix){3, {0, 0, 1}};
     return prefix;
 }
 
-static VAStatus submit_slices(struct submission *s, unsigned first, unsigned count, bool last)
+static VAStatus submit_slices(struct context *context, struct submission *s, unsigned first,
+                              unsigned count, bool last) REQUIRES(context->lock)
 {
-    struct context *context = s->context;
-    const struct slice_prefix prefix = prefix_of(s);
+    const struct slice_prefix prefix = prefix_of(context, s);
     struct slot *slot = NULL;
     VAStatus status;
 
     status = bitstream_assemble(context, &prefix, first, count, &slot);
     if (status != VA_STATUS_SUCCESS)
         return status;
-    status = submission_build(s, first, count);
+    status = submission_build(context, s, first, count);
     if (status == VA_STATUS_SUCCESS && context->jobs.count == MAX_JOBS &&
         completion_wait(context, context->jobs.done, monotonic_ns() + DECODE_TIMEOUT_NS))
         status = VA_STATUS_ERROR_TIMEDOUT;
-    if (status == VA_STATUS_SUCCESS && !deferred_keep(s, slot, &status))
-        status = submit_request(s, slot, last);
+    if (status == VA_STATUS_SUCCESS && !deferred_keep(context, s, slot, &status))
+        status = submit_request(context, s, slot, last);
     if (status != VA_STATUS_SUCCESS)
         slot_discard(context, slot);
     return status;
 }
 
 /* How many slices, from `first` on, go into the next request. */
-static VAStatus count_slices_of_request(const struct submission *s, unsigned first, unsigned *count)
+static VAStatus count_slices_of_request(struct context *context, const struct submission *s,
+                                        unsigned first, unsigned *count) REQUIRES(context->lock)
 {
-    struct context *context = s->context;
     VAStatus status = VA_STATUS_SUCCESS;
 
     *count = s->picture.num_slices - first;
@@ -108,14 +108,14 @@ static VAStatus count_slices_of_request(const struct submission *s, unsigned fir
     return status;
 }
 
-static VAStatus submit_requests(struct submission *s)
+static VAStatus submit_requests(struct context *context, struct submission *s)
+    REQUIRES(context->lock)
 {
-    struct context *context = s->context;
     unsigned slices = s->picture.num_slices;
     VAStatus status = VA_STATUS_SUCCESS;
 
     for (unsigned first = 0, count; first < slices && status == VA_STATUS_SUCCESS; first += count) {
-        status = count_slices_of_request(s, first, &count);
+        status = count_slices_of_request(context, s, first, &count);
         if (status != VA_STATUS_SUCCESS)
             return status;
         if (first + count < slices && !context->device_codec->holds_capture) {
@@ -123,25 +123,24 @@ static VAStatus submit_requests(struct submission *s)
                       context->device->video_path, count, slices);
             return VA_STATUS_ERROR_MAX_NUM_EXCEEDED;
         }
-        status = submit_slices(s, first, count, first + count == slices);
+        status = submit_slices(context, s, first, count, first + count == slices);
     }
     return status;
 }
 
 /* What a picture that was not (wholly) submitted leaves behind. */
-static void abandon(struct submission *s)
+static void abandon(struct context *context, struct submission *s) REQUIRES(context->lock)
 {
-    fields_end(s->context);
-    if (s->context->fields.capture_held && !s->first_request)
-        outcome_spoil(&s->context->captures.list[s->context->fields.held_capture]);
-    completion_release_held(s->context);
-    decode_fail(s->context, s->surface);
+    fields_end(context);
+    if (context->fields.capture_held && !s->first_request)
+        outcome_spoil(&context->captures.list[context->fields.held_capture]);
+    completion_release_held(context);
+    decode_fail(context, s->surface);
 }
 
 /* The surface that gets the picture as it is shown, with memory that fits. */
-static VAStatus bind_display(struct submission *s)
+static VAStatus bind_display(struct context *context, struct submission *s) REQUIRES(context->lock)
 {
-    struct context *context = s->context;
     struct control_set sequence;
     VASurfaceID id = context->codec->display(&s->picture);
     VAStatus status;
@@ -157,15 +156,16 @@ static VAStatus bind_display(struct submission *s)
         return VA_STATUS_ERROR_UNIMPLEMENTED;
     }
     status = submission_check_target(context, s->display);
-    if (status == VA_STATUS_SUCCESS)
-        status = binding_claim(context, s->display, false);
     if (status != VA_STATUS_SUCCESS)
         return status;
-    pthread_mutex_unlock(&context->driver->lock);
+    status = binding_claim(context, s->display, false);
+    if (status != VA_STATUS_SUCCESS)
+        return status;
+    lock_release(&context->driver->lock);
     status = binding_wait_for_readers(context, s->display);
     if (status != VA_STATUS_SUCCESS || capture_is_bound(context, s->display))
         return status;
-    status = submission_build_first(s);
+    status = submission_build_first(context, s);
     s->lookup.used = 0;
     sequence = submission_sequence(context, &s->set);
     if (status != VA_STATUS_SUCCESS)
@@ -176,10 +176,9 @@ static VAStatus bind_display(struct submission *s)
 }
 
 /* New memory for the surface has to be negotiated with the stream's sequence controls. */
-static VAStatus bind_target(struct submission *s)
+static VAStatus bind_target(struct context *context, struct submission *s) REQUIRES(context->lock)
 {
-    struct context *context = s->context;
-    VAStatus status = submission_build_first(s);
+    VAStatus status = submission_build_first(context, s);
     struct control_set sequence;
     uint32_t references = s->lookup.used;
 
@@ -197,9 +196,8 @@ static VAStatus bind_target(struct submission *s)
     return status;
 }
 
-static VAStatus prepare(struct submission *s)
+static VAStatus prepare(struct context *context, struct submission *s) REQUIRES(context->lock)
 {
-    struct context *context = s->context;
     struct build_error error = {.status = VA_STATUS_ERROR_DECODING_ERROR};
     VAStatus status = collect_locate(context, 0, s->picture.num_slices);
 
@@ -210,9 +208,8 @@ static VAStatus prepare(struct submission *s)
 }
 
 /* May drop the lock. */
-static VAStatus submit(struct submission *s)
+static VAStatus submit(struct context *context, struct submission *s) REQUIRES(context->lock)
 {
-    struct context *context = s->context;
     struct surface *surface = s->surface;
     VAStatus status;
     int recovered;
@@ -223,38 +220,39 @@ static VAStatus submit(struct submission *s)
         completion_wait(context, context->jobs.done + capture_first_pending(context), 0);
     recovered = queues_recover(context);
     if (recovered) {
-        abandon(s);
+        abandon(context, s);
         return submission_kernel_error(context, "cannot be opened again", recovered);
     }
     status = collect_picture(context, &s->picture);
     if (status != VA_STATUS_SUCCESS)
         return status;
-    handover_take_over(s);
-    status = begin_picture(s, context->codec->structure ? context->codec->structure(&s->picture)
-                                                        : PICTURE_FRAME);
+    handover_take_over(context, s);
+    status = begin_picture(context, s,
+                           context->codec->structure ? context->codec->structure(&s->picture)
+                                                     : PICTURE_FRAME);
     if (status == VA_STATUS_SUCCESS)
-        status = prepare(s);
+        status = prepare(context, s);
     if (status == VA_STATUS_SUCCESS && context->codec->use)
         s->use = context->codec->use(&s->picture);
     if (status == VA_STATUS_SUCCESS)
         status = deferred_settle(context, &s->picture);
     if (status == VA_STATUS_SUCCESS)
-        status = submission_configure(s);
+        status = submission_configure(context, s);
     if (status == VA_STATUS_SUCCESS)
         status = binding_wait_for_readers(context, surface);
     if (status == VA_STATUS_SUCCESS && !capture_is_bound(context, surface))
-        status = bind_target(s);
+        status = bind_target(context, s);
     if (status == VA_STATUS_SUCCESS && context->queues.format.monochrome &&
         monochrome_restore_chroma(context->driver, context->captures.list[surface->capture].memory))
         status = VA_STATUS_ERROR_ALLOCATION_FAILED;
     if (status == VA_STATUS_SUCCESS && context->codec->display)
-        status = bind_display(s);
+        status = bind_display(context, s);
     if (status == VA_STATUS_SUCCESS) {
         s->queue_capture = !s->picture.second_field || !context->fields.capture_held;
-        status = submit_requests(s);
+        status = submit_requests(context, s);
     }
     if (status != VA_STATUS_SUCCESS)
-        abandon(s);
+        abandon(context, s);
     else if (context->codec->commit)
         context->codec->commit(&s->picture);
     return status;
@@ -263,7 +261,6 @@ static VAStatus submit(struct submission *s)
 VAStatus submit_picture(struct context *context, struct surface *surface)
 {
     struct submission s = {
-        .context = context,
         .surface = surface,
         .picture =
             {
@@ -285,7 +282,7 @@ VAStatus submit_picture(struct context *context, struct surface *surface)
     memcpy(s.picture.array_capacity, context->device_codec->array_capacity,
            sizeof(s.picture.array_capacity));
     context->submission = &s;
-    status = submit(&s);
+    status = submit(context, &s);
     if (status != VA_STATUS_SUCCESS) {
         binding_disclaim(context, surface);
         if (s.display)

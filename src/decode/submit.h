@@ -6,6 +6,6 @@
 #include "decode/context.h"
 
 /* With context->lock held, which waits drop. Decodes what was rendered into the surface. */
-VAStatus submit_picture(struct context *context, struct surface *surface);
+VAStatus submit_picture(struct context *context, struct surface *surface) REQUIRES(context->lock);
 
 #endif

@@ -56,11 +56,11 @@ static bool consider_context(struct object *object, void *argument)
     struct context *context = container_of(object, struct context, object);
     struct use *use = argument;
 
-    pthread_mutex_lock(&context->lock);
+    lock_acquire(&context->lock);
     if (whole_macroblocks(context->queues.width) == whole_macroblocks(use->surface->width) &&
         whole_macroblocks(context->queues.height) == whole_macroblocks(use->surface->height))
         consider(use, context);
-    pthread_mutex_unlock(&context->lock);
+    lock_release(&context->lock);
     return true;
 }
 
@@ -74,9 +74,9 @@ static struct use probable_use(struct surface *surface)
     struct use use = {.surface = surface};
 
     if (bound) {
-        pthread_mutex_lock(&bound->lock);
+        lock_acquire(&bound->lock);
         consider(&use, bound);
-        pthread_mutex_unlock(&bound->lock);
+        lock_release(&bound->lock);
         object_put(&bound->object);
     }
     if (!use.candidate.device)
@@ -135,7 +135,7 @@ static struct picture_memory *install(struct surface *surface, struct picture_me
     struct driver *driver = surface->driver;
     struct picture_memory *memory;
 
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     if (!surface->memory) {
         surface_exchange_memory(surface, fresh);
         fresh = NULL;
@@ -143,7 +143,7 @@ static struct picture_memory *install(struct surface *surface, struct picture_me
     memory = surface->memory;
     if (memory)
         memory_hold(memory);
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     memory_put(driver, fresh);
     return memory;
 }

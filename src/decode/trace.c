@@ -2,6 +2,7 @@
 #include "decode/trace.h"
 
 #include "base/driver.h"
+#include "base/lock.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -16,7 +17,7 @@
 
 struct trace {
     FILE *file;
-    pthread_mutex_t lock;
+    struct lock lock;
     unsigned long jobs;
 };
 
@@ -56,7 +57,7 @@ struct trace *trace_open(const struct driver *driver)
         free(trace);
         return NULL;
     }
-    pthread_mutex_init(&trace->lock, NULL);
+    lock_init(&trace->lock);
     return trace;
 }
 
@@ -65,7 +66,7 @@ void trace_close(struct trace *trace)
     if (!trace)
         return;
     fclose(trace->file);
-    pthread_mutex_destroy(&trace->lock);
+    lock_destroy(&trace->lock);
     free(trace);
 }
 
@@ -145,11 +146,11 @@ void trace_request(struct trace *trace, const struct codec *codec, uint32_t cont
 {
     if (!trace)
         return;
-    pthread_mutex_lock(&trace->lock);
+    lock_acquire(&trace->lock);
     fprintf(trace->file, "job %lu %s context 0x%x timestamp %" PRIu64 " bytes %zu\n", trace->jobs++,
             codec->name, context, timestamp, bytes);
     for (unsigned i = 0; i < set->count; i++)
         print_control(trace->file, codec, &set->control[i]);
     fflush(trace->file);
-    pthread_mutex_unlock(&trace->lock);
+    lock_release(&trace->lock);
 }

@@ -37,7 +37,7 @@ VAStatus context_wait(struct context *context, struct surface *surface, uint64_t
     uint64_t serial;
     int error = 0;
 
-    pthread_mutex_lock(&context->lock);
+    lock_acquire(&context->lock);
     deferred_flush(context, surface);
     /* Who only looks does not end a picture of which a second field may come. */
     if (timeout_ns && holds(context, surface))
@@ -59,9 +59,9 @@ static enum surface_state state_of(struct surface *surface)
 {
     enum surface_state state;
 
-    pthread_mutex_lock(&surface->driver->lock);
+    lock_acquire(&surface->driver->lock);
     state = surface->state;
-    pthread_mutex_unlock(&surface->driver->lock);
+    lock_release(&surface->driver->lock);
     return state;
 }
 

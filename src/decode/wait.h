@@ -3,11 +3,12 @@
 #ifndef WAIT_H
 #define WAIT_H
 
+#include "decode/context.h"
 #include "decode/surface.h"
 
 /* With context->lock held: waits for everything in flight, a frame that is kept back too, at most
  * DECODE_TIMEOUT_NS. Returns 0 or a negative errno. */
-int drain(struct context *context);
+int drain(struct context *context) REQUIRES(context->lock);
 
 /* Without lock. Waits until no job writes the surface; UINT64_MAX: the driver's own bound.
  * VA_STATUS_SUCCESS, VA_STATUS_ERROR_TIMEDOUT, VA_STATUS_ERROR_OPERATION_FAILED. */

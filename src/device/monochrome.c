@@ -84,9 +84,9 @@ int monochrome_restore_chroma(struct driver *driver, struct picture_memory *memo
 {
     bool written;
 
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     written = memory->chroma_written;
     memory->chroma_written = false;
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     return written ? fill(driver, memory) : 0;
 }

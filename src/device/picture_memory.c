@@ -41,9 +41,9 @@ void memory_release_hold(struct picture_memory *memory)
 
 struct picture_memory *memory_ref(struct driver *driver, struct picture_memory *memory)
 {
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     memory_hold(memory);
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     return memory;
 }
 
@@ -53,9 +53,9 @@ void memory_put(struct driver *driver, struct picture_memory *memory)
 
     if (!memory)
         return;
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     last = --memory->references == 0;
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     if (!last)
         return;
     if (memory->map)
@@ -101,11 +101,11 @@ bool memory_map(struct driver *driver, struct picture_memory *memory)
 {
     bool mapped;
 
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     if (!memory->map)
         memory->map = map_buffers(memory, &memory->map_size);
     mapped = memory->map;
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     return mapped;
 }
 

@@ -27,15 +27,16 @@ struct picture_memory *memory_new(const struct device *device, const struct pict
 
 /* Another reference to memory that somebody has; and with driver->lock held: the same, and the
  * reverse for one that is not the last. */
-struct picture_memory *memory_ref(struct driver *driver, struct picture_memory *memory);
+struct picture_memory *memory_ref(struct driver *driver, struct picture_memory *memory)
+    EXCLUDES(driver->lock);
 
 void memory_hold(struct picture_memory *memory);
 void memory_release_hold(struct picture_memory *memory);
 
-void memory_put(struct driver *driver, struct picture_memory *memory);
+void memory_put(struct driver *driver, struct picture_memory *memory) EXCLUDES(driver->lock);
 
 /* Maps all buffers for the CPU, for the life of the memory. False: not to be had. */
-bool memory_map(struct driver *driver, struct picture_memory *memory);
+bool memory_map(struct driver *driver, struct picture_memory *memory) EXCLUDES(driver->lock);
 
 /* Brackets CPU access (DMA_BUF_IOCTL_SYNC): flags DMA_BUF_SYNC_READ/WRITE. A negative errno: what
  * the CPU would see is not known (logged); there is no access to end. */

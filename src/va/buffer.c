@@ -85,17 +85,17 @@ static void put(struct buffer *buffer)
 }
 
 /* An image's buffer has no context. */
-static void lock(const struct buffer *buffer)
+static void lock(const struct buffer *buffer) UNCHECKED_LOCKS
 {
-    pthread_mutex_lock(buffer->context ? &buffer->context->lock : &buffer->driver->lock);
+    lock_acquire(buffer->context ? &buffer->context->lock : &buffer->driver->lock);
 }
 
-static void unlock(const struct buffer *buffer)
+static void unlock(const struct buffer *buffer) UNCHECKED_LOCKS
 {
     if (buffer->context)
         context_unlock(buffer->context);
     else
-        pthread_mutex_unlock(&buffer->driver->lock);
+        lock_release(&buffer->driver->lock);
 }
 
 VAStatus va_buffer_set_num_elements(VADriverContextP va, VABufferID id, unsigned int num_elements)

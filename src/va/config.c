@@ -183,9 +183,9 @@ VAStatus va_create_config(VADriverContextP va, VAProfile profile, VAEntrypoint e
     config->rt_format = rt_format;
     config->supported_rt_formats = supported;
     config->surface_rt_formats = surface_rt_formats;
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     config->number = ++driver->configs_made;
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     if (!object_add(&driver->objects, &config->object, OBJECT_CONFIG, config_release)) {
         free(config);
         return VA_STATUS_ERROR_ALLOCATION_FAILED;

@@ -14,10 +14,10 @@ static VAStatus look_at_targets(struct driver *driver, const struct config *conf
         if (!surface)
             return VA_STATUS_ERROR_INVALID_SURFACE;
         demand->needed_rt_formats |= surface->rt_format;
-        pthread_mutex_lock(&driver->lock);
+        lock_acquire(&driver->lock);
         if (surface->memory && surface->memory->exported)
             demand->keeper = surface->memory->device;
-        pthread_mutex_unlock(&driver->lock);
+        lock_release(&driver->lock);
         object_put(&surface->object);
     }
     return demand->needed_rt_formats & ~config->supported_rt_formats

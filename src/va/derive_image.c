@@ -84,9 +84,9 @@ VAStatus va_derive_image(VADriverContextP va, VASurfaceID surface_id, VAImage *i
     }
     if (status == VA_STATUS_SUCCESS) {
         *image = description;
-        pthread_mutex_lock(&driver->lock);
+        lock_acquire(&driver->lock);
         driver->derived = description;
-        pthread_mutex_unlock(&driver->lock);
+        lock_release(&driver->lock);
     }
     object_put(&surface->object);
     return status;

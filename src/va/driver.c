@@ -46,7 +46,7 @@ static void driver_close(struct driver *driver)
 
 static void driver_free(struct driver *driver)
 {
-    pthread_mutex_destroy(&driver->lock);
+    lock_destroy(&driver->lock);
     message_board_free(driver->messages);
     free(driver);
 }
@@ -63,7 +63,7 @@ static struct driver *driver_new(VADriverContextP va)
         return NULL;
     }
     driver->va = va;
-    pthread_mutex_init(&driver->lock, NULL);
+    lock_init(&driver->lock);
     object_table_init(&driver->objects);
     return driver;
 }

@@ -114,10 +114,10 @@ static bool count_export(struct surface *surface, struct picture_memory *memory)
     struct driver *driver = surface->driver;
     bool still;
 
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     still = surface->memory == memory;
     memory->exported += still;
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     return still;
 }
 
@@ -165,9 +165,9 @@ VAStatus va_export_surface_handle(VADriverContextP va, VASurfaceID surface_id, u
              * from here on sees the count. */
             surface_wait(surface, 0);
         } else {
-            pthread_mutex_lock(&driver->lock);
+            lock_acquire(&driver->lock);
             memory->exported--;
-            pthread_mutex_unlock(&driver->lock);
+            lock_release(&driver->lock);
         }
         memory_put(driver, memory);
     }

@@ -72,7 +72,7 @@ static bool lay_out_as_derived(struct driver *driver, VAImage *image)
     const VAImage *derived = &driver->derived;
     bool same;
 
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     same = derived->format.fourcc == image->format.fourcc && derived->width == image->width &&
            derived->height == image->height;
     if (same) {
@@ -81,7 +81,7 @@ static bool lay_out_as_derived(struct driver *driver, VAImage *image)
         memcpy(image->offsets, derived->offsets, sizeof(image->offsets));
         image->data_size = derived->data_size;
     }
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     return same;
 }
 

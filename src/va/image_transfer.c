@@ -156,9 +156,9 @@ VAStatus va_put_image(VADriverContextP va, VASurfaceID surface, VAImageID image,
 
         status = image_copy(&transfer.surface_view, (uint32_t)dest_x, (uint32_t)dest_y,
                             &transfer.image_view, &region);
-        pthread_mutex_lock(&transfer.driver->lock);
+        lock_acquire(&transfer.driver->lock);
         transfer.memory->chroma_written = true;
-        pthread_mutex_unlock(&transfer.driver->lock);
+        lock_release(&transfer.driver->lock);
         end_access(&transfer, DMA_BUF_SYNC_WRITE, DMA_BUF_SYNC_READ);
     }
     transfer_end(&transfer);

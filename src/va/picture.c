@@ -6,9 +6,9 @@
 #include "va/functions.h"
 
 /* Takes the lock, unless the context is dead or somebody is submitting: an error. */
-static VAStatus lock_idle(struct context *context)
+static VAStatus lock_idle(struct context *context) ACQUIRE_ON_SUCCESS(context->lock)
 {
-    pthread_mutex_lock(&context->lock);
+    lock_acquire(&context->lock);
     if (!context->dead && !context->submission)
         return VA_STATUS_SUCCESS;
     context_unlock(context);
@@ -16,7 +16,8 @@ static VAStatus lock_idle(struct context *context)
 }
 
 /* The context with its lock held and nobody submitting, or NULL with *status set. */
-static struct context *enter(struct driver *driver, VAContextID id, VAStatus *status)
+static struct context *enter(struct driver *driver, VAContextID id,
+                             VAStatus *status) UNCHECKED_LOCKS
 {
     struct context *context = object_get(&driver->objects, id, OBJECT_CONTEXT);
 
@@ -27,7 +28,7 @@ static struct context *enter(struct driver *driver, VAContextID id, VAStatus *st
     return NULL;
 }
 
-static void leave(struct context *context)
+static void leave(struct context *context) RELEASE(context->lock)
 {
     context_unlock(context);
     object_put(&context->object);
@@ -53,6 +54,7 @@ VAStatus va_begin_picture(VADriverContextP va, VAContextID context_id, VASurface
         object_put(&surface->object);
         return status;
     }
+    lock_is_held(&context->lock);
     /* A picture begun and never ended is forgotten. */
     collect_begin(context, surface);
     leave(context);
@@ -71,6 +73,7 @@ VAStatus va_render_picture(VADriverContextP va, VAContextID context_id, VABuffer
     context = enter(driver, context_id, &status);
     if (!context)
         return status;
+    lock_is_held(&context->lock);
     if (!context->collection.target)
         status = VA_STATUS_ERROR_OPERATION_FAILED;
     for (int i = 0; i < num_buffers && status == VA_STATUS_SUCCESS; i++) {
@@ -92,6 +95,7 @@ VAStatus va_end_picture(VADriverContextP va, VAContextID context_id)
 
     if (!context)
         return status;
+    lock_is_held(&context->lock);
     if (!context->collection.target) {
         leave(context);
         return VA_STATUS_ERROR_OPERATION_FAILED;

@@ -20,9 +20,9 @@ static void surface_release(struct object *object)
     struct picture_memory *memory;
     struct context *context;
 
-    pthread_mutex_lock(&driver->lock);
+    lock_acquire(&driver->lock);
     memory = surface_exchange_memory(surface, NULL);
-    pthread_mutex_unlock(&driver->lock);
+    lock_release(&driver->lock);
     memory_put(driver, memory);
     /* A context may hand its surfaces over to another one meanwhile. */
     while ((context = surface_context(surface))) {

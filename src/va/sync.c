@@ -52,7 +52,7 @@ static void list_errors(struct surface *surface)
     uint32_t macroblocks = ((surface->width + 15) / 16) * ((surface->height + 15) / 16);
     unsigned count = 0;
 
-    pthread_mutex_lock(&surface->driver->lock);
+    lock_acquire(&surface->driver->lock);
     if (surface->state == SURFACE_DAMAGED || surface->state == SURFACE_FAILED)
         surface->errors[count++] = (VASurfaceDecodeMBErrors){
             .status = 1,
@@ -61,7 +61,7 @@ static void list_errors(struct surface *surface)
             .num_mb = macroblocks,
         };
     surface->errors[count] = (VASurfaceDecodeMBErrors){.status = -1};
-    pthread_mutex_unlock(&surface->driver->lock);
+    lock_release(&surface->driver->lock);
 }
 
 VAStatus va_query_surface_error(VADriverContextP va, VASurfaceID render_target,
