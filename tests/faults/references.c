@@ -4,7 +4,7 @@
  * their surfaces. references RECORDING TRUTH WIDTH HEIGHT [told] [across-contexts].
  *
  * "told": of this codec a picture whose references are missing is refused. "across-contexts": it
- * goes on in a new context with what an old one left (parking.c).
+ * goes on in a new context with what an old one left (handover.c).
  */
 #include "late_stream.h"
 #include "survey.h"
