@@ -137,7 +137,7 @@ uint32_t capture_create(struct context *context)
     index = v4l2_create_buffer(&context->queues.node, v4l2_capture_type(&context->queues.node),
                                type, 0, &count);
     if (index >= 0 && index != (int)context->captures.count)
-        log_error(context->driver, "%s: made CAPTURE buffer %d where number %u is next",
+        log_error(context->driver, "%s: the kernel created CAPTURE buffer %d instead of %u",
                   context->device->video_path, index, context->captures.count);
     if (index != (int)context->captures.count)
         return NO_CAPTURE;

@@ -159,7 +159,7 @@ static VAStatus gather_slice(struct context *context, unsigned n, unsigned kind,
         return VA_STATUS_ERROR_UNIMPLEMENTED;
     if (base->slice_data_size == 0 || base->slice_data_size > buffer_size(buffer) ||
         base->slice_data_offset >= buffer_size(buffer)) {
-        log_error(context->driver, "slice %u: bytes %u to %llu of a buffer of %zu", n,
+        log_error(context->driver, "slice %u: invalid range %u to %llu in a buffer of %zu bytes", n,
                   base->slice_data_offset,
                   (unsigned long long)base->slice_data_offset + base->slice_data_size,
                   buffer_size(buffer));
@@ -209,7 +209,7 @@ static VAStatus gather_slices(struct context *context, struct picture *picture)
     for (unsigned g = 0; g < r->num_groups; g++)
         total += r->groups[g].count;
     if (!total || !data_of(r, total, 0, 0)) {
-        log_error(context->driver, "%u buffers of slice parameters, %u of slice data",
+        log_error(context->driver, "%u buffers of slice parameters do not match %u of slice data",
                   r->num_groups, r->num_data);
         return VA_STATUS_ERROR_INVALID_PARAMETER;
     }

@@ -47,7 +47,7 @@ struct look {
 /* The kernel answered what cannot be. */
 static int nonsense(const struct context *context, const char *what, unsigned index)
 {
-    log_error(context->driver, "%s: buffer %u of %s came back, which the kernel did not have",
+    log_error(context->driver, "%s: dequeued buffer %u of %s, which was not queued",
               context->device->video_path, index, what);
     return -EIO;
 }
@@ -186,7 +186,7 @@ static int complete_unsignalled(struct context *context, struct slot *slot, uint
     if (ended && !context->waiting.leaves_requests_open &&
         !poll_until(slot->request_fd, POLLPRI, monotonic_ns() + ENDING_NS)) {
         jobs_distrust_requests(context);
-        log_info(context->driver, "%s ends jobs without their requests",
+        log_info(context->driver, "%s completes jobs but not their requests",
                  context->device->video_path);
     }
     return error;

@@ -151,8 +151,8 @@ VAStatus submission_configure(struct context *context, struct submission *s)
     if (result == -EBUSY)
         return cannot_resize(context, &format);
     if (result == -EOVERFLOW) {
-        log_error(context->driver, "%s: %s takes no pictures of %ux%u", context->codec->name,
-                  context->device->video_path, format.width, format.height);
+        log_error(context->driver, "%s: %s does not support pictures of %ux%u",
+                  context->codec->name, context->device->video_path, format.width, format.height);
         return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
     }
     if (result == -EINVAL && format.monochrome)

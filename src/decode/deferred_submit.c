@@ -100,7 +100,7 @@ static void spoil(struct context *context, struct surface *surface, struct surfa
 {
     struct driver *driver = context->driver;
 
-    log_error(driver, "%s: surface 0x%x cannot be sent again with the slots that it refreshes",
+    log_error(driver, "%s: the frame in surface 0x%x cannot be sent again with its refresh flags",
               context->codec->name, surface->object.id);
     outcome_spoil(&context->captures.list[context->deferred.job.capture]);
     decode_fail(context, surface);

@@ -189,7 +189,8 @@ struct picture_memory *surface_dmabufs(struct surface *surface, VAStatus *status
     if (!memory || !memory->moved)
         return memory;
     memory_put(driver, memory);
-    log_error(driver, "surface 0x%x gave its memory up, and there is none for it to be exported",
+    log_error(driver,
+              "surface 0x%x was moved to ordinary memory, and there is no decoder memory to export",
               surface->object.id);
     *status = VA_STATUS_ERROR_ALLOCATION_FAILED;
     return NULL;

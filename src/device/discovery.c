@@ -192,8 +192,8 @@ static void probe_depths(struct driver *driver, const struct device *device,
     if (codec->ten_bits || (one_for_all && codec->eight_bits))
         profiles |= deep;
     if (!codec->eight_bits)
-        log_info(driver, "%s: %s: no pictures of 8 bits in a layout that the driver reads",
-                 device->video_path, table->name);
+        log_info(driver, "%s: %s: no known pixel layout for 8-bit pictures", device->video_path,
+                 table->name);
     codec->profiles = profiles;
 }
 

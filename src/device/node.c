@@ -58,7 +58,7 @@ int node_open(const struct driver *driver, const struct device *device)
     if (fd >= 0)
         close(fd);
     if (error == -ENODEV)
-        log_error(driver, "%s is not %s at %s any more, and no other node is", path,
+        log_error(driver, "%s is no longer %s at %s, and no other node is", path,
                   device->identity.driver, device->identity.bus_info);
     return error;
 }

@@ -127,7 +127,7 @@ VAStatus va_terminate(VADriverContextP va)
     if (closed)
         driver_close(driver);
     else
-        log_error(driver, "a call does not end; what it uses is left to it");
+        log_error(driver, "a call has not returned; its resources are not freed");
     free((char *)va->str_vendor);
     va->str_vendor = NULL;
     messages_take(driver, &delivery);

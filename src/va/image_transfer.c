@@ -146,8 +146,8 @@ VAStatus va_put_image(VADriverContextP va, VASurfaceID surface, VAImageID image,
         if (!picture_layout_holds(layout, (uint32_t)dest_x + dest_width,
                                   (uint32_t)dest_y + dest_height)) {
             log_error(transfer.driver,
-                      "surface 0x%x holds a picture of %ux%u: no room for an image", surface,
-                      layout->width, layout->height);
+                      "surface 0x%x holds a picture of %ux%u, which is too small for the image",
+                      surface, layout->width, layout->height);
             status = VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
         }
     }

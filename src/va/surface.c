@@ -129,7 +129,7 @@ static VAStatus check_size(const struct driver *driver, uint32_t rt_format, uint
     if (width <= MAX_SURFACE_SIZE && height <= MAX_SURFACE_SIZE &&
         candidates_find(driver, &demand, candidates))
         return VA_STATUS_SUCCESS;
-    log_error(driver, "no decoder has pictures of %ux%u with %u bits", width, height,
+    log_error(driver, "no decoder supports pictures of %ux%u with %u bits", width, height,
               rt_format_depth(rt_format));
     return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
 }
