@@ -2,12 +2,15 @@
 /*
  * Which context a surface belongs to.
  *
- * A context claims a surface before it decodes into it. The surface is then its own until another
- * context claims it, and only its own may touch what the surface says of its picture. Another one
- * gets the surface when nothing of the first reads or writes it any more, neither a job nor a
- * submission under way; that is looked at and the surface let go under one hold of the first
- * context's lock. A picture that the first context still has as a reference is missing there from
- * then on: its timestamp goes with the binding, so that no control can name the memory again.
+ * A context claims a surface before it decodes into it. The surface stays bound to that context
+ * until another one claims it, or until the context gives its CAPTURE buffer to another surface
+ * (capture_pool.h). Only the context that a surface is bound to may change what the surface says of
+ * its picture.
+ *
+ * Another context gets the surface once no job and no submission of the first one reads or writes
+ * it. This is checked, and the surface released, without dropping the first context's lock in
+ * between. If the first context still needs the picture as a reference, it misses it from then on:
+ * the timestamp goes with the binding, so that no control can name the memory again.
  */
 #ifndef BINDING_H
 #define BINDING_H
@@ -15,27 +18,30 @@
 #include "decode/context.h"
 #include "decode/surface.h"
 
-/* binding.c */
-/* Without lock: the context is going to claim the surface, which is taken from any other one now.
- * VA_STATUS_ERROR_SURFACE_BUSY (logged): it is in use there. */
+/* Wants no lock held. Takes the surface from any other context, which may wait, because this one is
+ * going to claim it. Leaves it where a parked context has it: that may be the one to continue.
+ * VA_STATUS_ERROR_SURFACE_BUSY (logged): the other context is still using it. */
 VAStatus binding_expect(struct surface *surface, const struct context *context);
 
-/* Binds the surface to the context, when nothing of another one reads or writes it any more. Waits,
- * with the lock dropped, for jobs; for a submission under way only if `patient`, which is for those
- * who hold nothing that one could wait for. On success driver->lock is held. The CAPTURE buffer may
- * follow later (capture_bind), and change in a submission. VA_STATUS_ERROR_SURFACE_BUSY (logged).
- */
+/* Wants context->lock held, and returns with driver->lock held as well if it succeeds. Binds the
+ * surface to the context once no other one reads or writes it. Drops context->lock to wait for the
+ * other one's jobs, and, if `patient`, for its submission; only a caller that has claimed nothing
+ * else may be patient, or two submissions could wait for each other. The CAPTURE buffer follows
+ * later (capture_bind()), and may change during a submission. VA_STATUS_ERROR_SURFACE_BUSY
+ * (logged). */
 VAStatus binding_claim(struct context *context, struct surface *surface, bool patient)
     REQUIRES(context->lock) ACQUIRE_ON_SUCCESS(context->driver->lock);
 
-/* Undoes a claim that has led to no buffer. */
+/* Wants context->lock held. Undoes a claim if the surface has got no CAPTURE buffer. */
 void binding_disclaim(struct context *context, struct surface *surface);
 
-/* Without lock: the surface goes away; forget it. */
+/* Wants no lock held. Unbinds a surface that is being destroyed. */
 void binding_forget(struct context *context, struct surface *surface);
 
-/* With the lock, which it may drop: waits, within bounds, for those who still read the exported
- * picture that is to be replaced. VA_STATUS_ERROR_SURFACE_BUSY (logged). */
+/* Wants context->lock held, and drops it to wait, READERS_TIMEOUT_NS for each dma-buf at most,
+ * until nobody reads the exported picture that is to be replaced. VA_STATUS_ERROR_SURFACE_BUSY
+ * (logged).
+ */
 VAStatus binding_wait_for_readers(struct context *context, const struct surface *surface)
     REQUIRES(context->lock);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Brings a picture's slice data into one OUTPUT buffer: usually it lies there already. */
+/* Brings the slice data of a request together in one OUTPUT buffer. Usually it is there already. */
 #ifndef BITSTREAM_H
 #define BITSTREAM_H
 
@@ -11,9 +11,9 @@ struct slice_prefix {
     uint8_t bytes[CODEC_MAX_PREFIX];
 };
 
-/* bitstream.c */
-/* Brings the picture's slices `first` to `first + count - 1` together at the start of one slot,
- * each behind the prefix, and says so in them. */
+/* Wants context->lock held, and may drop it to wait for a slot. Brings slices `first` to
+ * `first + count - 1` of the picture together at the start of one slot, each behind the prefix, and
+ * updates data, size and offset of each slice. */
 VAStatus bitstream_assemble(struct context *context, const struct slice_prefix *prefix,
                             unsigned first, unsigned count, struct slot **slot)
     REQUIRES(context->lock);

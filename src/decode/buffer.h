@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Buffers that clients create, and the memory of images. Destroyed ones are kept with their memory
- * for the next ones, so that decoding allocates nothing. */
+/* Buffers that clients create, and the memory of images. Destroyed buffers are kept with their
+ * memory and reused, so that decoding allocates nothing.
+ *
+ * The members of a buffer with a context are guarded by that context's lock, those of an image's
+ * buffer by driver->lock. */
 #ifndef BUFFER_H
 #define BUFFER_H
 
@@ -14,32 +17,36 @@ struct buffer {
     struct driver *driver;
     VABufferType type;
     unsigned element_size, num_elements;
-    uint8_t *data;   /* owned, or inside `slot`'s OUTPUT buffer, or an image's memory */
-    uint8_t *owned;  /* memory kept with the buffer when it is recycled */
-    size_t capacity; /* bytes of `owned` */
+    uint8_t *data;           /* `owned`, or in the OUTPUT buffer of `slot`, or in `memory` */
+    uint8_t *owned;          /* stays with the buffer when it is recycled */
+    size_t capacity;         /* bytes of `owned` */
+    struct context *context; /* counted; NULL: an image's buffer */
     /* slice data staged in an OUTPUT buffer: */
-    struct context *context;        /* counted */
-    struct slot *slot;              /* NULL: `data` is owned; context->lock */
+    struct slot *slot;              /* NULL: `data` is elsewhere */
     size_t offset;                  /* of `data` in the slot */
-    struct output_mapping *mapping; /* counted: where `data` is when the slot is gone, or NULL */
+    struct output_mapping *mapping; /* counted: has `data` once the slot is gone, or NULL */
     struct buffer *next;            /* in the slot's list, or among the spares */
     /* image data: */
     struct picture_memory *memory; /* counted: of a derived image */
-    /* vaMapBuffer calls without vaUnmapBuffer; context->lock, of an image's driver->lock */
-    unsigned mapped;
+    unsigned mapped;               /* vaMapBuffer calls without vaUnmapBuffer */
 };
 
-/* A buffer without data, recycled or new, or NULL. */
+/* The functions below take driver->lock themselves. */
+
+/* A buffer without data, recycled or new. NULL: out of memory. */
 struct buffer *buffer_new(struct driver *driver);
-/* Keeps the buffer, which nobody knows any more, for buffer_new(), or frees it. */
+/* Keeps a buffer that nothing refers to any more for buffer_new(), or frees it. */
 void buffer_recycle(struct driver *driver, struct buffer *buffer);
 /* Frees the recycled buffers. */
 void buffers_release_spares(struct driver *driver);
 
-/* Gives the buffer `size` bytes of memory of its own. False: out of memory, nothing changed. */
+/* The functions below want the lock of the buffer's context held, unless nothing else knows the
+ * buffer yet. */
+
+/* Gives the buffer `size` bytes of its own memory. False: out of memory, nothing changed. */
 bool buffer_own(struct buffer *buffer, size_t size);
-/* Copies data that lies in an OUTPUT buffer to memory of the buffer's own; with the context's lock
- * held. The caller takes it off the slot's list. False: out of memory, nothing changed. */
+/* Copies data out of an OUTPUT buffer into the buffer's own memory. The caller takes the buffer off
+ * the slot's list. False: out of memory, nothing changed. */
 bool buffer_take_ownership(struct buffer *buffer);
 
 /* Bytes of data. */

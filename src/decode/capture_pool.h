@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * CAPTURE buffer indices and the surfaces that they stand for.
+ * The pool of CAPTURE buffer indices, and the surfaces that they are bound to.
  *
  * A surface keeps its index while it is bound, so that the kernel finds it by timestamp when it is
- * a reference. Where the device imports dma-bufs the memory is the surface's own; where it does
- * not, the memory is the queue's and the surface takes it over.
+ * a reference. If the device imports dma-bufs, the memory is the surface's own. If it does not, the
+ * memory belongs to the queue, and the surface takes it over.
+ *
+ * The pool never waits for jobs: callers do, and try again.
  */
 #ifndef CAPTURE_POOL_H
 #define CAPTURE_POOL_H
@@ -13,21 +15,20 @@
 
 /* All functions want context->lock held; those that return an int return 0 or a negative errno. */
 
-/* capture.c */
-/* True when the surface is bound to this context, with the memory that the kernel has. */
+/* True if the surface is bound to this context, and the memory at its index is the surface's and
+ * fits the stream. */
 bool capture_is_bound(struct context *context, const struct surface *surface)
     REQUIRES(context->lock);
 
-/* Bit i: captures[i] is read or written by a job. */
+/* Bit i: a job reads or writes captures[i]. */
 uint32_t captures_in_flight(struct context *context) REQUIRES(context->lock);
 
-/* Creates CAPTURE buffers until there are `count`. */
+/* Creates CAPTURE buffers until there are `count`. -ENOMEM. */
 int captures_create(struct context *context, unsigned count) REQUIRES(context->lock);
 
-/* Index of a fresh CAPTURE buffer, or NO_CAPTURE. */
 uint32_t capture_create(struct context *context) REQUIRES(context->lock);
-/* Index of a CAPTURE buffer, none of `busy` (bit i: captures[i]), that stands for no surface and is
- * right for the stream, or NO_CAPTURE. */
+/* Index of a CAPTURE buffer that is bound to no surface, fits the stream and is not in `busy` (bit
+ * i: captures[i]), or NO_CAPTURE. */
 uint32_t capture_find_free(struct context *context, uint32_t busy) REQUIRES(context->lock);
 /* The kernel has given the buffer back. */
 void capture_dequeued(struct capture *capture);
@@ -42,22 +43,22 @@ void captures_note_full(struct context *context, bool full) REQUIRES(context->lo
 /* With both locks held: the CAPTURE buffers of `from`, whose queues are the context's now, become
  * the context's, with the surfaces that they stand for. */
 void captures_take(struct context *context, struct context *from) REQUIRES(context->lock);
-/* Whether the buffer could take the stream's next picture, if it stood for no surface. */
+/* Whether the buffer could take the stream's next picture if it were bound to no surface. */
 bool capture_is_reusable(struct context *context, unsigned index) REQUIRES(context->lock);
 
-/* Notes that a picture reads or writes captures[i], for each bit i. */
+/* Records that a picture reads or writes captures[i], for each bit i. */
 void capture_touch(struct context *context, uint32_t captures) REQUIRES(context->lock);
 
-/* Queues the CAPTURE buffers that jobs wait for, as far as earlier jobs allow. */
+/* Queues the CAPTURE buffers of jobs that still lack theirs, in order, until one is in use by an
+ * earlier job. */
 int capture_queue_pending(struct context *context) REQUIRES(context->lock);
 
-/* Number of the first job whose CAPTURE buffer could not be queued yet, num_jobs: none. */
 unsigned capture_first_pending(struct context *context) REQUIRES(context->lock);
 
 void captures_destroy(struct context *context) REQUIRES(context->lock);
 
-/* Takes the buffer from its surface, which is the context's no more, unless it is being decoded
- * into. */
+/* Unbinds the buffer's surface. The surface is no longer the context's, unless the submission that
+ * is going on decodes into it: then it only loses its index. */
 void capture_release(struct context *context, unsigned index) REQUIRES(context->lock);
 
 #endif

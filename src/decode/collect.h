@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a client renders between vaBeginPicture and vaEndPicture, in whatever order. */
+/* Collects what a client renders between vaBeginPicture and vaEndPicture, in any order. */
 #ifndef COLLECT_H
 #define COLLECT_H
 
@@ -7,10 +7,10 @@
 
 /* All functions want context->lock held. */
 
-/* rendering.c */
-/* Ends a rendering: drops what it collected. */
+/* Drops what was collected. */
 void collect_reset(struct context *context) REQUIRES(context->lock);
 
+/* Frees the arrays, when the context is freed. */
 void collect_free(struct context *context);
 
 /* Begins a picture for the surface, whose reference is taken over. */
@@ -18,12 +18,12 @@ void collect_begin(struct context *context, struct surface *target) REQUIRES(con
 /* Collects one buffer. */
 VAStatus collect_add(struct context *context, struct buffer *buffer) REQUIRES(context->lock);
 
-/* Pairs slice data with parameters and fills `picture` with what was collected. */
+/* Pairs slice data with slice parameters, and fills `picture` with what was collected. */
 VAStatus collect_picture(struct context *context, struct picture *picture) REQUIRES(context->lock);
 
-/* Finds the data of slices `first` to `first + count - 1` of the picture again: to be called before
- * anybody looks at it, if the lock may have been dropped since. VA_STATUS_ERROR_INVALID_PARAMETER:
- * there is less data than there was. */
+/* Updates the data pointers of slices `first` to `first + count - 1`. To be called before the data
+ * is read if the lock may have been dropped since the last time. VA_STATUS_ERROR_INVALID_PARAMETER:
+ * the client has shortened a buffer meanwhile. */
 VAStatus collect_locate(struct context *context, unsigned first, unsigned count)
     REQUIRES(context->lock);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What was rendered for a picture: collect.c. */
+/* The struct of what a client has rendered for a picture (collect.h). Guarded by context->lock. */
 #ifndef COLLECTION_H
 #define COLLECTION_H
 
@@ -12,8 +12,8 @@ struct parameter_group {
     unsigned first, count, kind;
 };
 
-/* Where a slice's data is. A buffer's data moves when the OUTPUT buffer that it lies in is needed
- * for something else, which may happen whenever the context's lock is dropped. */
+/* Where a slice's data is. The data of a buffer moves if the OUTPUT buffer that it is in is needed
+ * for something else, which can happen whenever context->lock is dropped. */
 struct slice_source {
     const struct buffer *buffer; /* one of collection->data */
     size_t offset;               /* bytes from the start of its data */
@@ -21,19 +21,19 @@ struct slice_source {
 
 /* The picture between vaBeginPicture and vaEndPicture. Arrays keep their memory. */
 struct collection {
-    struct surface *target;                   /* counted; NULL: outside Begin/End */
-    struct buffer *single[CODEC_MAX_BUFFERS]; /* counted: kinds with one element */
+    struct surface *target;                   /* counted; NULL: no picture has begun */
+    struct buffer *single[CODEC_MAX_BUFFERS]; /* counted: of kinds with one element */
     struct rendered_array {
-        uint8_t *data; /* kinds with many elements, concatenated */
+        uint8_t *data; /* of kinds with many elements, concatenated */
         unsigned count, capacity;
     } array[CODEC_MAX_BUFFERS];
-    struct parameter_group *groups; /* slice parameters in the order rendered */
+    struct parameter_group *groups; /* of slice parameters, in the order rendered */
     unsigned num_groups, group_capacity;
     struct buffer **data; /* counted: slice data in the order rendered */
     unsigned num_data, data_capacity;
     struct slice *slices;
     unsigned slice_capacity;
-    struct slice_source *sources; /* of the slices, one each */
+    struct slice_source *sources; /* one for each slice */
     unsigned source_capacity;
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The end of jobs. The kernel ends those of one context in the order in which they were queued. */
+/* Ends jobs. The kernel completes those of one context in the order in which they were queued. */
 #ifndef COMPLETION_H
 #define COMPLETION_H
 
@@ -7,18 +7,19 @@
 
 #include <stdint.h>
 
-/* All functions want context->lock held. They return 0 or a negative errno. */
+/* All functions want context->lock held; the two that wait drop it. They return 0 or a negative
+ * errno. After any error but -ETIMEDOUT the queues are stopped and no jobs are left. */
 
-/* completion.c */
-/* Waits (unlocked) until the job of that serial number is done and ends all jobs through it.
- * `deadline`: CLOCK_MONOTONIC ns, 0: only if it is done already. -ETIMEDOUT. */
+/* Waits until the job of that serial number is done, and ends all jobs up to it. `deadline`:
+ * CLOCK_MONOTONIC ns; 0: does not wait. -ETIMEDOUT: it is not done. */
 int completion_wait(struct context *context, uint64_t serial, uint64_t deadline)
     REQUIRES(context->lock);
 
-/* Waits for all jobs, at most DECODE_TIMEOUT_NS. A frame that is kept back is none: see drain(). */
+/* Waits for all jobs, DECODE_TIMEOUT_NS at most. A deferred frame that was not sent is no job: see
+ * drain(). */
 int completion_wait_all(struct context *context) REQUIRES(context->lock);
 
-/* Tells the kernel that no more comes for the picture whose CAPTURE buffer it holds. */
+/* Tells the kernel that the picture whose CAPTURE buffer it holds is complete. */
 void completion_release_held(struct context *context) REQUIRES(context->lock);
 
 #endif
