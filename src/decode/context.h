@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A decoding context: one open decoder, its queues, and the jobs in flight. */
+/* A decoding context: an open device, its queues, and the jobs in flight. */
 #ifndef CONTEXT_H
 #define CONTEXT_H
 
@@ -11,9 +11,9 @@
 
 #define MAX_RESERVE 16 /* pictures */
 
-/* Longest wait for one picture. The kernel's drivers give up on their hardware after 2 s. */
+/* Longest wait for a picture. The kernel's drivers give up on their hardware after 2 s. */
 #define DECODE_TIMEOUT_NS 4000000000ull
-/* Longest wait for readers of an exported picture before its surface is decoded into again. */
+/* Longest wait for readers of an exported picture whose surface is to be decoded into again. */
 #define READERS_TIMEOUT_NS 1000000000ull
 
 struct submission;
@@ -93,11 +93,11 @@ struct context {
     bool import; /* pictures are decoded into memory of the surfaces' own */
 
     struct lock lock;
-    /* Of the thread that is in vaEndPicture, perhaps with the lock dropped; NULL: none is. */
+    /* Of the thread that is inside vaEndPicture, which may have dropped the lock; NULL: none is. */
     const struct submission *submission;
-    pthread_cond_t submitted; /* it left */
+    pthread_cond_t submitted;    /* signalled when `submission` is NULL again */
     struct object *garbage;   /* to be released when the lock is */
-    bool dead;                /* nothing can be decoded: the device or the context's id is gone */
+    bool dead;                   /* decodes nothing any more: the device is gone, or the id is */
 
     struct queues queues;
     struct output_pool output;
@@ -119,13 +119,15 @@ struct context {
     struct context *next_parked; /* driver->lock */
 };
 
+/* The n-th oldest job. Wants context->lock held. */
 static inline struct job *job_at(struct context *context, unsigned n)
 {
     return &context->jobs.list[(context->jobs.first + n) % MAX_JOBS];
 }
 
-/* Releases of objects take the lock of the context that they belong to: those that come up while
- * it is held are put off until context_unlock. */
+/* Releasing an object may take the lock of the context that it belongs to. So a holder of
+ * context->lock gives references back with context_put_later(), and context_unlock() drops the lock
+ * and then releases the objects whose last reference that was. */
 void context_unlock(struct context *context) RELEASE(context->lock);
 void context_put_later(struct context *context, struct object *object) REQUIRES(context->lock);
 /* With context->lock held: nothing can be decoded any more. */
@@ -133,9 +135,10 @@ void context_mark_dead(struct context *context) REQUIRES(context->lock);
 /* With both locks held: what each has learnt of its stream becomes the other's. */
 void context_exchange_codec_state(struct context *context, struct context *other);
 
-/* The context that the surface is bound to, with a new reference, or NULL. */
+/* Takes driver->lock. The context that the surface is bound to, with a new reference, or NULL. */
 struct context *surface_context(struct surface *surface);
 
+/* Whether the device decodes slice by slice: one request for each. */
 static inline bool slice_based(const struct context *context)
 {
     return context->codec->decode_mode_id &&

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Keeps frames back, and sends them: see deferred.h. */
+/* Keeps frames back, and sends them. deferred.h explains when. */
 #ifndef DEFERRED_SUBMIT_H
 #define DEFERRED_SUBMIT_H
 
@@ -7,17 +7,19 @@
 
 /* All functions want context->lock held. */
 
-/* Keeps the frame that was just built if its value is open; *status is changed if it had to be sent
- * at once and could not be. False: it is to be sent. */
+/* Keeps the frame that was just built if its value is open. True: it was kept, or had to be sent at
+ * once, and *status is changed if that failed. False: its value is known; the caller sends it. */
 bool deferred_keep(struct context *context, struct submission *s, struct slot *slot,
                    VAStatus *status) REQUIRES(context->lock);
 
-/* A next frame is there, prepared: sends the kept one, or sends it again. An error: frames that
- * build on it would go wrong. May drop the lock. */
+/* The next frame has been prepared: sends the kept frame, or sends it again, and forgets it. May
+ * drop the lock to wait for jobs. An error: frames that refer to it would be decoded wrongly. */
 VAStatus deferred_settle(struct context *context, const struct picture *next)
     REQUIRES(context->lock);
 
 /* Somebody wants the kept frame's picture now; `surface`: only if it is this one's, NULL: any. */
+/* Sends the kept frame as built, because its picture is wanted. `surface`: only if the picture is
+ * this surface's; NULL: in any case. */
 void deferred_flush(struct context *context, const struct surface *surface) REQUIRES(context->lock);
 
 #endif

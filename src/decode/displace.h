@@ -2,9 +2,9 @@
 /*
  * Pictures that make room for others.
  *
- * Where the decoder has no buffer or no memory left for a picture, one that it does not need any
- * more gives up its own. The client may still look at it, for all that is known, so it moves to
- * ordinary memory: VA does not tell when a client has done with a picture.
+ * If there is no CAPTURE buffer or no memory left for a picture, a decoded picture that the decoder
+ * does not need any more gives up its own. VA does not tell when a client is done with a picture,
+ * so its contents move to ordinary memory.
  */
 #ifndef DISPLACE_H
 #define DISPLACE_H
@@ -12,13 +12,14 @@
 #include "decode/context.h"
 #include "device/picture_memory.h"
 
-/* displace.c */
 /* Moves the picture of captures[index] to ordinary memory and unbinds its surface. Returns the
- * memory that it had, with a reference; NULL: somebody uses it, or there is no ordinary memory. */
+ * memory that it had. NULL: it is in use, exported or of another layout than the stream's, the
+ * surface holds no decoded picture, or there is no ordinary memory. */
 struct picture_memory *displace_picture(struct context *context, unsigned index)
     REQUIRES(context->lock);
 
-/* Memory of a surface that was destroyed, for a picture of the stream, or NULL. */
+/* Memory that was left at a CAPTURE index by a surface which was destroyed, if it fits the stream,
+ * or NULL. */
 struct picture_memory *abandoned_memory(struct context *context) REQUIRES(context->lock);
 
 /* Memory that a decoded picture gives up for one of the stream; may wait (unlocked) for jobs. NULL:

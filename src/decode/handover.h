@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* A context parked when it loses its id, and a new one that goes on where it ended: parked.h. */
+/* Parks a context that loses its id, and continues it in a new one. parked.h explains why. */
 #ifndef HANDOVER_H
 #define HANDOVER_H
 
 #include "decode/submission.h"
 
-/* handover.c, without lock unless they say otherwise */
-/* Keeps a context that has lost its id, if it may be needed; takes the reference over then. */
+/* Wants no lock held. Parks a context that has lost its id, if a new one may need it. True: it is
+ * parked, and the caller's reference is taken over. */
 bool handover_park(struct context *context);
 
-/* With context->lock: the references of a new context's first picture tell that its stream is not
- * new; then the context goes on where the parked one ended that has them. Slice data may move. */
+/* Wants context->lock held. If the first picture of a new context refers to surfaces of a parked
+ * one, the stream is not new: the context takes over the parked one's queues, pictures and codec
+ * state. Slice data may move. */
 void handover_take_over(struct context *context, struct submission *s) REQUIRES(context->lock);
 
-/* Ends the context if it is parked and nothing of it is left. */
+/* Wants no lock held. Ends the context if it is parked and no surface holds a picture of it. */
 void handover_end_idle(struct context *context);
 
-/* Ends whatever is parked. */
+/* Wants no lock held. Ends all parked contexts. */
 void handover_end_all(struct driver *driver);
 
 #endif

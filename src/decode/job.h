@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Jobs: requests in the kernel, in the order in which they were queued and will end. */
+/* The struct of jobs, requests in the kernel, which end in the order in which they were queued.
+ * Guarded by context->lock. */
 #ifndef JOB_H
 #define JOB_H
 
@@ -8,15 +9,14 @@
 
 #define MAX_JOBS (2 * MAX_SLOTS)
 
-/* One request in the kernel. */
 struct job {
     struct slot *slot;
     struct surface *surface; /* counted */
-    struct surface *display; /* counted; gets the picture instead (codec->display), or NULL */
+    struct surface *display; /* counted; shows the picture instead (codec->display), or NULL */
     unsigned capture, display_capture;
-    bool needs_queue;     /* its CAPTURE buffer is to be queued when earlier jobs let it go */
-    bool returns_capture; /* its end gives the CAPTURE buffer back */
-    bool continues;       /* a second field: the first one had jobs of its own */
+    bool needs_queue;     /* its CAPTURE buffer is queued when earlier jobs are done with it */
+    bool returns_capture; /* the kernel returns the CAPTURE buffer with it */
+    bool continues;       /* a second field, whose first one had its own jobs */
     uint64_t timestamp;   /* ns */
     uint32_t references;  /* bit i: reads captures[i] */
     enum picture_use use;

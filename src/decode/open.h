@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Contexts begin and end. */
+/* Opens and destroys contexts. No function wants a lock held. */
 #ifndef OPEN_H
 #define OPEN_H
 
@@ -12,16 +12,16 @@ struct context_request {
     unsigned num_targets;
 };
 
-/* A context, without id, on the device that fits best of those that can be had: one may be busy,
- * gone, or out of memory. Another reference to `config` is taken. NULL with *status set, to what
- * the best one said. */
+/* A new context, without an id, on the most suitable device that can be opened: one may be busy,
+ * gone, or out of memory. Takes another reference to `config`. NULL with *status set to the error
+ * of the most suitable device. */
 struct context *context_open(struct driver *driver, struct config *config,
                              const struct context_request *request, VAStatus *status);
-/* Frees a context that has no id, and no references. */
+/* Frees a context that has neither an id nor references. */
 void context_free(struct object *object);
-/* Ends the context of that id, or parks it. VA_STATUS_ERROR_INVALID_CONTEXT. */
+/* Waits for the context's pictures, and then ends or parks it. VA_STATUS_ERROR_INVALID_CONTEXT. */
 VAStatus context_destroy(struct driver *driver, VAContextID id);
-/* Destroys all contexts of a display. */
+/* Destroys all contexts of a display, parked ones included. */
 void contexts_destroy(struct driver *driver);
 
 #endif

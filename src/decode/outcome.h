@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How pictures end, and what their surfaces say of it: outcome.c. */
+/* How pictures end, and the state that their surfaces get. outcome.c explains which errors are
+ * shown. */
 #ifndef OUTCOME_H
 #define OUTCOME_H
 
@@ -7,8 +8,8 @@
 
 /* All functions want context->lock held. */
 
-/* outcome.c */
-/* A job, or one to come, has its slot and counts its surfaces from then on, which say so. */
+/* Marks the slot as in flight and the surfaces as being decoded into, by a job or a frame that
+ * becomes one. `display`: NULL if there is none. */
 void job_begin(struct context *context, const struct job *job) REQUIRES(context->lock);
 /* A job to come no longer counts its surfaces; `failed`: it never becomes one. */
 void job_uncount(struct context *context, const struct job *job, bool failed)
@@ -19,10 +20,11 @@ void job_fail(struct context *context, const struct job *job) REQUIRES(context->
  * another context has it by now. */
 void decode_fail(struct context *context, struct surface *surface) REQUIRES(context->lock);
 
-/* Ends the oldest job: what its surface says of itself afterwards. */
+/* Ends the oldest job, and sets the state of its surfaces. */
 void job_finish(struct context *context, enum outcome outcome) REQUIRES(context->lock);
 
-/* A CAPTURE buffer came back: its surface is done, unless a job still writes it. */
+/* The kernel has returned a CAPTURE buffer: sets the state of its surface, unless a job still
+ * writes it. */
 void capture_finish(struct context *context, struct capture *capture, enum outcome outcome)
     REQUIRES(context->lock);
 

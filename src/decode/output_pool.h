@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The pool of OUTPUT buffers, each with the request that carries it to the decoder. */
+/* The pool of OUTPUT buffers, each with the request that carries it to the decoder. The pool never
+ * waits for jobs: staging.h does. */
 #ifndef OUTPUT_POOL_H
 #define OUTPUT_POOL_H
 
@@ -7,18 +8,21 @@
 
 /* All functions want context->lock held; those that return an int return 0 or a negative errno. */
 
-/* A free slot, now staging, or NULL: none is free. */
+/* A free slot, now in state SLOT_STAGING. NULL: none is free, and the pool cannot grow. */
 struct slot *slot_find_free(struct context *context) REQUIRES(context->lock);
-/* One more slot in the pool; NULL: it is as large as it gets. */
+/* Adds a free slot to the pool. NULL: the pool is at its limit, or out of memory. */
 struct slot *slots_grow(struct context *context) REQUIRES(context->lock);
 
-/* Makes room for `size` bytes in the slot, its contents kept. */
+/* Makes room for `size` bytes in the slot, which keeps its contents, in a new OUTPUT buffer if need
+ * be. -ENOMEM: a client has data in it mapped, or the device limits the size. */
 int slot_reserve(struct context *context, struct slot *slot, size_t size) REQUIRES(context->lock);
 
-/* Moves live slice data out of the slot into memory of its buffers. */
+/* Moves slice data out of the slot into the memory of its buffers, but for what a client has
+ * mapped. */
 void slot_evacuate(struct slot *slot);
 
-/* Makes the request of a slot that is free usable again. False: there is none to be had now. */
+/* Makes the request of a free slot usable again. False: there is no request now; there may be
+ * later. */
 bool slot_renew(struct context *context, struct slot *slot) REQUIRES(context->lock);
 
 /* The slot's request is about to be used: it wants a reinit before the next time. */
@@ -52,14 +56,15 @@ uint8_t *slot_append(struct slot *slot, const void *data, size_t size);
 /* The slot's data ends after `used` bytes. */
 void slot_end_data(struct slot *slot, size_t used);
 
-/* Gives a staging slot back whose data nobody wants. */
+/* Frees a staging slot whose data is not needed. */
 void slot_discard(struct context *context, struct slot *slot) REQUIRES(context->lock);
 
-/* Gives up a reference to a mapping, which goes with the last one. NULL is allowed. */
+/* Gives up a reference to a mapping, which is unmapped with the last one. NULL is allowed. */
 void output_mapping_put(struct output_mapping *mapping);
 
-/* OUTPUT's buffers; `sizeimage`: bytes of those that come later. */
+/* Creates the first slots, each with a request. */
 int slots_create(struct context *context, uint32_t sizeimage) REQUIRES(context->lock);
+/* Frees all slots. Slice data that a client has mapped keeps its mapping. */
 
 void slots_destroy(struct context *context) REQUIRES(context->lock);
 

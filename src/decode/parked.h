@@ -1,31 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Contexts that outlive their id.
+ * The list of parked contexts: those that outlive their id.
  *
- * Some codecs change the picture size in the middle of a prediction chain, and some clients make a
- * new context for each size. The kernel has the references, and what earlier pictures left for
- * later ones, in an open file: a new file knows nothing of them. So a destroyed context of such a
- * codec, with pictures of it still in surfaces, is parked. A new context of the same profile whose
- * first picture names one of these surfaces is the same stream's: it gives its own file up and goes
- * on with the parked one's. A parked context goes when the last of its surfaces does, and when
- * there are too many of them.
+ * Some codecs change the picture size inside a prediction chain, and some clients create a new
+ * context for each size. The kernel keeps references, and state that later pictures need, with an
+ * open file: a new file has none of it. So a destroyed context of such a codec is parked if
+ * surfaces still hold its pictures. If the first picture of a new context of the same profile
+ * refers to one of these surfaces, it continues the stream: the new context closes its own file and
+ * takes over the parked one's (handover.h). A parked context ends with the last of its surfaces, or
+ * when there are too many.
  */
 #ifndef PARKED_H
 #define PARKED_H
 
 #include "decode/context.h"
 
-#define MAX_PARKED 8 /* of a display: each is an open file */
+#define MAX_PARKED 8 /* of a display: each keeps a file open */
 
-/* With driver->lock: whether the context is parked. */
+/* Wants driver->lock held. Whether the context is parked. */
 bool parked_contains(struct driver *driver, const struct context *context) REQUIRES(driver->lock);
-/* With driver->lock: the caller gets the reference to it. False: it is not parked. */
+/* Wants driver->lock held. Takes the context off the list, and its reference passes to the caller.
+ * False: it is not parked. */
 bool parked_take(struct driver *driver, struct context *context) REQUIRES(driver->lock);
 /* Parks the context, whose reference is taken over. Returns the oldest one if there are too many
  * now, else NULL. */
 struct context *parked_add(struct driver *driver, struct context *context);
 
-/* The device of a parked context for that profile, or NULL. */
+/* Takes driver->lock. The device of a parked context of that profile, or NULL. */
 const struct device *parked_device(struct driver *driver, VAProfile profile);
 
 #endif

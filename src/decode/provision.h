@@ -2,28 +2,28 @@
 /*
  * Memory that a context has before its first picture.
  *
- * vaCreateContext is the last call after which clients still go to software, so what a stream needs
- * is there when it returns: picture memory and its descriptors, OUTPUT buffers, requests. How much
- * the stream needs is not known yet: VA tells neither its level nor its reference pictures. A
- * reserve for the worst stream would send most others to software on boards with a small CMA area;
- * so it is what a picture of an ordinary stream of that size needs at the least, and surfaces
- * beyond it get memory with their first picture. Should that fail, pictures that no other needs
- * as a reference any more move to ordinary memory (displace.c). Only a stream with more references
- * than pictures_at_once() says can run out of memory in the middle.
+ * vaCreateContext is the last call after which clients still fall back to software. So what a
+ * stream needs is allocated when it returns: picture memory and its descriptors, OUTPUT buffers,
+ * requests. How much the stream will need is not known, because VA tells neither its level nor the
+ * number of its reference pictures. A reserve for the worst stream would send most others to
+ * software on boards with a small CMA area. The reserve is therefore the least that an ordinary
+ * stream of that size needs, and further surfaces get memory with their first picture. If that
+ * fails, pictures that are no references any more move to ordinary memory (displace.h). Only a
+ * stream with more references than pictures_at_once() assumes can run out of memory.
  */
 #ifndef PROVISION_H
 #define PROVISION_H
 
 #include "decode/context.h"
 
-/* Pictures that a stream of that codec and size has to have in the decoder's memory at once, if it
- * keeps to what levels and encoders make of such a size: its references, and the picture being
- * decoded. At most MAX_RESERVE. */
+/* How many pictures an ordinary stream of that codec and size has in the decoder's memory at once:
+ * its references, as levels and encoders have them at that size, and the picture being decoded. At
+ * most MAX_RESERVE. */
 unsigned pictures_at_once(const struct codec *codec, uint32_t width, uint32_t height);
 
-/* Without lock, of a context without an id. Obtains that much memory, but not more than for the
- * render targets where the client names them. -ENOMEM and the like (logged): there is not so much.
- */
+/* Wants no lock held, and a context without an id. Allocates memory for that many pictures, but for
+ * no more than the render targets if the client names any. Returns 0 or a negative errno (logged);
+ * 0 as well if the device needs to know more of the stream first. */
 int reserve_fill(struct context *context, const VASurfaceID *targets, unsigned num_targets);
 
 #endif

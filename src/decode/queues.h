@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A context's open device and the set-up of its two queues. */
+/* Opens a context's device and sets its two queues up. */
 #ifndef QUEUES_H
 #define QUEUES_H
 
@@ -9,9 +9,9 @@
 
 /* All functions want context->lock held. Those that return an int return 0 or a negative errno. */
 
-/* Opens the device and sets up OUTPUT for pictures of the size that the client announced. */
+/* Opens the device and sets up OUTPUT for the announced size. */
 int queues_open(struct context *context, uint32_t width, uint32_t height) REQUIRES(context->lock);
-/* Sets OUTPUT up, with its buffers, for pictures of that size. */
+/* Sets OUTPUT up for pictures of that size, and creates its buffers. */
 int queues_open_output(struct context *context, uint32_t width, uint32_t height)
     REQUIRES(context->lock);
 /* The same without new buffers, while the queues stream; they are no longer configured. */
@@ -20,15 +20,16 @@ int queues_resize_output(struct context *context, uint32_t width, uint32_t heigh
 /* Tells the device the controls that it has to know before CAPTURE's layout is final. */
 int queues_set_sequence(struct context *context, const struct control_set *sequence)
     REQUIRES(context->lock);
-/* Asks for CAPTURE's layout for pictures of that format, of which the device was told. */
+/* Asks for CAPTURE's layout, after the device has been told the format and its controls. Sets
+ * context->layout and context->format. -EOVERFLOW: pictures of that format do not fit. */
 int queues_negotiate(struct context *context, const struct coded_format *format)
     REQUIRES(context->lock);
 
 /* STREAMON of the queue, if it does not stream yet. */
 int queues_start_output(struct context *context) REQUIRES(context->lock);
 int queues_start_capture(struct context *context) REQUIRES(context->lock);
-/* STREAMOFF of both queues, whether they stream or not: where the call that was to start them
- * failed they may hold buffers all the same. They are lost if that fails. */
+/* STREAMOFF of both queues, whether they stream or not: if the call that should have started one
+ * failed, it may own buffers all the same. */
 void queues_stop(struct context *context) REQUIRES(context->lock);
 int queues_stop_capture(struct context *context) REQUIRES(context->lock);
 

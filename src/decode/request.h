@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* One request: controls and bitstream of a frame, or of one slice, on their way into the kernel. */
+/* Queues one request: the controls and the bitstream of a frame, or of one slice. */
 #ifndef REQUEST_H
 #define REQUEST_H
 
 #include "decode/submission.h"
 
-/* With context->lock held. `slot` is staging. `last`: nothing of the picture comes after it. */
+/* Wants context->lock held. `slot` is in state SLOT_STAGING, and stays so if the kernel refuses a
+ * call before the request is queued. `last`: no other request of the picture follows. */
 VAStatus submit_request(struct context *context, struct submission *s, struct slot *slot, bool last)
     REQUIRES(context->lock);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* OUTPUT buffers: output_pool.c. */
+/* The structs of slots, OUTPUT buffers with their requests (output_pool.h). Guarded by
+ * context->lock. */
 #ifndef SLOT_H
 #define SLOT_H
 
@@ -13,15 +14,15 @@ struct buffer;
 
 enum slot_state {
     SLOT_FREE,
-    SLOT_STAGING,   /* slice data goes in */
-    SLOT_IN_FLIGHT, /* queued; a job has it */
-    SLOT_RETIRED,   /* never used again: in an unknown state, or replaced by a larger one */
+    SLOT_STAGING,   /* slice data is being put in */
+    SLOT_IN_FLIGHT, /* a job has it, or a deferred frame */
+    SLOT_RETIRED,   /* not used again until the queues are set up anew: its state is unknown */
 };
 
-/* An OUTPUT buffer in memory: as long as its slot is there, or a client may look at slice data in
- * it. */
+/* The mapping of an OUTPUT buffer. It lives as long as its slot, or as a client has slice data in
+ * it mapped. */
 struct output_mapping {
-    unsigned references; /* context->lock: the slot, and buffers that have outlived it */
+    unsigned references; /* of the slot, and of buffers that have outlived it */
     uint8_t *map;
     size_t size; /* bytes */
 };
@@ -31,12 +32,12 @@ struct slot {
     enum slot_state state;
     unsigned index; /* of the OUTPUT buffer */
     int request_fd;
-    bool used_before;               /* the request needs a reinit */
-    unsigned waiters;               /* threads that poll request_fd: not to be reused meanwhile */
+    bool used_before; /* the request has to be reinitialised */
+    unsigned waiters; /* threads that poll request_fd, and a deferred frame: not to be reused */
     struct output_mapping *mapping; /* counted */
     uint8_t *map;                   /* the mapping's, and its size */
     size_t size, used;              /* bytes */
-    struct buffer *buffers;         /* live slice data buffers inside, newest first */
+    struct buffer *buffers;         /* whose slice data is in it, newest first */
 };
 
 #endif

@@ -1,30 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-/* Slice data on its way into OUTPUT buffers: it is copied there as the client creates it, the only
- * copy of the bitstream. */
+/* Puts slice data into OUTPUT buffers: it is copied there when the client creates it, which is
+ * usually the only copy of the bitstream. */
 #ifndef STAGING_H
 #define STAGING_H
 
 #include "decode/buffer.h"
 #include "decode/context.h"
 
-/* With context->lock held, which waits drop. A free slot, now staging; waits for one in flight if
- * `wait`. NULL: none. */
+/* Wants context->lock held. A free slot, now in state SLOT_STAGING. `wait`: drops the lock to wait
+ * for one in flight, DECODE_TIMEOUT_NS at most. NULL: there is none. */
 struct slot *slot_acquire(struct context *context, bool wait) REQUIRES(context->lock);
 
 /* The functions below want no lock held. */
 
-/* Puts slice data into an OUTPUT buffer. False: it has to get memory of its own, and is copied once
- * more at vaEndPicture. Where it lies afterwards only context->lock tells. */
+/* Puts slice data into an OUTPUT buffer, where it may move whenever context->lock is free. False:
+ * the buffer needs memory of its own, and vaEndPicture copies the data. */
 bool stage_slice_data(struct context *context, struct buffer *buffer, const void *data);
-/* Releases a buffer of any kind that has no references any more. */
+/* Releases a buffer of any kind after its last reference is gone. */
 void buffer_release(struct object *object);
 
 /* The functions below want the lock of the buffer's context held. */
 
-/* Slice data that a client is about to change stays what it was for the decoder, which may be
- * reading it. False: there is no memory for a copy. */
+/* To be called before a client maps slice data: if the decoder may be reading it, the client gets a
+ * copy, so that the decoder's data does not change. False: out of memory. */
 bool stage_leave_to_decoder(struct buffer *buffer);
-/* Slice data whose slot is gone stays in its mapping while the client has it mapped. */
+/* To be called after a client has unmapped slice data: if its slot is gone, it moves to memory of
+ * the buffer's own, and the slot's mapping is released. */
 void stage_leave_mapping(struct buffer *buffer);
 
 #endif

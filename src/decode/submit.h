@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* From a rendered picture to requests in the kernel. */
+/* Submits a picture: from what was rendered to requests in the kernel. */
 #ifndef SUBMIT_H
 #define SUBMIT_H
 
 #include "decode/context.h"
 
-/* With context->lock held, which waits drop. Decodes what was rendered into the surface. */
+/* Wants context->lock held, and drops it to wait. Submits what was collected, to be decoded into
+ * the surface. Sets context->submission meanwhile; the caller signals context->submitted
+ * afterwards. */
 VAStatus submit_picture(struct context *context, struct surface *surface) REQUIRES(context->lock);
 
 #endif

@@ -6,14 +6,14 @@
 #include "codec/codec.h"
 #include "device/picture_memory.h"
 
-/* surface->capture of a surface that has no CAPTURE buffer yet. */
+/* surface->capture of a surface that is bound to a context and has no CAPTURE buffer yet. */
 #define NO_CAPTURE UINT32_MAX
 
 enum surface_state {
     SURFACE_FREE,      /* holds no picture */
-    SURFACE_IN_DECODE, /* a job that writes it has not been reaped */
+    SURFACE_IN_DECODE, /* a job that writes it has not ended, or a deferred frame */
     SURFACE_DECODED,   /* holds a picture */
-    SURFACE_DAMAGED,   /* holds a picture that the device reported errors in */
+    SURFACE_DAMAGED,   /* holds a picture with errors that the device reported */
     SURFACE_FAILED,    /* the last decode into it was lost */
 };
 
@@ -24,16 +24,17 @@ struct surface {
     uint32_t rt_format;
     uint32_t va_fourcc; /* that the client asked for, 0: any */
 
-    /* driver->lock */
+    /* Guarded by driver->lock; while the surface is bound to a context, all but `memory` and
+     * `errors` change only with the context's lock held as well. */
     enum surface_state state;
     struct picture_memory *memory;
     struct context *context; /* counted; whose it is since the last decode began */
-    unsigned capture;        /* index in context->captures.list, or NO_CAPTURE */
-    uint64_t timestamp;      /* ns, of the last decode in `context`; NO_TIMESTAMP: none */
-    unsigned pending_jobs;   /* jobs not reaped that write it */
+    unsigned capture;        /* index in context->captures, or NO_CAPTURE */
+    uint64_t timestamp;      /* ns, of its picture in `context`; NO_TIMESTAMP: none */
+    unsigned pending_jobs;   /* that write it and have not ended, and a deferred frame */
     uint8_t codec_state[SURFACE_STATE_SIZE] __attribute__((aligned(8)));
 
-    VASurfaceDecodeMBErrors errors[2]; /* what vaQuerySurfaceError says: an entry, and the end */
+    VASurfaceDecodeMBErrors errors[2]; /* what vaQuerySurfaceError returns: an entry, and the end */
 };
 
 /* All functions want driver->lock held; surface->context is a counted reference, which the caller
