@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Everything a client names by id: configs, contexts, surfaces, buffers, images.
+ * Objects: everything that a client names by id (configs, contexts, surfaces, buffers, images).
  *
- * An object lives while its id is valid or somebody holds a counted reference to it, so that one
- * thread can destroy what another one is using. Objects hold references to what they use, never
- * ids.
+ * An object lives while its id is valid or a counted reference to it exists, so that one thread can
+ * destroy what another one is using. Objects hold references to what they use, never ids.
  *
- * A client may use an id after its object is gone. Ids carry a generation, and are reused in the
- * order in which they became free, so that such an id is unknown for a long time before it is
- * another object's. Where the driver itself has to remember an object without holding it, it keeps
- * an object_name, which is never another object's.
+ * A client may use an id after the object is gone. Ids carry a generation, and are reused in the
+ * order in which they became free, so that a stale id is invalid for a long time before it names
+ * another object. If the driver has to remember an object without keeping it alive, it stores an
+ * object_name, which never names another object.
+ *
+ * All functions may be called with any lock held, but for those that may release an object:
+ * object_put(), object_drop_id(), object_for_each() and object_table_finish(). They want no lock
+ * held, unless the caller knows that another reference remains.
  */
 #ifndef OBJECT_H
 #define OBJECT_H
@@ -32,12 +35,12 @@ enum object_kind {
 };
 
 struct object {
-    uint64_t serial; /* no other object of the table has, had or will have it */
+    uint64_t serial; /* unique: no other object of the table ever has it */
     uint32_t id;
     uint16_t kind;
     unsigned references;              /* atomic */
-    void (*release)(struct object *); /* called without any lock when the last reference goes */
-    struct object *next;              /* among those whose release is put off */
+    void (*release)(struct object *); /* called without any lock after the last reference is gone */
+    struct object *next;              /* in a list of objects to be released later */
 };
 
 struct object_name {
@@ -60,13 +63,14 @@ struct object_table {
     uint64_t serials GUARDED_BY(lock); /* given so far */
 };
 
+/* The table's lock is innermost: the functions take it, and take nothing inside it. */
 void object_table_init(struct object_table *table);
-/* Releases every object that is left, newest kinds first: images and buffers before surfaces. */
+/* Removes every object that is left: images and buffers first, then contexts, surfaces, configs. */
 void object_table_finish(struct object_table *table);
 
-/* Gives `object` an id and its first reference, which belongs to the id; one that had an id before
- * keeps its references, the id's among them.
- * Returns false when memory or ids are exhausted. */
+/* Gives `object` an id and its first reference, which belongs to the id. An object that has
+ * references already keeps them instead, and one of them is the id's. False: memory or ids are
+ * exhausted. */
 bool object_add(struct object_table *table, struct object *object, enum object_kind kind,
                 void (*release)(struct object *));
 
@@ -78,26 +82,28 @@ static inline struct object_name object_name(const struct object *object)
     return (struct object_name){object->serial, object->id};
 }
 
-/* The object of that name and kind with a new reference, or NULL: its id is gone. */
+/* The object of that name and kind with a new reference. NULL: its id is gone. */
 void *object_get_named(struct object_table *table, struct object_name name, enum object_kind kind);
 
-/* Another reference to an object that the caller already holds one of. */
+/* Takes another reference to an object of which the caller already holds one. */
 void object_ref(struct object *object);
+/* Gives a reference back, and releases the object if it was the last one. */
 void object_put(struct object *object);
-/* Gives a reference back and returns true if it was the last one: the caller then has to call
- * object->release, once it holds no lock. */
+/* Gives a reference back. True: it was the last one, and the caller has to call object->release()
+ * when it holds no lock any more. */
 bool object_unref(struct object *object);
 
-/* Makes the id invalid and returns the object with the reference that the id held, or NULL. */
+/* Makes the id invalid, and returns the object with the reference that the id held. NULL: there is
+ * no such object. */
 void *object_remove(struct object_table *table, uint32_t id, enum object_kind kind);
 
-/* Whether the id of an object that the caller holds is still valid. */
+/* Whether the id of an object, of which the caller holds a reference, is still valid. */
 bool object_has_id(struct object_table *table, const struct object *object);
-/* Makes it invalid if it is not yet, and gives up the reference that it held. */
+/* Makes that id invalid, unless it is already, and gives the reference back that it held. */
 void object_drop_id(struct object_table *table, struct object *object);
 
-/* Calls `visit` for each object of a kind, with a reference held and no lock, until it returns
- * false. */
+/* Calls `visit` for each object of a kind until it returns false. A reference is held meanwhile,
+ * and no lock of the table's. */
 void object_for_each(struct object_table *table, enum object_kind kind,
                      bool (*visit)(struct object *, void *), void *argument);
 

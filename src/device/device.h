@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A stateless decoder of the machine, and what it can do. */
+/* A stateless decoder of the machine, and what it can do. Does not change after vaInitialize, and
+ * needs no lock. */
 #ifndef DEVICE_H
 #define DEVICE_H
 
@@ -17,21 +18,21 @@ struct device_codec {
     uint32_t controls;                           /* bit i: the device has codec->controls[i] */
     uint32_t array_capacity[CODEC_MAX_CONTROLS]; /* elements of codec->controls[i], an array */
     uint32_t profiles;                           /* bit i: the device decodes codec->profiles[i] */
-    uint32_t decode_mode, start_code; /* menu values that the driver will set; 0 without a menu */
-    /* As what pictures of 8 and of 10 bits come; NULL: not in a format that the driver knows. */
+    uint32_t decode_mode, start_code;            /* menu values that the driver sets; 0: no menu */
+    /* The formats of decoded pictures of 8 and of 10 bits; NULL: none that the driver knows. */
     const struct pixel_format *eight_bits, *ten_bits;
     bool imports_dmabuf; /* CAPTURE takes V4L2_MEMORY_DMABUF */
     bool holds_capture;  /* OUTPUT takes V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF */
     uint32_t min_width, min_height, max_width, max_height; /* luma samples */
 };
 
-/* Who answers on a video node, as VIDIOC_QUERYCAP says. */
+/* The identity of a device, as VIDIOC_QUERYCAP reports it. */
 struct device_identity {
     char driver[17], card[33], bus_info[33];
 };
 
 struct device {
-    char video_path[MAX_NODE_PATH]; /* at vaInitialize: opened by node_open() */
+    char video_path[MAX_NODE_PATH]; /* at vaInitialize; node_open() opens it */
     dev_t number;                   /* of the video node */
     struct device_identity identity;
     char name[32]; /* of the kernel's driver */
@@ -41,7 +42,7 @@ struct device {
     unsigned num_codecs;
 };
 
-/* As what pictures of that bit depth come out, NULL if they do not. */
+/* The format of decoded pictures of that bit depth, or NULL. */
 static inline const struct pixel_format *device_codec_pixels(const struct device_codec *codec,
                                                              uint8_t bit_depth)
 {
@@ -53,8 +54,8 @@ static inline bool device_codec_has_depth(const struct device_codec *codec, uint
     return device_codec_pixels(codec, bit_depth) != NULL;
 }
 
-/* Whether pictures of that size can be decoded. `announced`: by a client that may count what is
- * shown of them; as they are coded they may be larger, up to whole macroblocks. */
+/* Whether pictures of that size can be decoded. `announced`: the size is the client's, which may be
+ * that of the visible part; the coded size may be larger, up to whole macroblocks. */
 static inline bool device_codec_has_size(const struct device_codec *codec, uint32_t width,
                                          uint32_t height, bool announced)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds the stateless decoders of the machine, and what each of them can do. */
+/* Finds the stateless decoders of the machine, and probes what each can do. For vaInitialize and
+ * vaTerminate, when no other thread uses the display. */
 #ifndef DISCOVERY_H
 #define DISCOVERY_H
 
@@ -8,7 +9,7 @@
 
 /* Scans the media devices of the machine (or the one that LIBVA_V4L2_REQUEST_MEDIA_PATH and
  * LIBVA_V4L2_REQUEST_VIDEO_PATH name) and fills driver->devices, in the order of their identities:
- * numbers of nodes change from boot to boot. Returns false without any. */
+ * numbers of nodes change from boot to boot. False: there are none. */
 bool devices_open(struct driver *driver);
 void devices_close(struct driver *driver);
 

@@ -2,10 +2,11 @@
 /*
  * Pictures without chroma (4:0:0), which clients see as 4:2:0.
  *
- * What a decoder leaves in chroma's place is its own affair. Hantro's and rkvdec's keep motion
- * vectors there, right behind luma, which later pictures predict from: nobody may write over them.
- * So the picture that clients see has its chroma elsewhere, in a buffer beside the decoder's that
- * is full of the middle value.
+ * A decoder may use the place of chroma for itself. Hantro's and rkvdec's keep motion vectors
+ * there, right behind luma, from which later pictures are predicted: they must not be overwritten.
+ * So clients see chroma in a buffer of its own, beside the decoder's, filled with the middle value.
+ *
+ * No function may be called with driver->lock held.
  */
 #ifndef MONOCHROME_H
 #define MONOCHROME_H
@@ -13,21 +14,21 @@
 #include "device/picture_memory.h"
 #include "device/v4l2.h"
 
-/* v4l2_negotiate_capture(), as clients see pictures of that format. */
+/* v4l2_negotiate_capture(), with the layout as clients see it. */
 int monochrome_negotiate(const struct v4l2_node *node, const struct coded_format *format,
                          struct picture_layout *layout);
 
-/* Whether the layout's chroma is not the decoder's. */
+/* Whether the layout's chroma is in a buffer beside the decoder's. */
 static inline bool monochrome_layout(const struct picture_layout *layout)
 {
     return layout->num_buffers > layout->format->num_buffers;
 }
 
-/* Allocates the chroma of a memory whose layout has it in a buffer of its own, with the decoder's
- * own allocator, and fills it. 0, or a negative errno. */
+/* Allocates that chroma buffer from the decoder's own allocator, and fills it. Returns 0 or a
+ * negative errno. */
 int monochrome_create_chroma(struct driver *driver, const struct device *device,
                              const struct device_codec *codec, struct picture_memory *memory);
-/* Fills it again, if a client has written to it. 0, or a negative errno. */
+/* Fills it again if a client has written to it. Returns 0 or a negative errno. */
 int monochrome_restore_chroma(struct driver *driver, struct picture_memory *memory);
 
 #endif

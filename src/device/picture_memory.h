@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A picture's memory: dma-bufs that are mapped when somebody reads them with the CPU. */
+/* The memory of one picture: dma-bufs, mapped when the CPU first accesses them. memory_ref(),
+ * memory_put() and memory_map() take driver->lock: no caller may hold it. */
 #ifndef PICTURE_MEMORY_H
 #define PICTURE_MEMORY_H
 
@@ -7,26 +8,24 @@
 #include "device/device.h"
 #include "pixels/format.h"
 
-/* A picture's memory: dma-bufs, mapped when somebody reads them with the CPU. */
 struct picture_memory {
     unsigned references;         /* driver->lock */
     const struct device *device; /* that allocated it */
     struct picture_layout layout;
     int fd[MAX_PICTURE_BUFFERS]; /* dma-buf */
-    uint8_t *map;                /* all buffers one after the other, each from a page; or NULL */
+    uint8_t *map;                /* all buffers one after the other, each from a page on; or NULL */
     size_t map_offset[MAX_PICTURE_BUFFERS];
     size_t map_size;
-    bool chroma_written; /* by a client, over that of pictures without chroma (monochrome.h) */
-    unsigned exported;   /* exports, of which nobody tells when they end: it must not be replaced */
-    bool moved;          /* ordinary memory, mapped, without dma-bufs: see memory_move_picture() */
+    bool chroma_written; /* a client has written into it: monochrome.h; driver->lock */
+    unsigned exported;   /* exports so far: their end is not known, so it must not be replaced */
+    bool moved;          /* ordinary memory, mapped, without dma-bufs: the picture moved here */
 };
 
-/* Memory of that layout without its buffers (each fd -1), with one reference; NULL: none to be had.
+/* Memory of that layout without its buffers (each fd -1), with one reference. NULL: out of memory.
  */
 struct picture_memory *memory_new(const struct device *device, const struct picture_layout *layout);
 
-/* Another reference to memory that somebody has; and with driver->lock held: the same, and the
- * reverse for one that is not the last. */
+/* Takes another reference. */
 struct picture_memory *memory_ref(struct driver *driver, struct picture_memory *memory)
     EXCLUDES(driver->lock);
 
@@ -35,11 +34,12 @@ void memory_release_hold(struct picture_memory *memory);
 
 void memory_put(struct driver *driver, struct picture_memory *memory) EXCLUDES(driver->lock);
 
-/* Maps all buffers for the CPU, for the life of the memory. False: not to be had. */
+/* Maps all buffers for the CPU, until the memory is freed. False: that failed. */
 bool memory_map(struct driver *driver, struct picture_memory *memory) EXCLUDES(driver->lock);
 
-/* Brackets CPU access (DMA_BUF_IOCTL_SYNC): flags DMA_BUF_SYNC_READ/WRITE. A negative errno: what
- * the CPU would see is not known (logged); there is no access to end. */
+/* Brackets access by the CPU (DMA_BUF_IOCTL_SYNC), which may wait for the dma-buf's fences.
+ * `flags`: DMA_BUF_SYNC_READ or _WRITE. A negative errno (logged): the CPU might not see what is in
+ * memory; memory_end_access() must not be called. */
 int memory_begin_access(struct driver *driver, const struct picture_memory *memory, uint64_t flags);
 
 void memory_end_access(const struct picture_memory *memory, uint64_t flags);

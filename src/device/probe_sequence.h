@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Sequence controls of a stream of which nothing but the coded format is known. */
+/* Sequence controls of the simplest stream of a coded format: to ask a device for its CAPTURE
+ * format when no stream is known yet. */
 #ifndef SEQUENCE_H
 #define SEQUENCE_H
 
@@ -13,13 +14,13 @@ union sequence_control {
     struct v4l2_ctrl_av1_sequence av1;
 };
 
-/* Fills `set` with what a device is to be told before it tells its CAPTURE format for pictures of
- * `format`: the simplest valid 4:2:0 sequence of that size and bit depth. Its values are in
- * `control`. The set stays empty where the codec has nothing to say. */
+/* Fills `set` with the controls that a device needs before it can tell its CAPTURE format: the
+ * simplest valid 4:2:0 sequence of that size and bit depth. The values are in `control`. The set is
+ * empty if the codec has no such control. */
 void probe_sequence_of_format(const struct codec *codec, const struct coded_format *format,
                               union sequence_control *control, struct control_set *set);
 
-/* The same, empty as well where the device needs no such words for pictures of that depth. */
+/* The same, but empty as well if the device does not need it for pictures of that depth. */
 void probe_sequence_for_device(const struct device_codec *codec, const struct coded_format *format,
                                union sequence_control *control, struct control_set *set);
 

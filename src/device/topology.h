@@ -7,22 +7,21 @@
 #include <sys/types.h>
 
 #define MAX_MEDIA_DECODERS 8
-#define MAX_NODE_PATH      256 /* a link by the user's choice may be long */
+#define MAX_NODE_PATH      256 /* a link that the user names may be long */
 
-/* Device numbers of the video nodes behind which the media device of `media_fd` has an entity of
- * function MEDIA_ENT_F_PROC_VIDEO_DECODER, from its topology (an encoder beside it is left out).
- * Returns how many. */
+/* The device numbers of a media device's video nodes that belong to an entity of function
+ * MEDIA_ENT_F_PROC_VIDEO_DECODER, from its topology; encoders are left out. Returns how many. */
 unsigned topology_decoders(int media_fd, dev_t numbers[MAX_MEDIA_DECODERS]);
 
-/* The path of a video node: sysfs' name for it, or another one that it has in /dev. False: it has
+/* The path of a video node: the name in sysfs, or another one that it has in /dev. False: it has
  * none there. */
 bool topology_path(dev_t number, char path[MAX_NODE_PATH]);
 
-/* Whether the path, links followed, is the node of that number. */
+/* Whether the path leads to the node of that number; links are followed. */
 bool topology_leads_to(const char *path, dev_t number);
 
-/* Opens the node of that path, which has to be the one of that number: another one is not opened.
- * Returns the descriptor or a negative errno; -ENODEV: it is another one, or none. */
+/* Opens the node at that path if it is the one of that number. Returns the descriptor or a negative
+ * errno; -ENODEV: it is another node, or none. */
 int topology_open(const char *path, dev_t number);
 
 #endif
