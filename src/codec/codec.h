@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The door between the runtime (src/) and what the generator makes of codecs.yaml (generated/).
+ * The interface between the runtime (src/) and the code that is generated from codecs.yaml.
  *
  * The runtime stages every buffer that a client renders for a picture in a `struct picture`; at
  * vaEndPicture it hands that picture to the codec's generated builder, which checks the values,
@@ -254,7 +254,7 @@ struct codec {
     void (*commit)(struct picture *);
 };
 
-/* All codecs that the table holds and the kernel headers of the build know. */
+/* All codecs of the table. Which of them a device has is found out at run time. */
 extern const struct codec *const codecs[];
 extern const unsigned num_codecs;
 

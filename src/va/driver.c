@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The door that libva opens, and closes. */
+/* vaInitialize and vaTerminate: the entry that libva looks up, and the end of a display. */
 #include "base/log.h"
 #include "decode/buffer.h"
 #include "decode/open.h"

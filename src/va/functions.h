@@ -16,7 +16,7 @@
 /* driver.c */
 VAStatus va_terminate(VADriverContextP va);
 
-/* config.c */
+/* config.c, surface_attributes.c */
 VAStatus va_query_config_profiles(VADriverContextP va, VAProfile *profile_list, int *num_profiles);
 VAStatus va_query_config_entrypoints(VADriverContextP va, VAProfile profile,
                                      VAEntrypoint *entrypoint_list, int *num_entrypoints);
@@ -71,14 +71,14 @@ VAStatus va_render_picture(VADriverContextP va, VAContextID context, VABufferID 
                            int num_buffers);
 VAStatus va_end_picture(VADriverContextP va, VAContextID context);
 
-/* image.c */
+/* image.c, derive_image.c */
 VAStatus va_query_image_formats(VADriverContextP va, VAImageFormat *format_list, int *num_formats);
 VAStatus va_create_image(VADriverContextP va, VAImageFormat *format, int width, int height,
                          VAImage *image);
 VAStatus va_derive_image(VADriverContextP va, VASurfaceID surface, VAImage *image);
 VAStatus va_destroy_image(VADriverContextP va, VAImageID image);
 
-/* transfer.c */
+/* image_transfer.c */
 VAStatus va_get_image(VADriverContextP va, VASurfaceID surface, int x, int y, unsigned int width,
                       unsigned int height, VAImageID image);
 VAStatus va_put_image(VADriverContextP va, VASurfaceID surface, VAImageID image, int src_x,
