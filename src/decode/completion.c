@@ -47,7 +47,7 @@ struct look {
 /* The kernel answered what cannot be. */
 static int nonsense(const struct context *context, const char *what, unsigned index)
 {
-    log_error(context->driver, "%s: dequeued buffer %u of %s, which was not queued",
+    log_error(context->driver, "%s: dequeued buffer %u of %s unexpectedly",
               context->device->video_path, index, what);
     return -EIO;
 }
