@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A config: a profile, and what the client said of its pictures. Does not change once it has an id.
- */
+/* A config: a profile, and what the client said of its pictures. It needs no lock: it does not
+ * change once it has an id. */
 #ifndef CONFIG_H
 #define CONFIG_H
 
