@@ -33,9 +33,9 @@ struct messages {
 
 /* The messages of all calls that are inside the driver. */
 struct message_board {
-    struct lock lock; /* innermost */
-    unsigned speakers;    /* atomic: calls that have messages */
-    unsigned dropped;     /* messages of calls for which there was no room */
+    struct lock lock;  /* innermost */
+    unsigned speakers; /* atomic: calls that have messages */
+    unsigned dropped;  /* messages of calls for which there was no room */
     struct messages of[MAX_SPEAKERS];
 };
 

@@ -95,14 +95,15 @@ static struct object_entry *find(struct object_table *table, uint32_t id, enum o
     return entry;
 }
 
-void *object_get(struct object_table *table, uint32_t id, enum object_kind kind)
+/* The object of that id and kind with a new reference, or NULL; `serial` 0: any. */
+static void *get(struct object_table *table, uint32_t id, enum object_kind kind, uint64_t serial)
 {
     struct object_entry *entry;
     struct object *object = NULL;
 
     lock_acquire(&table->lock);
     entry = find(table, id, kind);
-    if (entry) {
+    if (entry && (!serial || entry->object->serial == serial)) {
         object = entry->object;
         object_ref(object);
     }
@@ -110,14 +111,15 @@ void *object_get(struct object_table *table, uint32_t id, enum object_kind kind)
     return object;
 }
 
+void *object_get(struct object_table *table, uint32_t id, enum object_kind kind)
+{
+    return get(table, id, kind, 0);
+}
+
 void *object_get_named(struct object_table *table, struct object_name name, enum object_kind kind)
 {
-    struct object *object = object_get(table, name.id, kind);
-
-    if (!object || object->serial == name.serial)
-        return object;
-    object_put(object);
-    return NULL;
+    /* Another object is not even touched: the caller may hold a lock that its release takes. */
+    return name.serial ? get(table, name.id, kind, name.serial) : NULL;
 }
 
 /* No lock: what is in the table has the id's reference, so that a count never rises from 0. */

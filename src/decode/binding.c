@@ -42,7 +42,7 @@ static bool last_job_with(struct context *context, const struct surface *surface
 
 /* A frame that is kept back becomes a job now; otherwise its client would decide how long others
  * wait. */
-static void send_late(struct context *context, const struct surface *surface)
+static void send_deferred(struct context *context, const struct surface *surface)
     REQUIRES(context->lock)
 {
     const struct deferred_frame *deferred = &context->deferred;
@@ -90,7 +90,7 @@ static bool let_go(struct context *context, struct surface *surface, bool patien
                 return false;
             continue;
         }
-        send_late(context, surface);
+        send_deferred(context, surface);
         if (context->fields.capture_held && context->fields.held_capture == surface->capture)
             completion_release_held(context);
         if (last_job_with(context, surface, &serial)) {

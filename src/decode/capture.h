@@ -15,10 +15,10 @@ enum outcome {
 
 /* The damaged pictures of a context. */
 struct damage {
-    bool any_whole;    /* a picture has come out whole */
-    unsigned in_a_row; /* damaged ones since the last whole one */
-    unsigned untold;   /* damaged ones that no message has reported yet */
-    uint64_t told;     /* CLOCK_MONOTONIC ns, of the last message; 0: none */
+    bool any_whole;      /* a picture has come out whole */
+    unsigned in_a_row;   /* damaged ones since the last whole one */
+    unsigned untold;     /* damaged ones that no message has reported yet */
+    uint64_t told;       /* CLOCK_MONOTONIC ns, of the last message; 0: none */
     enum outcome hidden; /* of hidden pictures: the next one that is shown says so */
 };
 

@@ -95,9 +95,9 @@ struct context {
     struct lock lock;
     /* Of the thread that is inside vaEndPicture, which may have dropped the lock; NULL: none is. */
     const struct submission *submission;
-    pthread_cond_t submitted;    /* signalled when `submission` is NULL again */
+    pthread_cond_t submitted; /* signalled when `submission` is NULL again */
     struct object *garbage;   /* to be released when the lock is */
-    bool dead;                   /* decodes nothing any more: the device is gone, or the id is */
+    bool dead;                /* decodes nothing any more: the device is gone, or the id is */
 
     struct queues queues;
     struct output_pool output;

@@ -13,7 +13,7 @@ struct deferred_frame {
         DEFERRED_SUBMITTED, /* as built; it may have to be submitted again */
     } state;
     struct job job;   /* surfaces NULL once submitted; the slot is pinned from then on */
-    size_t used;             /* bytes of data in the slot */
+    size_t used;      /* bytes of data in the slot */
     VAStatus failure; /* why it could not be submitted, if nobody has been told yet */
     struct object_name surface, display; /* counted; as in struct job; NULL once sent */
     bool reference_lost; /* another context took the surface of one: it cannot be sent again */

@@ -10,8 +10,8 @@
 /* With driver->lock held. Of other surfaces nobody knows what they are for. */
 static bool holds_picture(const struct surface *surface)
 {
-    return !surface->pending_jobs &&
-           (surface->state == SURFACE_DECODED || surface->state == SURFACE_FAILED);
+    return !surface->pending_jobs && surface->state != SURFACE_FREE &&
+           surface->state != SURFACE_IN_DECODE;
 }
 
 /* The memory of the surface that captures[index] stands for, if it could be taken away, with a

@@ -82,15 +82,11 @@ static unsigned references(const struct codec *codec, uint32_t width, uint32_t h
         return h264_references(width, height);
     case V4L2_PIX_FMT_VP8_FRAME:
         return VP8_REFERENCES;
-#ifdef V4L2_PIX_FMT_HEVC_SLICE
     case V4L2_PIX_FMT_HEVC_SLICE:
         return hevc_references(width, height);
-#endif
-#ifdef V4L2_PIX_FMT_VP9_FRAME
     case V4L2_PIX_FMT_VP9_FRAME:
         return VP9_REFERENCES;
-#endif
-    default: /* AV1, for which older kernel headers have no name */
+    default: /* AV1; and more than enough for what is not known */
         return AV1_REFERENCES;
     }
 }
@@ -214,13 +210,11 @@ static int fill_queue(struct context *context, const struct coded_format *format
 {
     union sequence_control control;
     struct control_set sequence;
-    int error = 0;
+    int error;
 
     probe_sequence_for_device(context->device_codec, format, &control, &sequence);
     lock_acquire(&context->lock);
-    /* A parked context has its queues and its references. */
-    if (context->queues.state != QUEUES_CONFIGURED)
-        error = queues_configure(context, format, &sequence);
+    error = queues_configure(context, format, &sequence);
     context_unlock(context);
     if (error)
         return error;

@@ -36,10 +36,8 @@ struct submission {
 VAStatus submission_refuse(const struct context *context, const struct build_error *error)
     REQUIRES(context->lock);
 
-/* Logs which call the kernel answered with a negative errno; returns the status for it. -ENODEV
 /* Logs which call failed with a negative errno, and returns the status for it. After -ENODEV the
  * context is dead. */
- * ends the context. */
 VAStatus submission_kernel_error(struct context *context, const char *what, int error)
     REQUIRES(context->lock);
 

@@ -289,6 +289,7 @@ VAStatus submit_picture(struct context *context, struct surface *surface)
             binding_disclaim(context, s.display);
     }
     context->submission = NULL;
+    pthread_cond_broadcast(&context->submitted);
     if (s.display)
         context_put_later(context, &s.display->object);
     if (s.lookup.missing && !context->missing_reported) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Sequence controls of the simplest stream of a coded format: to ask a device for its CAPTURE
  * format when no stream is known yet. */
-#ifndef SEQUENCE_H
-#define SEQUENCE_H
+#ifndef PROBE_SEQUENCE_H
+#define PROBE_SEQUENCE_H
 
 #include "device/device.h"
 #include "kernel_controls.h"

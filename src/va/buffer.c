@@ -181,9 +181,11 @@ VAStatus va_buffer_info(VADriverContextP va, VABufferID id, VABufferType *type, 
     buffer = get(va, id);
     if (!buffer)
         return VA_STATUS_ERROR_INVALID_BUFFER;
+    lock(buffer);
     *type = buffer->type;
     *size = buffer->element_size;
     *num_elements = buffer->num_elements;
+    unlock(buffer);
     put(buffer);
     return VA_STATUS_SUCCESS;
 }

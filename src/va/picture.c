@@ -81,7 +81,7 @@ VAStatus va_render_picture(VADriverContextP va, VAContextID context_id, VABuffer
 
         status = buffer ? collect_add(context, buffer) : VA_STATUS_ERROR_INVALID_BUFFER;
         if (buffer)
-            object_put(&buffer->object);
+            context_put_later(context, &buffer->object);
     }
     leave(context);
     return status;
@@ -102,7 +102,6 @@ VAStatus va_end_picture(VADriverContextP va, VAContextID context_id)
     }
     status = submit_picture(context, context->collection.target);
     collect_reset(context);
-    pthread_cond_broadcast(&context->submitted);
     leave(context);
     return status;
 }
