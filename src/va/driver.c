@@ -68,13 +68,26 @@ static struct driver *driver_new(VADriverContextP va)
     return driver;
 }
 
+/* Most machines that the driver is installed on by a distribution have no such decoder: players go
+ * on in software, and that is no error. A device that the user named and that is none is one. */
+static void tell_of_no_decoder(const struct driver *driver)
+{
+    void (*tell)(const struct driver *, const char *, ...) =
+        secure_getenv("LIBVA_V4L2_REQUEST_MEDIA_PATH") ||
+                secure_getenv("LIBVA_V4L2_REQUEST_VIDEO_PATH")
+            ? log_error
+            : log_info;
+
+    tell(driver, "no stateless video decoder found");
+}
+
 static VAStatus driver_open(struct driver *driver)
 {
     VADriverContextP va = driver->va;
     char *vendor;
 
     if (!devices_open(driver)) {
-        log_error(driver, "no stateless video decoder found");
+        tell_of_no_decoder(driver);
         return VA_STATUS_ERROR_UNKNOWN;
     }
     driver->trace = trace_open(driver);
