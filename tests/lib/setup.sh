@@ -9,7 +9,7 @@ PACKAGES_BUILD="build-essential pkg-config meson ninja-build libva-dev libdrm-de
     python3 python3-yaml python3-jinja2 python3-pyelftools"
 PACKAGES_CLIENT="ffmpeg vainfo"
 PACKAGES_CHECKS="clang clang-format clang-tidy valgrind v4l-utils git
-    pyflakes3 shellcheck"
+    pyflakes3 shellcheck strace"
 
 PACKAGES_GSTREAMER="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
     gstreamer1.0-plugins-bad gstreamer1.0-vaapi"

@@ -35,8 +35,10 @@ bool vd_listed(const char *list, unsigned number, char *item, size_t size)
     return true;
 }
 
-/* The number of decoders, each with a media device of its own, 1 to VD_MAX_MEDIA: as many as
- * VIRTDEC_MEDIA_DEVICES says, else as there are personalities. */
+/* The number of decoders, each with a media device of its own, VD_MAX_MEDIA at most: as many as
+ * VIRTDEC_MEDIA_DEVICES says, else as there are personalities. With 0 only the render node is
+ * there.
+ */
 unsigned vd_media_devices(void)
 {
     const char *text = getenv("VIRTDEC_MEDIA_DEVICES");
@@ -44,7 +46,7 @@ unsigned vd_media_devices(void)
     char name[32];
     while (!text && vd_listed(getenv("VIRTDEC_PERSONALITY"), (unsigned)count, name, sizeof(name)))
         count++;
-    return count < 1 ? 1 : count > VD_MAX_MEDIA ? VD_MAX_MEDIA : (unsigned)count;
+    return count > VD_MAX_MEDIA ? VD_MAX_MEDIA : (unsigned)count;
 }
 
 /* The name in /dev of a decoder's video node. */

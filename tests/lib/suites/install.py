@@ -116,10 +116,93 @@ def found_by_display():
                 raise Failure(f"{name}: {done.stdout.decode()[-500:]}")
 
 
+def _stepping_aside(found, made, **more):
+    """The environment of a client on a machine whose display's DRM driver has an alias and which
+    has no decoder; libva says all it has to say."""
+    device = devices.Device("hantro", _driver_in(found).parent, made.virtdec)
+    env = {**device.env(), "LIBVA_DRIVER_NAME": None, "VIRTDEC_DRM_DRIVER": "rockchip",
+           "VIRTDEC_MEDIA_DEVICES": "0", "LIBVA_MESSAGING_LEVEL": "2", **more}
+    words = ["env", *(f"-u{name}" for name, value in env.items() if value is None)]
+    return device, words, {name: value for name, value in env.items() if value is not None}
+
+
+def _vainfo_aside(*wrapper, **more):
+    with tempfile.TemporaryDirectory() as target:
+        made, found = _install(target)
+        device, words, env = _stepping_aside(found, made, **more)
+        preload = env.pop("LD_PRELOAD")
+        done = tools.run([*words, *wrapper, "env", f"LD_PRELOAD={preload}", "vainfo", "--display",
+                          "drm", "--device", device.render_node], env=env)
+        said = done.stdout.decode() + done.stderr
+        if "rockchip_drv_video.so init failed" not in said:
+            raise Failure(f"the driver was not asked, or found a decoder: {said[-2000:]}")
+        return said
+
+
+def _own_lines(said, level):
+    return re.findall(rf"^libva {level}: v4l2-stateless: (.*)$", said, re.MULTILINE)
+
+
+def steps_aside_quietly():
+    """Not a line at error level, and one remark for who looks for the reason."""
+    said = _vainfo_aside()
+    if _own_lines(said, "error") or _own_lines(said, "info") != ["no stateless video decoder found"]:
+        raise Failure(said)
+
+
+def complains_of_named():
+    """A device that the user named and that is none is an error."""
+    for name in ("MEDIA", "VIDEO"):
+        said = _vainfo_aside(**{f"LIBVA_V4L2_REQUEST_{name}_PATH": "/dev/null"})
+        if _own_lines(said, "error") != ["no stateless video decoder found"]:
+            raise Failure(f"{name}: {said}")
+
+
+#: System calls of vaInitialize in the driver where it finds no media device: /dev is listed. A media
+#: device that is no decoder adds an open, a close, and two calls that ask for its graph.
+CALLS_ASIDE, CALLS_A_MEDIA_DEVICE = 10, 10
+
+
+def steps_aside_fast():
+    """Counted, not timed: what the driver calls between libva's last word before it and after it."""
+    said = _vainfo_aside("strace", "-f", "-e", "trace=all")
+    calls = re.search(r'\n[^\n]*"libva info: Found init function[^\n]*\n(.*?)\n[^\n]*write\(2, '
+                      r'"libva error: ', said, re.DOTALL)
+    if not calls:
+        raise Failure(said[-3000:])
+    names = re.findall(r"^(?:\[pid +\d+\] )?(\w+)\(", calls.group(1), re.MULTILINE)
+    own = [name for name in names if name != "write"]
+    most = CALLS_ASIDE + CALLS_A_MEDIA_DEVICE * len(list(Path("/dev").glob("media*")))
+    if not own or len(own) > most or any("sleep" in name or "clone" in name for name in own):
+        raise Failure(f"{len(own)} calls, {most} at most: {own}")
+    return f"{len(own)} system calls"
+
+
+def player_goes_on():
+    """FFmpeg, told to use the hardware where there is some, decodes in software."""
+    path = make.make(recipes.CLIPS["h264_cabac_pyramid.264"])
+    with tempfile.TemporaryDirectory() as target:
+        made, found = _install(target)
+        _, words, env = _stepping_aside(found, made, LIBVA_MESSAGING_LEVEL="1")
+        done = helpers.succeed([*words, *ffmpeg.FFMPEG, "-v", "warning", "-hwaccel", "auto", "-i",
+                                path, "-fps_mode", "passthrough", "-f", "framemd5", "pipe:1"],
+                               env=env)
+    frames = [line.rsplit(",", 1)[1].strip() for line in done.stdout.decode().splitlines()
+              if line[:1].isdigit()]
+    if frames != ffmpeg.software(path).hashes:
+        raise Failure(f"{len(frames)} frames, not software's: {done.stderr[-2000:]}")
+    if "init failed" not in done.stderr or "v4l2-stateless" in done.stderr:
+        raise Failure(done.stderr[-3000:])
+
+
 def cases():
     return [helpers.build_case("gcc"), Case("files", files), Case("exports", exports),
             Case("linked-hardened", _checked(hardening.linked)),
             Case("compiled-hardened", _checked(hardening.compiled)),
             Case("descriptors-close-on-exec", hardening.source),
             Case("silent-decode", silent), Case("vainfo", profiles),
-            Case("found-by-display", found_by_display)]
+            Case("found-by-display", found_by_display),
+            Case("steps-aside-quietly", steps_aside_quietly),
+            Case("steps-aside-fast", steps_aside_fast),
+            Case("steps-aside-for-software", player_goes_on),
+            Case("named-device-missing", complains_of_named)]
