@@ -20,7 +20,7 @@ FIRST = ("unit", "va", "virtdec", "gstreamer", "lint", "install", "sanitize", "f
 #: Suites that run only when they are named: (module, function).
 NAMED = {"faults-full": ("faults", "full_cases"),
          "lying-kernel-full": ("faults", "lying_kernel_cases"), "kernel-full": ("kernel", "full_cases"),
-         "registers-full": ("registers", "full_cases")}
+         "registers-full": ("registers", "full_cases"), "packages": ("packages", "cases")}
 
 
 def quick_suites():
