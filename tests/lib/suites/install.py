@@ -116,6 +116,16 @@ def found_by_display():
                 raise Failure(f"{name}: {done.stdout.decode()[-500:]}")
 
 
+def names_agree():
+    """The patch for libva's table and the page for board owners name what is installed."""
+    patch = (tools.ROOT / "packaging" / "libva-drm-names.patch").read_text(encoding="utf-8")
+    named = set(re.findall(r'^\+ +\{ "([\w-]+)", +\{ "v4l2_request", "\1" \} \},$', patch, re.MULTILINE))
+    page = (tools.ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+    explained = {name for name in ALIASES if f"`{name}`" in page}
+    if named != ALIASES or explained != ALIASES:
+        raise Failure(f"patch: {sorted(named ^ ALIASES)}; page: {sorted(explained ^ ALIASES)}")
+
+
 def _stepping_aside(found, made, **more):
     """The environment of a client on a machine whose display's DRM driver has an alias and which
     has no decoder; libva says all it has to say."""
@@ -202,6 +212,7 @@ def cases():
             Case("descriptors-close-on-exec", hardening.source),
             Case("silent-decode", silent), Case("vainfo", profiles),
             Case("found-by-display", found_by_display),
+            Case("names-agree", names_agree),
             Case("steps-aside-quietly", steps_aside_quietly),
             Case("steps-aside-fast", steps_aside_fast),
             Case("steps-aside-for-software", player_goes_on),
