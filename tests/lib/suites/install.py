@@ -126,6 +126,18 @@ def names_agree():
         raise Failure(f"patch: {sorted(named ^ ALIASES)}; page: {sorted(explained ^ ALIASES)}")
 
 
+def versions_agree():
+    """One version, wherever it is written down."""
+    found = {name: re.search(pattern, (tools.ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)
+             for name, pattern in (("meson.build", r"^  version: '(.*)',$"),
+                                   ("debian/changelog", r"\A\S+ \((.*)\)"),
+                                   ("packaging/PKGBUILD", r"^pkgver=(.*)$"),
+                                   ("NEWS.md", r"^## .*?(\d+\.\d+\.\d+)"))}
+    versions = {name: match and match.group(1) for name, match in found.items()}
+    if len(set(versions.values())) != 1:
+        raise Failure(f"{versions}")
+
+
 def _stepping_aside(found, made, **more):
     """The environment of a client on a machine whose display's DRM driver has an alias and which
     has no decoder; libva says all it has to say."""
@@ -213,6 +225,7 @@ def cases():
             Case("silent-decode", silent), Case("vainfo", profiles),
             Case("found-by-display", found_by_display),
             Case("names-agree", names_agree),
+            Case("versions-agree", versions_agree),
             Case("steps-aside-quietly", steps_aside_quietly),
             Case("steps-aside-fast", steps_aside_fast),
             Case("steps-aside-for-software", player_goes_on),
