@@ -208,7 +208,9 @@ def installed(suite):
         shutil.copy(tools.ROOT / "debian" / "tests" / "decode", root)
         said, _ = _inside(root, "/decode")
         _inside(root, "dpkg", "--purge", TESTS, DRIVER)
-        if left := [*root.glob("usr/lib/*/dri/*"), *root.glob(f"usr/share/doc/{DRIVER}*")]:
+        ours = {install.DRIVER, *(f"{name}_drv_video.so" for name in install.ALIASES)}
+        left = [path.name for path in root.glob("usr/lib/*/dri/*") if path.name in ours]
+        if left or list(root.glob(f"usr/share/doc/{DRIVER}*")):
             raise Failure(f"left behind: {left}")
     return f"{said.count('frames identical')} clips identical, {said.count(': found')} aliases"
 
