@@ -94,7 +94,8 @@ static void check_set(const struct fuzz *fuzz, const struct control_set *set)
 static void tell_late(struct fuzz *fuzz, const struct picture *next)
 {
     if (fuzz->late) {
-        expect(fuzz->codec->deferred_tell(next, fuzz->late_timestamp, fuzz->late) <= DEFERRED_CHANGED);
+        expect(fuzz->codec->deferred_tell(next, fuzz->late_timestamp, fuzz->late) <=
+               DEFERRED_CHANGED);
     }
     free(fuzz->late);
     fuzz->late = NULL;

@@ -5,7 +5,8 @@
  * or nothing at all for one chosen job. The error is that surface's alone, the next pictures
  * decode, everything can be destroyed, and no call takes long: the kernel's drivers give a silent
  * device two seconds, ours gives a picture four. For a reported error vaSyncSurface succeeds and
- * vaQuerySurfaceError tells; for silence that was waited for, vaSyncSurface fails (src/decode/outcome.c).
+ * vaQuerySurfaceError tells; for silence that was waited for, vaSyncSurface fails
+ * (src/decode/outcome.c).
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -125,8 +126,8 @@ static bool ended(struct session *session, VASurfaceID surface, enum end wanted)
 
 /*
  * An AV1 frame that was waited for before the next one told which slots it refreshes is decoded
- * once more with it (src/decode/deferred.h). A key frame refreshes all slots and uses none: with it every
- * picture is one job again.
+ * once more with it (src/decode/deferred.h). A key frame refreshes all slots and uses none: with it
+ * every picture is one job again.
  */
 static void count_from_here(struct session *session)
 {
@@ -360,7 +361,8 @@ static bool fail_again_and_again(enum client_codec codec)
  * A picture builds on one that never was (a stream with a lost picture). Who decodes it all the
  * same, and who gives it up, is the kernel's driver's business; that of G2 does the latter, and
  * forgets to end the request (hantro_g2_hevc_dec.c:607). What comes then decodes, and nothing takes
- * long. (Ours refuses such frames of VP8, VP9 and AV1 itself: see check_references() of src/codec/vp9.c.)
+ * long. (Ours refuses such frames of VP8, VP9 and AV1 itself: see check_references() of
+ * src/codec/vp9.c.)
  */
 static bool missing_reference_of(enum client_codec codec)
 {

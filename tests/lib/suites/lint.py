@@ -118,8 +118,10 @@ def _flags_elsewhere():
     toy = build.directory("clang") / "toy"
     helpers.python("gen/generate", "--table", "tests/table/toy.yaml", "--include-dir",
                    "tests/table", "--output", toy)
+    headers = helpers.succeed([tools.ROOT / "tests" / "lib" / "kernel-headers"])
     return ["--", "-std=gnu11", "-D_GNU_SOURCE", "-Isrc", "-Igenerated", f"-I{toy}",
-            "-Itests/table", *done.stdout.decode().split()]
+            "-Itests/table", *done.stdout.decode().split(),
+            "-isystem", headers.stdout.decode().strip()]
 
 
 def _tidy(name):
