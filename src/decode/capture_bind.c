@@ -204,11 +204,7 @@ VAStatus capture_bind(struct context *context, struct surface *surface,
     }
 
     lock_acquire(&driver->lock);
-    surface_set_capture(surface, index);
-    context->captures.list[index].surface = surface;
-    old = memory ? context->captures.list[index].memory : NULL;
-    if (memory)
-        context->captures.list[index].memory = memory;
+    old = capture_assign(context, index, surface, memory);
     lock_release(&driver->lock);
     memory_put(driver, old);
     return VA_STATUS_SUCCESS;

@@ -283,6 +283,19 @@ struct picture_memory *capture_take_memory(struct capture *capture)
     return memory;
 }
 
+struct picture_memory *capture_assign(struct context *context, unsigned index,
+                                      struct surface *surface, struct picture_memory *memory)
+{
+    struct capture *capture = &context->captures.list[index];
+    struct picture_memory *old = memory ? capture->memory : NULL;
+
+    surface_set_capture(surface, index);
+    capture->surface = surface;
+    if (memory)
+        capture->memory = memory;
+    return old;
+}
+
 void captures_note_full(struct context *context, bool full)
 {
     context->captures.full = full;

@@ -46,6 +46,12 @@ void captures_take(struct context *context, struct context *from) REQUIRES(conte
 /* Whether the buffer could take the stream's next picture if it were bound to no surface. */
 bool capture_is_reusable(struct context *context, unsigned index) REQUIRES(context->lock);
 
+/* With driver->lock held as well. Binds captures[index] to the surface, which takes the index, with
+ * that memory, whose reference is taken over; NULL: the memory that it has. Returns the memory that
+ * it had otherwise, with its reference. */
+struct picture_memory *capture_assign(struct context *context, unsigned index,
+                                      struct surface *surface, struct picture_memory *memory)
+    REQUIRES(context->lock);
 /* Records that a picture reads or writes captures[i], for each bit i. */
 void capture_touch(struct context *context, uint32_t captures) REQUIRES(context->lock);
 

@@ -154,7 +154,7 @@ static bool look_at(struct object *object, void *argument)
     lock_release(&driver->lock);
     if (unused && context->reserve.count < MAX_RESERVE &&
         memory_move_picture(driver, surface, memory, 2)) {
-        context->reserve.list[context->reserve.count++] = memory;
+        reserve_add(context, memory);
     } else if (memory) {
         survey->found++;
         memory_put(driver, memory);
@@ -186,6 +186,7 @@ static unsigned survey_surfaces(struct context *context, const struct picture_la
 static int fill_from_device(struct context *context, const struct coded_format *format,
                             const VASurfaceID *targets, unsigned num_targets, unsigned wanted)
 {
+    struct picture_memory *fresh[MAX_RESERVE];
     struct picture_layout layout;
     unsigned have;
     int error =
@@ -198,9 +199,9 @@ static int fill_from_device(struct context *context, const struct coded_format *
         return 0;
     wanted -= have;
     error = memory_create_several(context->driver, context->device, context->device_codec, format,
-                                  NULL, context->reserve.list + context->reserve.count, wanted);
-    if (!error)
-        context->reserve.count += wanted;
+                                  NULL, fresh, wanted);
+    for (unsigned i = 0; i < wanted && !error; i++)
+        reserve_add(context, fresh[i]);
     return error;
 }
 

@@ -16,6 +16,14 @@ struct picture_memory *reserve_take(struct context *context)
     return NULL;
 }
 
+bool reserve_add(struct context *context, struct picture_memory *memory)
+{
+    if (context->reserve.count == MAX_RESERVE)
+        return false;
+    context->reserve.list[context->reserve.count++] = memory;
+    return true;
+}
+
 void reserve_release(struct context *context)
 {
     while (context->reserve.count)

@@ -8,6 +8,10 @@
 /* Wants context->lock held. Memory that fits the stream, with its reference, or NULL. */
 struct picture_memory *reserve_take(struct context *context) REQUIRES(context->lock);
 
+/* Takes over a reference to memory. False: there is no room for it, and nothing is taken. Wants
+ * context->lock held, unless the context has no id. */
+bool reserve_add(struct context *context, struct picture_memory *memory);
+
 /* Wants context->lock held, unless the context has no id. Frees what is left. */
 void reserve_release(struct context *context);
 

@@ -8,6 +8,7 @@ import re
 
 import build
 import floors
+import owners
 import tools
 from results import Case, Failure
 from suites import helpers
@@ -89,6 +90,17 @@ def floors_of_source():
             .replace("\n", "\n    "))
 
 
+def one_writer():
+    """Each part of a context is written by one file."""
+    _report(owners.wrong())
+    wrote = {"decode/queues.c": "context->queues.state = 1;", "decode/wait.c": "from->jobs.count--;",
+             "va/sync.c": "++slot->used; a = context->queues.state;"}
+    seen = [owners.writers(part, wrote) for part in owners.OWNERS]
+    if [found for found in seen if found] != [{"queues"}, {"wait"}, {"sync"}]:
+        raise Failure(f"the check itself finds {seen}")
+    return ", ".join(sorted(set(owners.OWNERS.values())))
+
+
 def floors_are_seen():
     """The check itself: arrows of each wrong kind are found."""
     files = {"base/a.c": '#include "base/a.h"', "base/a.h": '#include "decode/c.h"',
@@ -145,6 +157,7 @@ def cases():
         Case("clang-format", clang_format),
         Case("floors", floors_of_source),
         Case("floors-are-seen", floors_are_seen),
+        Case("one-writer", one_writer),
         Case("file-length", file_length),
         Case("absolute-paths", absolute_paths),
         Case("licences", licences),
