@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * held_pictures NUMBER [least]: a client holds NUMBER decoded pictures, more than the decoder has
- * buffers or memory for. Each is still what was decoded, whatever was decoded after it, and the
- * surfaces can be decoded into again. With `least` there is memory for fewer pictures than are
- * exported: an export that has none is refused, and possible when there is some again.
+ * held_pictures NUMBER [least | damaged]: a client holds NUMBER decoded pictures, more than the
+ * decoder has buffers or memory for. Each is still what was decoded, whatever was decoded after it,
+ * and the surfaces can be decoded into again. With `least` there is memory for fewer pictures than
+ * are exported: an export that has none is refused, and possible when there is some again. With
+ * `damaged` the device reports errors in all pictures but the first: they make room for one another
+ * like others.
  */
 #include "client.h"
 
@@ -68,10 +70,19 @@ static void exported(struct client *client, VASurfaceID *surfaces, unsigned coun
         close(descriptor.objects[i].fd);
 }
 
+static void hold_damaged(struct decoder *decoder, const VASurfaceID *surfaces, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        EXPECT(VA_STATUS_SUCCESS, decode(decoder, surfaces[i], i));
+        EXPECT(VA_STATUS_SUCCESS, vaSyncSurface(decoder->client->display, surfaces[i]));
+    }
+}
+
 int main(int argc, char **argv)
 {
     const unsigned count = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : MOST;
     const bool least = argc > 2 && !strcmp(argv[2], "least");
+    const bool damaged = argc > 2 && !strcmp(argv[2], "damaged");
     struct client client = client_open();
     struct decoder decoder = decoder_open(&client, WIDTH, HEIGHT);
     VASurfaceID surfaces[MOST];
@@ -81,13 +92,16 @@ int main(int argc, char **argv)
         client_abort();
     for (unsigned i = 0; i < count; i++)
         surfaces[i] = surface_new(&client, WIDTH, HEIGHT);
-    for (unsigned round = 0; round < 3; round++, number += count) {
+    if (damaged)
+        hold_damaged(&decoder, surfaces, count);
+    for (unsigned round = 0; round < 3 && !damaged; round++, number += count) {
         for (unsigned i = 0; i < count; i++)
             EXPECT(VA_STATUS_SUCCESS, decode(&decoder, surfaces[i], number + i));
         check_all(&client, surfaces, count, number);
     }
     number -= count;
-    derived(&decoder, surfaces[0], number);
+    if (!damaged)
+        derived(&decoder, surfaces[0], number);
     if (least)
         exported(&client, surfaces, count, number);
     for (unsigned i = 0; i < (least ? count - FREED : count); i++)
