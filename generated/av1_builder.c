@@ -592,9 +592,8 @@ static VAStatus fill_frame(const struct inputs *in, struct v4l2_ctrl_av1_frame *
             frame->ref_frame_idx[i] = (int8_t)(pic->ref_frame_idx[i]);
         }
     } else {
-        for (int i = 0; i < 7; i++) {
+        for (int i = 0; i < 7; i++)
             frame->ref_frame_idx[i] = -1;
-        }
     }
     /* 5.9.2 */
     frame->refresh_frame_flags = context->refresh_frame_flags;
@@ -673,18 +672,14 @@ static VAStatus fill_film_grain(const struct inputs *in,
     }
     if (pic->film_grain_info.film_grain_info_fields.bits.apply_grain &&
         (pic->film_grain_info.film_grain_info_fields.bits.chroma_scaling_from_luma ||
-         pic->film_grain_info.num_cb_points)) {
-        for (int i = 0; i < 25; i++) {
+         pic->film_grain_info.num_cb_points))
+        for (int i = 0; i < 25; i++)
             film_grain->ar_coeffs_cb_plus_128[i] = pic->film_grain_info.ar_coeffs_cb[i] + 128;
-        }
-    }
     if (pic->film_grain_info.film_grain_info_fields.bits.apply_grain &&
         (pic->film_grain_info.film_grain_info_fields.bits.chroma_scaling_from_luma ||
-         pic->film_grain_info.num_cr_points)) {
-        for (int i = 0; i < 25; i++) {
+         pic->film_grain_info.num_cr_points))
+        for (int i = 0; i < 25; i++)
             film_grain->ar_coeffs_cr_plus_128[i] = pic->film_grain_info.ar_coeffs_cr[i] + 128;
-        }
-    }
     film_grain->ar_coeff_shift_minus_6 =
         pic->film_grain_info.film_grain_info_fields.bits.ar_coeff_shift_minus_6;
     film_grain->grain_scale_shift =

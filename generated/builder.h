@@ -79,10 +79,9 @@ static inline bool differs(const void *data, size_t size, uint8_t value)
 {
     const uint8_t *byte = data;
 
-    for (size_t i = 0; i < size; i++) {
+    for (size_t i = 0; i < size; i++)
         if (byte[i] != value)
             return true;
-    }
     return false;
 }
 

@@ -32,11 +32,10 @@ struct inputs {
 static uint8_t find_in_ReferenceFrames_picture_id(const VAPictureParameterBufferH264 *pic,
                                                   VASurfaceID value, uint8_t absent)
 {
-    for (uint8_t n = 0; n < 16; n++) {
+    for (uint8_t n = 0; n < 16; n++)
         if (!(pic->ReferenceFrames[n].flags & VA_PICTURE_H264_INVALID) &&
             pic->ReferenceFrames[n].picture_id == value)
             return n;
-    }
     return absent;
 }
 
@@ -304,38 +303,28 @@ static void fill_scaling_matrix(const struct inputs *in,
 
     memset(scaling_matrix, 0, sizeof(*scaling_matrix));
     if (iq != NULL) {
-        for (int i = 0; i < 6; i++) {
-            for (int j = 0; j < 16; j++) {
+        for (int i = 0; i < 6; i++)
+            for (int j = 0; j < 16; j++)
                 scaling_matrix->scaling_list_4x4[i][j] = iq->ScalingList4x4[i][j];
-            }
-        }
     } else {
-        for (int i = 0; i < 6; i++) {
-            for (int j = 0; j < 16; j++) {
+        for (int i = 0; i < 6; i++)
+            for (int j = 0; j < 16; j++)
                 scaling_matrix->scaling_list_4x4[i][j] = 16;
-            }
-        }
     }
     if (iq != NULL) {
-        for (int i = 0; i < 2; i++) {
-            for (int j = 0; j < 64; j++) {
+        for (int i = 0; i < 2; i++)
+            for (int j = 0; j < 64; j++)
                 scaling_matrix->scaling_list_8x8[i][j] = iq->ScalingList8x8[i][j];
-            }
-        }
     } else {
-        for (int i = 0; i < 2; i++) {
-            for (int j = 0; j < 64; j++) {
+        for (int i = 0; i < 2; i++)
+            for (int j = 0; j < 64; j++)
                 scaling_matrix->scaling_list_8x8[i][j] = 16;
-            }
-        }
     }
     if (!(iq != NULL && (differs(iq->ScalingList4x4, sizeof(iq->ScalingList4x4), 16) ||
                          differs(iq->ScalingList8x8, sizeof(iq->ScalingList8x8), 16)))) {
-        for (int i = 2; i < 6; i++) {
-            for (int j = 0; j < 64; j++) {
+        for (int i = 2; i < 6; i++)
+            for (int j = 0; j < 64; j++)
                 scaling_matrix->scaling_list_8x8[i][j] = 16;
-            }
-        }
     }
 }
 

@@ -293,9 +293,8 @@ static void fill_pps(const struct inputs *in, struct v4l2_ctrl_hevc_pps *pps)
     pps->num_ref_idx_l0_default_active_minus1 = pic->num_ref_idx_l0_default_active_minus1;
     pps->num_ref_idx_l1_default_active_minus1 = pic->num_ref_idx_l1_default_active_minus1;
     pps->init_qp_minus26 = pic->init_qp_minus26;
-    if (pic->pic_fields.bits.cu_qp_delta_enabled_flag) {
+    if (pic->pic_fields.bits.cu_qp_delta_enabled_flag)
         pps->diff_cu_qp_delta_depth = pic->diff_cu_qp_delta_depth;
-    }
     pps->pps_cb_qp_offset = pic->pps_cb_qp_offset;
     pps->pps_cr_qp_offset = pic->pps_cr_qp_offset;
     if (pic->pic_fields.bits.tiles_enabled_flag) {
@@ -420,14 +419,13 @@ static VAStatus fill_slice_params(const struct inputs *in,
         }
     }
     slice_params->ref_idx_l0[15] = 255;
-    for (int i = 0; i < 15; i++) {
+    for (int i = 0; i < 15; i++)
         if (slice->LongSliceFlags.fields.slice_type == V4L2_HEVC_SLICE_TYPE_B &&
-            i <= slice->num_ref_idx_l1_active_minus1 && slice->RefPicList[1][i] < 15) {
+            i <= slice->num_ref_idx_l1_active_minus1 && slice->RefPicList[1][i] < 15)
             slice_params->ref_idx_l1[i] = context->dpb_index[slice->RefPicList[1][i] & 15];
-        } else {
+
+        else
             slice_params->ref_idx_l1[i] = 255;
-        }
-    }
     slice_params->ref_idx_l1[15] = 255;
     /* 7.3.7 */
     slice_params->short_term_ref_pic_set_size = hdr->short_term_ref_pic_set_size;
@@ -498,17 +496,13 @@ static void fill_scaling_matrix(const struct inputs *in,
 
     memset(scaling_matrix, 0, sizeof(*scaling_matrix));
     if (iq != NULL) {
-        for (int i = 0; i < 6; i++) {
-            for (int j = 0; j < 16; j++) {
+        for (int i = 0; i < 6; i++)
+            for (int j = 0; j < 16; j++)
                 scaling_matrix->scaling_list_4x4[i][j] = iq->ScalingList4x4[i][j];
-            }
-        }
     } else {
-        for (int i = 0; i < 6; i++) {
-            for (int j = 0; j < 16; j++) {
+        for (int i = 0; i < 6; i++)
+            for (int j = 0; j < 16; j++)
                 scaling_matrix->scaling_list_4x4[i][j] = 16;
-            }
-        }
     }
     if (iq != NULL) {
         for (int i = 0; i < 6; i++) {
@@ -526,36 +520,28 @@ static void fill_scaling_matrix(const struct inputs *in,
         }
     }
     if (iq != NULL) {
-        for (int i = 0; i < 2; i++) {
-            for (int j = 0; j < 64; j++) {
+        for (int i = 0; i < 2; i++)
+            for (int j = 0; j < 64; j++)
                 scaling_matrix->scaling_list_32x32[i][j] = iq->ScalingList32x32[i][j];
-            }
-        }
     } else {
-        for (int i = 0; i < 2; i++) {
-            for (int j = 0; j < 64; j++) {
+        for (int i = 0; i < 2; i++)
+            for (int j = 0; j < 64; j++)
                 scaling_matrix->scaling_list_32x32[i][j] = 16;
-            }
-        }
     }
-    if (iq != NULL) {
-        for (int i = 0; i < 6; i++) {
+    if (iq != NULL)
+        for (int i = 0; i < 6; i++)
             scaling_matrix->scaling_list_dc_coef_16x16[i] = iq->ScalingListDC16x16[i];
-        }
-    } else {
-        for (int i = 0; i < 6; i++) {
+
+    else
+        for (int i = 0; i < 6; i++)
             scaling_matrix->scaling_list_dc_coef_16x16[i] = 16;
-        }
-    }
-    if (iq != NULL) {
-        for (int i = 0; i < 2; i++) {
+    if (iq != NULL)
+        for (int i = 0; i < 2; i++)
             scaling_matrix->scaling_list_dc_coef_32x32[i] = iq->ScalingListDC32x32[i];
-        }
-    } else {
-        for (int i = 0; i < 2; i++) {
+
+    else
+        for (int i = 0; i < 2; i++)
             scaling_matrix->scaling_list_dc_coef_32x32[i] = 16;
-        }
-    }
 }
 
 static bool wants_scaling_matrix(const struct inputs *in)

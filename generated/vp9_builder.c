@@ -270,16 +270,12 @@ static void fill_compressed_hdr(const struct inputs *in,
             compressed_hdr->tx8[i][j] = context->compressed.tx8[i][j];
         }
     }
-    for (int i = 0; i < 2; i++) {
-        for (int j = 0; j < 2; j++) {
+    for (int i = 0; i < 2; i++)
+        for (int j = 0; j < 2; j++)
             compressed_hdr->tx16[i][j] = context->compressed.tx16[i][j];
-        }
-    }
-    for (int i = 0; i < 2; i++) {
-        for (int j = 0; j < 3; j++) {
+    for (int i = 0; i < 2; i++)
+        for (int j = 0; j < 3; j++)
             compressed_hdr->tx32[i][j] = context->compressed.tx32[i][j];
-        }
-    }
     for (int i = 0; i < 4; i++) {
         for (int j = 0; j < 2; j++) {
             for (int k = 0; k < 2; k++) {
@@ -345,34 +341,24 @@ static void fill_compressed_hdr(const struct inputs *in,
         /* 6.3.16 */
         compressed_hdr->mv.joint[i] = context->compressed.mv.joint[i];
     }
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 2; i++)
         compressed_hdr->mv.sign[i] = context->compressed.mv.sign[i];
-    }
-    for (int i = 0; i < 2; i++) {
-        for (int j = 0; j < 10; j++) {
+    for (int i = 0; i < 2; i++)
+        for (int j = 0; j < 10; j++)
             compressed_hdr->mv.classes[i][j] = context->compressed.mv.classes[i][j];
-        }
-    }
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 2; i++)
         compressed_hdr->mv.class0_bit[i] = context->compressed.mv.class0_bit[i];
-    }
-    for (int i = 0; i < 2; i++) {
-        for (int j = 0; j < 10; j++) {
+    for (int i = 0; i < 2; i++)
+        for (int j = 0; j < 10; j++)
             compressed_hdr->mv.bits[i][j] = context->compressed.mv.bits[i][j];
-        }
-    }
     for (int i = 0; i < 2; i++) {
-        for (int j = 0; j < 2; j++) {
-            for (int k = 0; k < 3; k++) {
+        for (int j = 0; j < 2; j++)
+            for (int k = 0; k < 3; k++)
                 compressed_hdr->mv.class0_fr[i][j][k] = context->compressed.mv.class0_fr[i][j][k];
-            }
-        }
     }
-    for (int i = 0; i < 2; i++) {
-        for (int j = 0; j < 3; j++) {
+    for (int i = 0; i < 2; i++)
+        for (int j = 0; j < 3; j++)
             compressed_hdr->mv.fr[i][j] = context->compressed.mv.fr[i][j];
-        }
-    }
     for (int i = 0; i < 2; i++) {
         compressed_hdr->mv.class0_hp[i] = context->compressed.mv.class0_hp[i];
         compressed_hdr->mv.hp[i] = context->compressed.mv.hp[i];

@@ -7,13 +7,13 @@
  * Locks, in the order in which they are taken
  * -------------------------------------------
  * - context->lock: the queues, slots and jobs of one context, and the picture being collected. Held
- *   over ioctls that do not block. Waits drop it; a thread that polls a slot's request counts
- * itself in slot->waiters meanwhile, so that the slot is not reused. These short waits keep it:
+ *   over ioctls that do not block. Waits drop it; a thread that polls a slot's request
+ *   pins the slot meanwhile, so that it is not reused. These short waits keep it:
  *   - for the second buffer of a job that has ended, which the kernel returns in the same moment:
  *     200 ms at most (completion.c);
  *   - for the request of a job whose buffers are back: 1 ms (completion.c);
  *   - DMA_BUF_IOCTL_SYNC, when a picture moves to ordinary memory (displace.c) or chroma of 4:0:0
- * is refilled (monochrome.c); repeated for 1 s at most while the kernel answers EAGAIN.
+ *     is refilled (monochrome.c); repeated for 1 s at most while the kernel answers EAGAIN.
  * - driver->lock: what surfaces say of themselves (state, timestamp, memory, binding to a context),
  *   reference counts and mappings of picture memory, and the members below it in struct driver. Not
  *   held over ioctls; held over mmap, and while a picture is copied to or from ordinary memory

@@ -20,7 +20,9 @@
 #define THREAD_SAFETY(attribute)
 #endif
 
-/* The caller holds the lock, before and after; the function may drop it meanwhile. */
+/* The caller holds the lock, before and after; whether the function drops it meanwhile is said in
+ * its comment. Functions that get only a slot, a capture or a surface cannot name the lock: their
+ * header does. */
 #define REQUIRES(...) THREAD_SAFETY(requires_capability(__VA_ARGS__))
 /* The caller gets the lock; gives it back. */
 #define ACQUIRE(...) THREAD_SAFETY(acquire_capability(__VA_ARGS__))

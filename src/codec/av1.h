@@ -56,26 +56,26 @@ struct av1_surface {
     uint8_t order_hint;
 };
 
-/**
+/*
  * Checks the tiles, and fills struct av1_context and the render target's struct av1_surface.
- * Returns VA_STATUS_SUCCESS or sets @p error.
+ * Returns VA_STATUS_SUCCESS or sets `error`.
  */
 VAStatus av1_prepare(struct picture *picture, struct build_error *error);
 
-/**
+/*
  * The surface that gets the frame with film grain put on; VA_INVALID_ID: it has none, or the client
  * wants it in the render target.
  */
 VASurfaceID av1_display(const struct picture *picture);
 
-/** Whether the frame is shown, and whether it is a new start. */
+/* Whether the frame is shown, and whether it is a new start. */
 enum picture_use av1_use(const struct picture *picture);
 
-/** Whether it is still open which slots the frame refreshes: see above. */
+/* Whether it is still open which slots the frame refreshes: see above. */
 bool av1_refresh_is_open(const struct picture *picture);
 
-/**
- * Writes refresh_frame_flags of the frame decoded as @p timestamp into @p control, a struct
+/*
+ * Writes refresh_frame_flags of the frame decoded as `timestamp` into `control`, a struct
  * v4l2_ctrl_av1_frame, as the reference map of the frame after it shows them.
  */
 enum deferred_value av1_tell_refresh(const struct picture *next, uint64_t timestamp, void *control);

@@ -27,9 +27,8 @@ static bool load_byte(struct bit_reader *reader)
         reader->emulation++;
         reader->zeros = 0;
     }
-    if (reader->next >= reader->size) {
+    if (reader->next >= reader->size)
         return false;
-    }
     reader->current = reader->data[reader->next++];
     reader->zeros = reader->current == 0 ? reader->zeros + (reader->zeros < 2) : 0;
     reader->left = 8;
@@ -40,12 +39,10 @@ uint32_t bit_reader_u(struct bit_reader *reader, unsigned bits)
 {
     uint64_t value = 0;
 
-    if (bits > 32) {
+    if (bits > 32)
         fail(reader);
-    }
-    if (reader->error) {
+    if (reader->error)
         return 0;
-    }
     while (bits > 0) {
         unsigned take;
 
@@ -78,9 +75,8 @@ uint32_t bit_reader_ue(struct bit_reader *reader)
             return 0;
         }
     }
-    if (leading_zero_bits == 0) {
+    if (leading_zero_bits == 0)
         return 0;
-    }
     uint32_t suffix = bit_reader_u(reader, leading_zero_bits);
     uint32_t value = ((uint32_t)1 << leading_zero_bits) - 1 + suffix;
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/**
+/*
  * The boolean entropy decoder that VP8 (RFC 6386, 7) and VP9 (9.2) share, as far as headers need
  * it: bit by bit, so that its state at any time is the state that both standards speak of.
  *
@@ -23,22 +23,22 @@ struct bool_decoder {
     uint8_t range;   /* BoolRange: 128 to 255 between two reads */
 };
 
-/** Starts at the first bit of @p data, @p size bytes. A NULL @p data with size 0 is all zeros. */
+/* Starts at the first bit of `data`, `size` bytes. A NULL `data` with size 0 is all zeros. */
 void bool_decoder_init(struct bool_decoder *decoder, const uint8_t *data, size_t size);
 
-/** One bool that is false with probability @p probability / 256, 1 to 255: B(p). */
+/* One bool that is false with probability `probability` / 256, 1 to 255: B(p). */
 bool bool_decoder_bool(struct bool_decoder *decoder, uint8_t probability);
 
-/** An unsigned integer of @p bits bools of even chance, most significant first: L(n), 0 to 31. */
+/* An unsigned integer of `bits` bools of even chance, most significant first: L(n), 0 to 31. */
 uint32_t bool_decoder_literal(struct bool_decoder *decoder, unsigned bits);
 
-/** A bool of even chance: L(1). */
+/* A bool of even chance: L(1). */
 bool bool_decoder_flag(struct bool_decoder *decoder);
 
-/** Bits consumed since the start: those in front of the 8 that `value` is made of. */
+/* Bits consumed since the start: those in front of the 8 that `value` is made of. */
 size_t bool_decoder_position(const struct bool_decoder *decoder);
 
-/** Whether more bits were consumed than the data has. */
+/* Whether more bits were consumed than the data has. */
 bool bool_decoder_error(const struct bool_decoder *decoder);
 
 #endif

@@ -151,10 +151,9 @@ static void note_quantizers(struct h264_context *context, const VAPictureParamet
                                   ? H264_QUANTIZERS_OFFSET
                                   : H264_QUANTIZERS_AS_CODED;
     }
-    for (unsigned i = 0; i < 3 && !context->knows_client; i++) {
+    for (unsigned i = 0; i < 3 && !context->knows_client; i++)
         if (readings[i] != H264_QUANTIZERS_UNKNOWN)
             context->quantizers = readings[i];
-    }
 }
 
 /*
@@ -176,10 +175,9 @@ static bool resets_order(const struct h264_slice_header *header)
 {
     const struct h264_dec_ref_pic_marking *marking = &header->dec_ref_pic_marking;
 
-    for (unsigned i = 0; i < marking->count; i++) {
+    for (unsigned i = 0; i < marking->count; i++)
         if (marking->ops[i].memory_management_control_operation == 5)
             return true;
-    }
     return false;
 }
 

@@ -15,21 +15,21 @@
 struct v4l2_ctrl_h264_decode_params;
 struct v4l2_h264_dpb_entry;
 
-/**
+/*
  * Looks at the headers of all slices and updates what the context and the render target remember
- * (struct h264_context, struct h264_surface). Returns VA_STATUS_SUCCESS or sets @p error.
+ * (struct h264_context, struct h264_surface). Returns VA_STATUS_SUCCESS or sets `error`.
  */
 VAStatus h264_prepare(struct picture *picture, struct build_error *error);
 
-/**
- * Parses NAL unit header and slice_header() of slice @p slice (7.3.1, 7.3.3).
- * Returns VA_STATUS_SUCCESS or sets @p error: VA_STATUS_ERROR_DECODING_ERROR where the bitstream
+/*
+ * Parses NAL unit header and slice_header() of slice `slice` (7.3.1, 7.3.3).
+ * Returns VA_STATUS_SUCCESS or sets `error`: VA_STATUS_ERROR_DECODING_ERROR where the bitstream
  * is at fault.
  */
 VAStatus h264_read_slice_header(const struct picture *picture, unsigned slice,
                                 struct h264_slice_header *header, struct build_error *error);
 
-/**
+/*
  * Fills numbers, flags and the picture order counts of the DPB entries, whose places are those of
  * VA's ReferenceFrames (8.2.1, 8.2.4.1). Not in the table, since they depend on what VA does not
  * carry and the driver remembers: how the reference was coded, its first field's parity, whether it

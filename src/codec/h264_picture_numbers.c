@@ -58,11 +58,10 @@ void h264_note_marking(const struct picture *picture, const VAPictureParameterBu
     struct h264_context *context = picture->context_state;
 
     context->marks_long_term = marking->long_term_reference_flag;
-    for (unsigned i = 0; i < marking->count; i++) {
+    for (unsigned i = 0; i < marking->count; i++)
         if (marking->ops[i].memory_management_control_operation == 3 ||
             marking->ops[i].memory_management_control_operation == 6)
             context->marks_long_term = true;
-    }
     if (!context->marks_long_term)
         return;
     memcpy(context->next_long_term, context->long_term, sizeof(context->long_term));
@@ -91,10 +90,9 @@ void h264_commit(struct picture *picture)
 static uint16_t long_term_frame_idx(const struct h264_context *context, const VAPictureH264 *entry,
                                     uint64_t timestamp)
 {
-    for (uint16_t i = 0; i < H264_MAX_LONG_TERM && timestamp != NO_TIMESTAMP; i++) {
+    for (uint16_t i = 0; i < H264_MAX_LONG_TERM && timestamp != NO_TIMESTAMP; i++)
         if (context->long_term[i] == timestamp)
             return i;
-    }
     return (uint16_t)entry->frame_idx;
 }
 

@@ -8,17 +8,17 @@
 
 struct v4l2_h264_dpb_entry;
 
-/** The kernel has taken all of the picture: what it marks as long-term references is that now. */
+/* The kernel has taken all of the picture: what it marks as long-term references is that now. */
 void h264_commit(struct picture *picture);
 
-/**
+/*
  * Finds out which frames have which LongTermFrameIdx when the picture is decoded (8.2.5), for
- * h264_commit(). @p marking is that of one of its slices; all have the same.
+ * h264_commit(). `marking` is that of one of its slices; all have the same.
  */
 void h264_note_marking(const struct picture *picture, const VAPictureParameterBufferH264 *pic,
                        const struct h264_dec_ref_pic_marking *marking);
 
-/** Fills frame_num and pic_num of the DPB entry for @p entry of VA's ReferenceFrames. */
+/* Fills frame_num and pic_num of the DPB entry for `entry` of VA's ReferenceFrames. */
 void h264_fill_numbers(const struct picture *picture, const VAPictureParameterBufferH264 *pic,
                        const VAPictureH264 *entry, struct v4l2_h264_dpb_entry *dpb);
 

@@ -32,9 +32,8 @@ static void fail(struct parser *p, const char *element, int error)
 /* Whether the element that was just read can be used. */
 static bool check_read(struct parser *p, const char *element)
 {
-    if (bit_reader_error(&p->reader)) {
+    if (bit_reader_error(&p->reader))
         fail(p, element, -ENODATA);
-    }
     return p->error == 0;
 }
 
@@ -54,20 +53,18 @@ static uint32_t read_ue(struct parser *p, const char *element, uint32_t max)
 {
     uint32_t value = bit_reader_ue(&p->reader);
 
-    if (check_read(p, element) && value > max) {
+    if (check_read(p, element) && value > max)
         fail(p, element, -EINVAL);
-    }
     return p->error == 0 ? value : 0;
 }
 
-/* A se(v) of at most @p limit in magnitude. */
+/* A se(v) of at most `limit` in magnitude. */
 static int32_t read_se(struct parser *p, const char *element, int32_t limit)
 {
     int32_t value = bit_reader_se(&p->reader);
 
-    if (check_read(p, element) && (value < -limit || value > limit)) {
+    if (check_read(p, element) && (value < -limit || value > limit))
         fail(p, element, -EINVAL);
-    }
     return p->error == 0 ? value : 0;
 }
 
@@ -98,9 +95,8 @@ static uint32_t max_long_term_pic_num(const struct parser *p)
 
 static void parse_nal_unit_header(struct parser *p)
 {
-    if (read_flag(p, "forbidden_zero_bit")) {
+    if (read_flag(p, "forbidden_zero_bit"))
         fail(p, "forbidden_zero_bit", -EINVAL);
-    }
     p->header->nal_ref_idc = (uint8_t)read_u(p, "nal_ref_idc", 2);
     p->header->nal_unit_type = (uint8_t)read_u(p, "nal_unit_type", 5);
 
@@ -139,9 +135,8 @@ static void parse_pic_order_cnt(struct parser *p)
         }
     } else if (params->pic_order_cnt_type == 1 && !params->delta_pic_order_always_zero_flag) {
         header->delta_pic_order_cnt[0] = read_se(p, "delta_pic_order_cnt[0]", INT32_MAX);
-        if (has_bottom) {
+        if (has_bottom)
             header->delta_pic_order_cnt[1] = read_se(p, "delta_pic_order_cnt[1]", INT32_MAX);
-        }
     }
     header->pic_order_cnt_bit_size = (uint32_t)(bit_reader_position(&p->reader) - start);
 }
@@ -156,9 +151,8 @@ static void parse_num_ref_idx(struct parser *p, enum h264_slice_type type)
     header->num_ref_idx_active_override_flag = read_flag(p, "num_ref_idx_active_override_flag");
     if (header->num_ref_idx_active_override_flag) {
         l0 = read_ue(p, "num_ref_idx_l0_active_minus1", max);
-        if (type == H264_SLICE_B) {
+        if (type == H264_SLICE_B)
             l1 = read_ue(p, "num_ref_idx_l1_active_minus1", max);
-        }
     }
     if (l0 > max) {
         fail(p, "num_ref_idx_l0_active_minus1", -EINVAL);
@@ -187,27 +181,22 @@ static void parse_ref_pic_list_modification(struct parser *p, int list)
 
     modification->ref_pic_list_modification_flag = read_flag(
         p, list ? "ref_pic_list_modification_flag_l1" : "ref_pic_list_modification_flag_l0");
-    if (!modification->ref_pic_list_modification_flag) {
+    if (!modification->ref_pic_list_modification_flag)
         return;
-    }
     while (p->error == 0) {
         struct h264_ref_pic_list_modification_op op = {0};
 
         op.modification_of_pic_nums_idc = (uint8_t)read_ue(p, "modification_of_pic_nums_idc", 3);
-        if (op.modification_of_pic_nums_idc == 3) {
+        if (op.modification_of_pic_nums_idc == 3)
             return;
-        }
-        if (op.modification_of_pic_nums_idc == 2) {
+        if (op.modification_of_pic_nums_idc == 2)
             op.value = read_ue(p, "long_term_pic_num", max_long_term_pic_num(p));
-        } else {
+        else
             op.value = read_ue(p, "abs_diff_pic_num_minus1", max_pic_num(p) - 1);
-        }
-        if (modification->count >= max) {
+        if (modification->count >= max)
             fail(p, "modification_of_pic_nums_idc", -EINVAL);
-        }
-        if (p->error == 0) {
+        if (p->error == 0)
             modification->ops[modification->count++] = op;
-        }
     }
 }
 
@@ -224,9 +213,8 @@ static void parse_pred_weights(struct parser *p, int list, bool has_chroma)
             weights->luma_weight[i] = read_weight(p, list ? "luma_weight_l1" : "luma_weight_l0");
             weights->luma_offset[i] = read_weight(p, list ? "luma_offset_l1" : "luma_offset_l0");
         }
-        if (!has_chroma) {
+        if (!has_chroma)
             continue;
-        }
         weights->chroma_weight_flag[i] =
             read_flag(p, list ? "chroma_weight_l1_flag" : "chroma_weight_l0_flag");
         for (unsigned j = 0; j < 2; j++) {
@@ -248,13 +236,11 @@ static void parse_pred_weight_table(struct parser *p, enum h264_slice_type type)
 
     p->header->has_pred_weight_table = true;
     p->header->luma_log2_weight_denom = (uint8_t)read_ue(p, "luma_log2_weight_denom", 7);
-    if (has_chroma) {
+    if (has_chroma)
         p->header->chroma_log2_weight_denom = (uint8_t)read_ue(p, "chroma_log2_weight_denom", 7);
-    }
     parse_pred_weights(p, 0, has_chroma);
-    if (type == H264_SLICE_B) {
+    if (type == H264_SLICE_B)
         parse_pred_weights(p, 1, has_chroma);
-    }
 }
 
 static struct h264_mmco parse_mmco(struct parser *p)
@@ -268,9 +254,8 @@ static struct h264_mmco parse_mmco(struct parser *p)
     case 3:
         op.difference_of_pic_nums_minus1 =
             read_ue(p, "difference_of_pic_nums_minus1", max_pic_num(p) - 1);
-        if (op.memory_management_control_operation == 3) {
+        if (op.memory_management_control_operation == 3)
             op.long_term_frame_idx = read_ue(p, "long_term_frame_idx", 15);
-        }
         break;
     case 2:
         op.long_term_pic_num = read_ue(p, "long_term_pic_num", max_long_term_pic_num(p));
@@ -301,15 +286,12 @@ static void parse_dec_ref_pic_marking(struct parser *p)
         while (marking->adaptive_ref_pic_marking_mode_flag && p->error == 0) {
             struct h264_mmco op = parse_mmco(p);
 
-            if (p->error == 0 && op.memory_management_control_operation == 0) {
+            if (p->error == 0 && op.memory_management_control_operation == 0)
                 break;
-            }
-            if (marking->count >= H264_MAX_MMCO) {
+            if (marking->count >= H264_MAX_MMCO)
                 fail(p, "memory_management_control_operation", -EINVAL);
-            }
-            if (p->error == 0) {
+            if (p->error == 0)
                 marking->ops[marking->count++] = op;
-            }
         }
     }
     p->header->dec_ref_pic_marking_bit_size = (uint32_t)(bit_reader_position(&p->reader) - start);
@@ -319,9 +301,8 @@ static void parse_deblocking(struct parser *p)
 {
     struct h264_slice_header *header = p->header;
 
-    if (!p->params->deblocking_filter_control_present_flag) {
+    if (!p->params->deblocking_filter_control_present_flag)
         return;
-    }
     header->disable_deblocking_filter_idc = (uint8_t)read_ue(p, "disable_deblocking_filter_idc", 2);
     if (header->disable_deblocking_filter_idc != 1) {
         header->slice_alpha_c0_offset_div2 = (int8_t)read_se(p, "slice_alpha_c0_offset_div2", 6);
@@ -338,9 +319,8 @@ static enum h264_slice_type parse_slice_type(struct parser *p)
     header->first_mb_in_slice = read_ue(p, "first_mb_in_slice", MAX_FRAME_SIZE_IN_MBS - 1);
     header->slice_type = (uint8_t)read_ue(p, "slice_type", 9);
     type = h264_slice_header_type(header);
-    if (header->nal_unit_type == 5 && type != H264_SLICE_I && type != H264_SLICE_SI) {
+    if (header->nal_unit_type == 5 && type != H264_SLICE_I && type != H264_SLICE_SI)
         fail(p, "slice_type", -EINVAL);
-    }
     return type;
 }
 
@@ -352,24 +332,20 @@ static void parse_picture_identity(struct parser *p)
     header->pic_parameter_set_id = (uint8_t)read_ue(p, "pic_parameter_set_id", 255);
     if (params->separate_colour_plane_flag) {
         header->colour_plane_id = (uint8_t)read_u(p, "colour_plane_id", 2);
-        if (header->colour_plane_id > 2) {
+        if (header->colour_plane_id > 2)
             fail(p, "colour_plane_id", -EINVAL);
-        }
     }
     header->frame_num = (uint16_t)read_u(p, "frame_num", params->log2_max_frame_num_minus4 + 4U);
     if (!params->frame_mbs_only_flag) {
         header->field_pic_flag = read_flag(p, "field_pic_flag");
-        if (header->field_pic_flag) {
+        if (header->field_pic_flag)
             header->bottom_field_flag = read_flag(p, "bottom_field_flag");
-        }
     }
-    if (header->nal_unit_type == 5) {
+    if (header->nal_unit_type == 5)
         header->idr_pic_id = (uint16_t)read_ue(p, "idr_pic_id", 65535);
-    }
     parse_pic_order_cnt(p);
-    if (params->redundant_pic_cnt_present_flag) {
+    if (params->redundant_pic_cnt_present_flag)
         header->redundant_pic_cnt = (uint8_t)read_ue(p, "redundant_pic_cnt", 127);
-    }
 }
 
 static void parse_references(struct parser *p, enum h264_slice_type type)
@@ -377,68 +353,55 @@ static void parse_references(struct parser *p, enum h264_slice_type type)
     bool is_p = type == H264_SLICE_P || type == H264_SLICE_SP;
     bool is_b = type == H264_SLICE_B;
 
-    if (is_b) {
+    if (is_b)
         p->header->direct_spatial_mv_pred_flag = read_flag(p, "direct_spatial_mv_pred_flag");
-    }
     if (is_p || is_b) {
         parse_num_ref_idx(p, type);
         parse_ref_pic_list_modification(p, 0);
     }
-    if (is_b) {
+    if (is_b)
         parse_ref_pic_list_modification(p, 1);
-    }
-    if ((is_p && p->params->weighted_pred_flag) || (is_b && p->params->weighted_bipred_idc == 1)) {
+    if ((is_p && p->params->weighted_pred_flag) || (is_b && p->params->weighted_bipred_idc == 1))
         parse_pred_weight_table(p, type);
-    }
-    if (p->header->nal_ref_idc != 0) {
+    if (p->header->nal_ref_idc != 0)
         parse_dec_ref_pic_marking(p);
-    }
 }
 
 static void parse_quantisation(struct parser *p, enum h264_slice_type type)
 {
     struct h264_slice_header *header = p->header;
 
-    if (p->params->entropy_coding_mode_flag && type != H264_SLICE_I && type != H264_SLICE_SI) {
+    if (p->params->entropy_coding_mode_flag && type != H264_SLICE_I && type != H264_SLICE_SI)
         header->cabac_init_idc = (uint8_t)read_ue(p, "cabac_init_idc", 2);
-    }
     header->slice_qp_delta = (int8_t)read_se(p, "slice_qp_delta", MAX_SLICE_QP_DELTA);
-    if (type == H264_SLICE_SP) {
+    if (type == H264_SLICE_SP)
         header->sp_for_switch_flag = read_flag(p, "sp_for_switch_flag");
-    }
-    if (type == H264_SLICE_SP || type == H264_SLICE_SI) {
+    if (type == H264_SLICE_SP || type == H264_SLICE_SI)
         header->slice_qs_delta = (int8_t)read_se(p, "slice_qs_delta", MAX_SLICE_QS_DELTA);
-    }
 }
 
 static void check_params(struct parser *p)
 {
     const struct h264_slice_header_params *params = p->params;
 
-    if (params->chroma_format_idc > 3) {
+    if (params->chroma_format_idc > 3)
         fail(p, "chroma_format_idc", -EINVAL);
-    }
-    if (params->log2_max_frame_num_minus4 > 12) {
+    if (params->log2_max_frame_num_minus4 > 12)
         fail(p, "log2_max_frame_num_minus4", -EINVAL);
-    }
-    if (params->pic_order_cnt_type > 2) {
+    if (params->pic_order_cnt_type > 2)
         fail(p, "pic_order_cnt_type", -EINVAL);
-    }
-    if (params->log2_max_pic_order_cnt_lsb_minus4 > 12) {
+    if (params->log2_max_pic_order_cnt_lsb_minus4 > 12)
         fail(p, "log2_max_pic_order_cnt_lsb_minus4", -EINVAL);
-    }
-    if (params->weighted_bipred_idc > 2) {
+    if (params->weighted_bipred_idc > 2)
         fail(p, "weighted_bipred_idc", -EINVAL);
-    }
 }
 
 size_t h264_start_code_size(const uint8_t *data, size_t size)
 {
     size_t zeros = 0;
 
-    while (zeros < size && data[zeros] == 0) {
+    while (zeros < size && data[zeros] == 0)
         zeros++;
-    }
     return zeros >= 2 && zeros < size && data[zeros] == 1 ? zeros + 1 : 0;
 }
 
@@ -451,9 +414,8 @@ int h264_slice_header_parse(struct h264_slice_header *header,
     *header = (struct h264_slice_header){0};
     bit_reader_init(&p.reader, nal, size);
     check_params(&p);
-    if (p.error == 0) {
+    if (p.error == 0)
         parse_nal_unit_header(&p);
-    }
     if (p.error == 0) {
         enum h264_slice_type type = parse_slice_type(&p);
 
@@ -464,9 +426,8 @@ int h264_slice_header_parse(struct h264_slice_header *header,
         header->header_bit_size = (uint32_t)bit_reader_position(&p.reader);
         header->header_bit_size_raw = (uint32_t)bit_reader_position_raw(&p.reader);
     }
-    if (element) {
+    if (element)
         *element = p.element;
-    }
     return p.error;
 }
 

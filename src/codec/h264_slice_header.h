@@ -11,7 +11,7 @@
 /* Twice the 32 fields of a full DPB, one operation more for the current picture, and the end. */
 #define H264_MAX_MMCO 66
 
-/** slice_type modulo 5 (table 7-6). */
+/* slice_type modulo 5 (table 7-6). */
 enum h264_slice_type {
     H264_SLICE_P = 0,
     H264_SLICE_B = 1,
@@ -20,7 +20,7 @@ enum h264_slice_type {
     H264_SLICE_SI = 4,
 };
 
-/**
+/*
  * What slice_header() needs to know of the active parameter sets, named by the standard. All of it
  * is in VAPictureParameterBufferH264 (seq_fields, pic_fields) and VASliceParameterBufferH264.
  */
@@ -47,7 +47,7 @@ struct h264_slice_header_params {
     uint8_t num_ref_idx_l1_active_minus1;
 };
 
-/** One turn of the loop in ref_pic_list_modification() (7.3.3.1). */
+/* One turn of the loop in ref_pic_list_modification() (7.3.3.1). */
 struct h264_ref_pic_list_modification_op {
     uint8_t modification_of_pic_nums_idc; /* 0 to 2 */
     uint32_t value; /* abs_diff_pic_num_minus1, or long_term_pic_num where the idc is 2 */
@@ -59,7 +59,7 @@ struct h264_ref_pic_list_modification {
     struct h264_ref_pic_list_modification_op ops[H264_MAX_REF_IDX_ACTIVE];
 };
 
-/**
+/*
  * The weights of one list in pred_weight_table() (7.3.3.2), for its num_ref_idx_lX_active_minus1 +
  * 1 entries. Where a flag is 0, the inferred values stand: 2^log2_weight_denom and 0. Cb is [0].
  */
@@ -72,7 +72,7 @@ struct h264_pred_weights {
     int16_t chroma_offset[H264_MAX_REF_IDX_ACTIVE][2];
 };
 
-/** One memory_management_control_operation and its operands (7.3.3.3); the others are 0. */
+/* One memory_management_control_operation and its operands (7.3.3.3); the others are 0. */
 struct h264_mmco {
     uint8_t memory_management_control_operation; /* 1 to 6 */
     uint32_t difference_of_pic_nums_minus1;      /* 1, 3 */
@@ -89,7 +89,7 @@ struct h264_dec_ref_pic_marking {
     struct h264_mmco ops[H264_MAX_MMCO];
 };
 
-/**
+/*
  * A NAL unit header and slice_header() (Rec. ITU-T H.264 7.3.1 and 7.3.3), named by the standard.
  * Elements that the slice does not have hold the value that 7.4.3 infers for them, else 0.
  */
@@ -155,31 +155,31 @@ struct h264_slice_header {
     uint32_t header_bit_size_raw; /* the same, emulation prevention bytes counted */
 };
 
-/**
- * Size in bytes of the start code that @p data begins with, zero bytes in front of it included;
+/*
+ * Size in bytes of the start code that `data` begins with, zero bytes in front of it included;
  * 0 if it begins with none (B.1.1).
  */
 size_t h264_start_code_size(const uint8_t *data, size_t size);
 
-/**
- * Parses the header of the coded slice in @p nal, @p size bytes that begin with the NAL unit header
+/*
+ * Parses the header of the coded slice in `nal`, `size` bytes that begin with the NAL unit header
  * (no start code; see h264_start_code_size()) and hold emulation prevention bytes.
  *
  * slice_group_change_cycle is not parsed, since VA has no slice groups: with slice groups of type 3
  * to 5 the header sizes would be short. Such streams (FMO) are outside VA's H.264 profiles.
  *
- * @param header  written in any case; complete only on success
- * @param element NULL, or where to put the name of the syntax element that failed: a static string,
+ * `header`: written in any case; complete only on success
+ * `element`: NULL, or where to put the name of the syntax element that failed: a static string,
  *                NULL on success
- * @return 0; -ENODATA: the data ends inside the header; -ENOTSUP: data partitioning (types 2 to 4)
+ * Returns 0; -ENODATA: the data ends inside the header; -ENOTSUP: data partitioning (types 2 to 4)
  *         or an extension's NAL unit (14, 20, 21); -EINVAL: another type, or a value that 7.4 does
- *         not allow, in the header or in @p params
+ *         not allow, in the header or in `params`
  */
 int h264_slice_header_parse(struct h264_slice_header *header,
                             const struct h264_slice_header_params *params, const uint8_t *nal,
                             size_t size, const char **element);
 
-/** The slice's type without the "all slices of the picture" half of table 7-6. */
+/* The slice's type without the "all slices of the picture" half of table 7-6. */
 enum h264_slice_type h264_slice_header_type(const struct h264_slice_header *header);
 
 #endif

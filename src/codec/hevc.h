@@ -46,21 +46,21 @@ struct hevc_context {
     uint16_t set_tables; /* another one for each picture, never 0 */
 };
 
-/**
+/*
  * Looks at the picture's first slice segment, sorts its references and works out its tiles (struct
- * hevc_context). Returns VA_STATUS_SUCCESS or sets @p error.
+ * hevc_context). Returns VA_STATUS_SUCCESS or sets `error`.
  */
 VAStatus hevc_prepare(struct picture *picture, struct build_error *error);
 
-/**
- * Parses NAL unit header and slice_segment_header() of slice segment @p slice (7.3.1.2, 7.3.6.1);
+/*
+ * Parses NAL unit header and slice_segment_header() of slice segment `slice` (7.3.1.2, 7.3.6.1);
  * a dependent one inherits from the last independent one before it. Returns VA_STATUS_SUCCESS or
- * sets @p error: VA_STATUS_ERROR_DECODING_ERROR where the bitstream is at fault.
+ * sets `error`: VA_STATUS_ERROR_DECODING_ERROR where the bitstream is at fault.
  */
 VAStatus hevc_read_slice_header(const struct picture *picture, unsigned slice,
                                 struct hevc_slice_header *header, struct build_error *error);
 
-/**
+/*
  * Fills the DPB entries and the three lists of 8.3.2, which hold indices of DPB entries. Not in the
  * table, since VA only flags the pictures of a list: their order comes from picture order counts,
  * and for long-term pictures from the slices' reference picture lists.
@@ -68,8 +68,8 @@ VAStatus hevc_read_slice_header(const struct picture *picture, unsigned slice,
 VAStatus hevc_fill_dpb(const struct picture *picture, struct v4l2_ctrl_hevc_decode_params *decode,
                        struct build_error *error);
 
-/**
- * Fills @p count offsets of slice segment @p slice from its header: not in the table, since a slice
+/*
+ * Fills `count` offsets of slice segment `slice` from its header: not in the table, since a slice
  * has any number of them.
  */
 VAStatus hevc_fill_entry_points(const struct picture *picture, unsigned slice, unsigned count,
@@ -81,16 +81,16 @@ struct hevc_deltas {
     int32_t delta[HEVC_MAX_SET_PICS + 1];
 };
 
-/**
- * hevc_ext_sps_rps.c: an explicit set of as many pictures as @p set says its predicting one has,
- * from which @p set is predicted such that its used pictures are @p current. False: there is none.
+/*
+ * hevc_ext_sps_rps.c: an explicit set of as many pictures as `set` says its predicting one has,
+ * from which `set` is predicted such that its used pictures are `current`. False: there is none.
  */
 bool hevc_code_predicting_set(const struct hevc_short_term_ref_pic_set *set,
                               struct hevc_deltas *current,
                               struct v4l2_ctrl_hevc_ext_sps_st_rps *coded);
 
-/**
- * hevc_ext_sps_rps.c: fill a table of @p count sets, or candidates, from which slice @p slice gets
+/*
+ * hevc_ext_sps_rps.c: fill a table of `count` sets, or candidates, from which slice `slice` gets
  * the references that VA gives. Not in the table, since they are worked out backwards from those.
  */
 VAStatus hevc_fill_short_term_sets(const struct picture *picture, unsigned slice, unsigned count,

@@ -44,29 +44,23 @@ static void parse_predicted_set(struct hevc_parser *p, size_t start)
         (uint8_t)hevc_read_ue(p, "delta_idx_minus1", params->num_short_term_ref_pic_sets - 1u);
     sign = hevc_read_flag(p, "delta_rps_sign");
     set->delta_rps = (int32_t)hevc_read_ue(p, "abs_delta_rps_minus1", (1 << 15) - 1) + 1;
-    if (sign) {
+    if (sign)
         set->delta_rps = -set->delta_rps;
-    }
-    if (params->st_ref_pic_set_size == 0) {
+    if (params->st_ref_pic_set_size == 0)
         hevc_fail(p, "inter_ref_pic_set_prediction_flag", -ENOTSUP);
-    }
     while (p->error == 0 && bit_reader_position(&p->reader) < end) {
         const bool used = hevc_read_flag(p, "used_by_curr_pic_flag");
 
-        if (!used) {
+        if (!used)
             hevc_read_flag(p, "use_delta_flag");
-        }
-        if (flags <= HEVC_MAX_SET_PICS) {
+        if (flags <= HEVC_MAX_SET_PICS)
             set->used_by_curr_pic_flag[flags] = used;
-        }
         flags++;
     }
-    if (bit_reader_position(&p->reader) != end || flags == 0 || flags > HEVC_MAX_SET_PICS + 1) {
+    if (bit_reader_position(&p->reader) != end || flags == 0 || flags > HEVC_MAX_SET_PICS + 1)
         hevc_fail(p, "used_by_curr_pic_flag", -EINVAL);
-    }
-    if (p->error == 0) {
+    if (p->error == 0)
         set->num_delta_pocs_of_ref_rps_idx = (uint8_t)(flags - 1);
-    }
 }
 
 /* st_ref_pic_set( num_short_term_ref_pic_sets ) (7.3.7) */
@@ -74,14 +68,12 @@ static void parse_short_term_set(struct hevc_parser *p)
 {
     const size_t start = bit_reader_position(&p->reader);
 
-    if (p->params->num_short_term_ref_pic_sets > 0) {
+    if (p->params->num_short_term_ref_pic_sets > 0)
         p->header->short_term.predicted = hevc_read_flag(p, "inter_ref_pic_set_prediction_flag");
-    }
-    if (p->header->short_term.predicted) {
+    if (p->header->short_term.predicted)
         parse_predicted_set(p, start);
-    } else {
+    else
         parse_explicit_set(p);
-    }
     p->header->short_term_ref_pic_set_size = (uint16_t)(bit_reader_position(&p->reader) - start);
 }
 
@@ -91,9 +83,8 @@ static void parse_long_term_pic(struct hevc_parser *p, struct hevc_long_term_pic
         const unsigned candidates = p->params->num_long_term_ref_pics_sps;
 
         pic->lt_idx_sps = (uint8_t)hevc_read_u(p, "lt_idx_sps", hevc_ceil_log2(candidates));
-        if (pic->lt_idx_sps >= candidates) {
+        if (pic->lt_idx_sps >= candidates)
             hevc_fail(p, "lt_idx_sps", -EINVAL);
-        }
     } else {
         pic->poc_lsb_lt = (uint16_t)hevc_read_u(p, "poc_lsb_lt",
                                                 p->params->log2_max_pic_order_cnt_lsb_minus4 + 4u);
@@ -142,13 +133,11 @@ void hevc_parse_ref_pic_sets(struct hevc_parser *p)
     } else {
         set->idx = (uint8_t)hevc_read_u(p, "short_term_ref_pic_set_idx",
                                         hevc_ceil_log2(params->num_short_term_ref_pic_sets));
-        if (set->idx >= params->num_short_term_ref_pic_sets) {
+        if (set->idx >= params->num_short_term_ref_pic_sets)
             hevc_fail(p, "short_term_ref_pic_set_idx", -EINVAL);
-        }
     }
-    if (params->long_term_ref_pics_present_flag && p->error == 0) {
+    if (params->long_term_ref_pics_present_flag && p->error == 0)
         parse_long_term_set(p);
-    }
 }
 
 unsigned hevc_num_pic_total_curr(const struct hevc_slice_header_params *params,
@@ -157,16 +146,12 @@ unsigned hevc_num_pic_total_curr(const struct hevc_slice_header_params *params,
     const struct hevc_short_term_ref_pic_set *set = &header->short_term;
     unsigned total = 0;
 
-    if (set->sps_flag || set->predicted || header->num_long_term_sps > 0) {
+    if (set->sps_flag || set->predicted || header->num_long_term_sps > 0)
         return params->num_pic_total_curr;
-    }
-    for (unsigned i = 0; i < 2; i++) {
-        for (unsigned j = 0; j < set->pics[i].count; j++) {
+    for (unsigned i = 0; i < 2; i++)
+        for (unsigned j = 0; j < set->pics[i].count; j++)
             total += set->pics[i].used_by_curr_pic[j];
-        }
-    }
-    for (unsigned i = 0; i < header->num_long_term_pics; i++) {
+    for (unsigned i = 0; i < header->num_long_term_pics; i++)
         total += header->long_term[i].used_by_curr_pic_lt_flag;
-    }
     return total;
 }

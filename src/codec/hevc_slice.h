@@ -17,14 +17,14 @@
  * coding tree blocks each, or 20 columns and 22 rows of tiles (A.4.1, 7.4.7.1). */
 #define HEVC_MAX_ENTRY_POINTS 1055
 
-/** slice_type (table 7-7). */
+/* slice_type (table 7-7). */
 enum hevc_slice_type {
     HEVC_SLICE_B = 0,
     HEVC_SLICE_P = 1,
     HEVC_SLICE_I = 2,
 };
 
-/**
+/*
  * What slice_segment_header() needs to know of the active parameter sets, named by the standard.
  * All of it is in VAPictureParameterBufferHEVC, except for the two last fields.
  */
@@ -68,7 +68,7 @@ struct hevc_slice_header_params {
     uint8_t num_pic_total_curr;
 };
 
-/** One half of an explicit st_ref_pic_set() (7.3.7). */
+/* One half of an explicit st_ref_pic_set() (7.3.7). */
 struct hevc_short_term_pics {
     uint8_t count;
     int32_t delta_poc[HEVC_MAX_SET_PICS]; /* DeltaPocS0 or DeltaPocS1 (7-67 to 7-70) */
@@ -102,7 +102,7 @@ struct hevc_ref_pic_list_modification {
     uint8_t list_entry[HEVC_MAX_REF_IDX_ACTIVE];
 };
 
-/** The weights of one list in pred_weight_table() (7.3.6.3). Cb is [0]. */
+/* The weights of one list in pred_weight_table() (7.3.6.3). Cb is [0]. */
 struct hevc_pred_weights {
     bool luma_weight_flag[HEVC_MAX_REF_IDX_ACTIVE];
     bool chroma_weight_flag[HEVC_MAX_REF_IDX_ACTIVE];
@@ -112,7 +112,7 @@ struct hevc_pred_weights {
     int16_t delta_chroma_offset[HEVC_MAX_REF_IDX_ACTIVE][2]; /* as coded, see 7-56 */
 };
 
-/**
+/*
  * A NAL unit header and slice_segment_header() (Rec. ITU-T H.265 7.3.1.2 and 7.3.6.1), named by
  * the standard. Elements that the slice does not have hold what 7.4.7.1 infers for them, else 0; a
  * dependent slice segment has those of the independent one before it.
@@ -178,13 +178,13 @@ struct hevc_slice_header {
     uint32_t header_size_raw;
 };
 
-/** Whether the picture is an IDR picture (table 7-1). */
+/* Whether the picture is an IDR picture (table 7-1). */
 static inline bool hevc_is_idr(const struct hevc_slice_header *header)
 {
     return header->nal_unit_type == 19 || header->nal_unit_type == 20;
 }
 
-/** Whether the picture is an intra random access point (table 7-1). */
+/* Whether the picture is an intra random access point (table 7-1). */
 static inline bool hevc_is_irap(const struct hevc_slice_header *header)
 {
     return header->nal_unit_type >= 16 && header->nal_unit_type <= 23;

@@ -13,9 +13,8 @@ void hevc_fail(struct hevc_parser *p, const char *element, int error)
 
 bool hevc_check_read(struct hevc_parser *p, const char *element)
 {
-    if (bit_reader_error(&p->reader)) {
+    if (bit_reader_error(&p->reader))
         hevc_fail(p, element, -ENODATA);
-    }
     return p->error == 0;
 }
 
@@ -35,9 +34,8 @@ uint32_t hevc_read_ue(struct hevc_parser *p, const char *element, uint32_t max)
 {
     const uint32_t value = bit_reader_ue(&p->reader);
 
-    if (hevc_check_read(p, element) && value > max) {
+    if (hevc_check_read(p, element) && value > max)
         hevc_fail(p, element, -EINVAL);
-    }
     return p->error == 0 ? value : 0;
 }
 
@@ -45,9 +43,8 @@ int32_t hevc_read_se(struct hevc_parser *p, const char *element, int32_t min, in
 {
     const int32_t value = bit_reader_se(&p->reader);
 
-    if (hevc_check_read(p, element) && (value < min || value > max)) {
+    if (hevc_check_read(p, element) && (value < min || value > max))
         hevc_fail(p, element, -EINVAL);
-    }
     return p->error == 0 ? value : 0;
 }
 
@@ -55,8 +52,7 @@ unsigned hevc_ceil_log2(uint32_t count)
 {
     unsigned bits = 0;
 
-    while (bits < 32 && ((uint64_t)1 << bits) < count) {
+    while (bits < 32 && ((uint64_t)1 << bits) < count)
         bits++;
-    }
     return bits;
 }

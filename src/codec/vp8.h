@@ -22,14 +22,14 @@ struct vp8_context {
     struct vp8_persistent committed;
 };
 
-/**
+/*
  * Reads the start of the frame header (RFC 6386, 19.2) from the first partition into the context,
  * after a check that the partitions lie inside the data.
- * Returns VA_STATUS_SUCCESS or sets @p error.
+ * Returns VA_STATUS_SUCCESS or sets `error`.
  */
 VAStatus vp8_prepare(struct picture *picture, struct build_error *error);
 
-/** Lets the frame's segment levels hold for later frames: the kernel has taken the frame. */
+/* Lets the frame's segment levels hold for later frames: the kernel has taken the frame. */
 void vp8_commit(struct picture *picture);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/**
+/*
  * The start of VP8's frame header, up to the quantizer indices (RFC 6386, 9.2 to 9.6 and 19.2),
  * named by the RFC. All of it is coded in every frame that has it; nothing is kept from earlier
  * frames here.
@@ -39,13 +39,13 @@ struct vp8_frame_header {
     int8_t uv_ac_delta;
 };
 
-/**
+/*
  * Parses the start of the frame header that the first partition begins with.
  *
- * @param header    written in any case; complete only on success
- * @param key_frame what the frame tag says
- * @param data      the first partition, without the frame tag (9.1), @p size bytes
- * @return 0; -ENODATA: the data ends inside the header
+ * `header`: written in any case; complete only on success
+ * `key_frame`: what the frame tag says
+ * `data`: the first partition, without the frame tag (9.1), `size` bytes
+ * Returns 0; -ENODATA: the data ends inside the header
  */
 int vp8_frame_header_parse(struct vp8_frame_header *header, bool key_frame, const uint8_t *data,
                            size_t size);

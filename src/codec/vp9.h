@@ -19,13 +19,13 @@ struct vp9_context {
     struct vp9_persistent persistent;
 };
 
-/**
+/*
  * Reads both headers of the frame into the context, and checks VA's buffers against them.
- * Returns VA_STATUS_SUCCESS or sets @p error.
+ * Returns VA_STATUS_SUCCESS or sets `error`.
  */
 VAStatus vp9_prepare(struct picture *picture, struct build_error *error);
 
-/** Lets what the frame's header says of later frames hold: the kernel has taken the frame. */
+/* Lets what the frame's header says of later frames hold: the kernel has taken the frame. */
 void vp9_commit(struct picture *picture);
 
 #endif

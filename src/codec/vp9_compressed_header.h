@@ -4,7 +4,7 @@
 
 #include "codec/vp9_uncompressed_header.h"
 
-/** tx_mode (7.3.1). */
+/* tx_mode (7.3.1). */
 enum vp9_tx_mode {
     VP9_ONLY_4X4 = 0,
     VP9_ALLOW_8X8 = 1,
@@ -13,14 +13,14 @@ enum vp9_tx_mode {
     VP9_TX_MODE_SELECT = 4,
 };
 
-/** reference_mode (7.3.6). */
+/* reference_mode (7.3.6). */
 enum vp9_reference_mode {
     VP9_SINGLE_REFERENCE = 0,
     VP9_COMPOUND_REFERENCE = 1,
     VP9_REFERENCE_MODE_SELECT = 2,
 };
 
-/** mv_probs() (6.3.16): new probabilities, which are odd; 0 where there is no update. */
+/* mv_probs() (6.3.16): new probabilities, which are odd; 0 where there is no update. */
 struct vp9_mv_probs {
     uint8_t joint[3];
     uint8_t sign[2];
@@ -33,7 +33,7 @@ struct vp9_mv_probs {
     uint8_t hp[2];
 };
 
-/**
+/*
  * compressed_header() (VP9 bitstream specification 6.3). What it updates are probabilities, and
  * what the updates make of them depends on what they were, which only a decoder knows: these are
  * the updates themselves. Each is inv_map_table[deltaProb] (6.3.5), 1 to 254; 0: no update.
@@ -57,19 +57,19 @@ struct vp9_compressed_header {
     struct vp9_mv_probs mv;
 };
 
-/**
- * Parses a compressed header, @p size bytes at @p data, of the frame whose uncompressed header is
- * @p frame.
+/*
+ * Parses a compressed header, `size` bytes at `data`, of the frame whose uncompressed header is
+ * `frame`.
  *
- * @param header written in any case; complete only on success
- * @return 0; -EINVAL: no data, or the marker bit is not 0 (9.2.1); -ENODATA: the data ends inside
+ * `header`: written in any case; complete only on success
+ * Returns 0; -EINVAL: no data, or the marker bit is not 0 (9.2.1); -ENODATA: the data ends inside
  *         the header
  */
 int vp9_compressed_header_parse(struct vp9_compressed_header *header,
                                 const struct vp9_uncompressed_header *frame, const uint8_t *data,
                                 size_t size);
 
-/** inv_map_table[@p delta_prob] of 6.3.5, for 0 to 254. */
+/* inv_map_table[`delta_prob`] of 6.3.5, for 0 to 254. */
 uint8_t vp9_inv_map(unsigned delta_prob);
 
 #endif

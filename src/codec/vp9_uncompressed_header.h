@@ -15,13 +15,13 @@
 #define VP9_SEGMENT_PROBS    7
 #define VP9_PREDICTION_PROBS 3
 
-/** frame_type (7.2). */
+/* frame_type (7.2). */
 enum vp9_frame_type {
     VP9_KEY_FRAME = 0,
     VP9_NON_KEY_FRAME = 1,
 };
 
-/** interpolation_filter (7.2.7). */
+/* interpolation_filter (7.2.7). */
 enum vp9_interpolation_filter {
     VP9_EIGHTTAP_SMOOTH = 0,
     VP9_EIGHTTAP = 1,
@@ -30,7 +30,7 @@ enum vp9_interpolation_filter {
     VP9_SWITCHABLE = 4,
 };
 
-/**
+/*
  * What one frame's header leaves for the next one's: elements that a header need not repeat, which
  * setup_past_independence() (7.2) resets. The probability tables are the decoder's own business.
  */
@@ -51,7 +51,7 @@ struct vp9_persistent {
     bool subsampling_y;
 };
 
-/**
+/*
  * What a frame that takes its size from a reference frame (frame_size_with_refs(), 7.2.5) needs to
  * be told, in luma samples. The caller knows the size of the frame.
  */
@@ -59,7 +59,7 @@ struct vp9_frame_size {
     uint32_t width, height;
 };
 
-/**
+/*
  * uncompressed_header() (VP9 bitstream specification 6.2), named by the standard. Elements that the
  * header does not have hold the value that 7.2 infers for them, else 0.
  */
@@ -113,16 +113,16 @@ struct vp9_uncompressed_header {
     struct vp9_persistent persistent;
 };
 
-/**
- * Parses the uncompressed header of the frame in @p data, @p size bytes: one frame, not a
+/*
+ * Parses the uncompressed header of the frame in `data`, `size` bytes: one frame, not a
  * superframe (annex B).
  *
- * @param header  written in any case; complete only on success
- * @param before  what the frames decoded so far left; all zero in front of the first one
- * @param coded   the frame's size, used where the header takes it from a reference
- * @param element NULL, or where to put the name of the syntax element that failed: a static string,
+ * `header`: written in any case; complete only on success
+ * `before`: what the frames decoded so far left; all zero in front of the first one
+ * `coded`: the frame's size, used where the header takes it from a reference
+ * `element`: NULL, or where to put the name of the syntax element that failed: a static string,
  *                NULL on success
- * @return 0; -ENODATA: the data ends inside the header, or in the compressed header that it
+ * Returns 0; -ENODATA: the data ends inside the header, or in the compressed header that it
  *         announces; -EINVAL: a value that 7.2 does not allow, or a frame that depends on a key
  *         frame that there was none of
  */
@@ -131,13 +131,13 @@ int vp9_uncompressed_header_parse(struct vp9_uncompressed_header *header,
                                   const struct vp9_frame_size *coded, const uint8_t *data,
                                   size_t size, const char **element);
 
-/** FrameIsIntra (7.2). */
+/* FrameIsIntra (7.2). */
 bool vp9_frame_is_intra(const struct vp9_uncompressed_header *header);
 
-/** Lossless (7.2.9). */
+/* Lossless (7.2.9). */
 bool vp9_lossless(const struct vp9_uncompressed_header *header);
 
-/** Whether the frame's references allow compound prediction (frame_reference_mode(), 6.3.12). */
+/* Whether the frame's references allow compound prediction (frame_reference_mode(), 6.3.12). */
 bool vp9_compound_reference_allowed(const struct vp9_uncompressed_header *header);
 
 #endif

@@ -33,7 +33,7 @@ static bool last_job_with(struct context *context, const struct surface *surface
 
         if (job->surface == surface || job->display == surface ||
             has_bit(job->references, surface->capture)) {
-            *serial = context->jobs.done + n;
+            *serial = context->jobs.oldest_serial + n;
             return true;
         }
     }
@@ -77,9 +77,8 @@ static bool is_bound_to(const struct surface *surface, const struct context *con
 
 /* With context->lock held, which waits drop: the surface is not bound to the context afterwards.
  * False: it is in use there. */
-static bool let_go(struct context *context, struct surface *surface, bool patient,
-                   uint64_t deadline) REQUIRES(context->lock) REQUIRES(context->lock)
-    REQUIRES(context->lock) REQUIRES(context->lock)
+static bool release_from(struct context *context, struct surface *surface, bool patient,
+                         uint64_t deadline) REQUIRES(context->lock)
 {
     while (is_bound_to(surface, context)) {
         uint64_t serial;
@@ -102,24 +101,25 @@ static bool let_go(struct context *context, struct surface *surface, bool patien
         /* Nobody knows whether a queue that would not stop writes to it. */
         if (context->queues.state == QUEUES_LOST && !context->dead)
             return false;
-        deferred_lose_reference(context, surface->capture);
+        deferred_note_reference_gone(context, surface->capture);
         capture_release(context, surface->capture);
     }
     return true;
 }
 
-/* Without lock: the surface is bound to no other context than `keeper` afterwards. */
-static VAStatus leave_others(struct surface *surface, const struct context *keeper, bool patient)
+/* Without lock: the surface is bound to no other context than `preferred_device` afterwards. */
+static VAStatus take_from_others(struct surface *surface, const struct context *preferred_device,
+                                 bool patient)
 {
     struct context *other = surface_context(surface);
     uint64_t deadline = 0;
     bool gone = true;
 
-    while (gone && other && other != keeper) {
+    while (gone && other && other != preferred_device) {
         if (!deadline)
             deadline = monotonic_ns() + DECODE_TIMEOUT_NS;
         lock_acquire(&other->lock);
-        gone = let_go(other, surface, patient, deadline);
+        gone = release_from(other, surface, patient, deadline);
         context_unlock(other);
         handover_end_idle(other);
         object_put(&other->object);
@@ -133,7 +133,7 @@ static VAStatus leave_others(struct surface *surface, const struct context *keep
     return VA_STATUS_ERROR_SURFACE_BUSY;
 }
 
-VAStatus binding_expect(struct surface *surface, const struct context *context)
+VAStatus binding_detach_others(struct surface *surface, const struct context *context)
 {
     struct driver *driver = surface->driver;
     const struct context *bound;
@@ -144,7 +144,7 @@ VAStatus binding_expect(struct surface *surface, const struct context *context)
     /* A parked context may turn out to be where this one goes on. */
     ready = !bound || bound == context || parked_contains(driver, bound);
     lock_release(&driver->lock);
-    return ready ? VA_STATUS_SUCCESS : leave_others(surface, context, true);
+    return ready ? VA_STATUS_SUCCESS : take_from_others(surface, context, true);
 }
 
 /* With driver->lock held. False: it is another context's. */
@@ -167,7 +167,7 @@ VAStatus binding_claim(struct context *context, struct surface *surface,
     while (!claim(context, surface)) {
         lock_release(&driver->lock);
         lock_release(&context->lock);
-        status = leave_others(surface, context, patient);
+        status = take_from_others(surface, context, patient);
         lock_acquire(&context->lock);
         if (status != VA_STATUS_SUCCESS)
             return status;
@@ -176,7 +176,7 @@ VAStatus binding_claim(struct context *context, struct surface *surface,
     return VA_STATUS_SUCCESS;
 }
 
-void binding_disclaim(struct context *context, struct surface *surface)
+void binding_undo_claim(struct context *context, struct surface *surface)
 {
     struct driver *driver = context->driver;
     bool bound;
@@ -199,7 +199,7 @@ VAStatus binding_wait_for_readers(struct context *context, const struct surface 
     lock_acquire(&driver->lock);
     memory = surface->memory && surface->memory->exported ? surface->memory : NULL;
     if (memory)
-        memory_hold(memory);
+        memory_ref_locked(memory);
     lock_release(&driver->lock);
     if (!memory)
         return status;
@@ -218,7 +218,7 @@ VAStatus binding_wait_for_readers(struct context *context, const struct surface 
     return status;
 }
 
-void binding_forget(struct context *context, struct surface *surface)
+void binding_surface_destroyed(struct context *context, struct surface *surface)
 {
     lock_acquire(&context->lock);
     for (unsigned i = 0; i < context->captures.count; i++)

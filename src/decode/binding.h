@@ -21,7 +21,7 @@
 /* Wants no lock held. Takes the surface from any other context, which may wait, because this one is
  * going to claim it. Leaves it where a parked context has it: that may be the one to continue.
  * VA_STATUS_ERROR_SURFACE_BUSY (logged): the other context is still using it. */
-VAStatus binding_expect(struct surface *surface, const struct context *context);
+VAStatus binding_detach_others(struct surface *surface, const struct context *context);
 
 /* Wants context->lock held, and returns with driver->lock held as well if it succeeds. Binds the
  * surface to the context once no other one reads or writes it. Drops context->lock to wait for the
@@ -33,10 +33,10 @@ VAStatus binding_claim(struct context *context, struct surface *surface, bool pa
     REQUIRES(context->lock) ACQUIRE_ON_SUCCESS(context->driver->lock);
 
 /* Wants context->lock held. Undoes a claim if the surface has got no CAPTURE buffer. */
-void binding_disclaim(struct context *context, struct surface *surface);
+void binding_undo_claim(struct context *context, struct surface *surface);
 
 /* Wants no lock held. Unbinds a surface that is being destroyed. */
-void binding_forget(struct context *context, struct surface *surface);
+void binding_surface_destroyed(struct context *context, struct surface *surface);
 
 /* Wants context->lock held, and drops it to wait, READERS_TIMEOUT_NS for each dma-buf at most,
  * until nobody reads the exported picture that is to be replaced. VA_STATUS_ERROR_SURFACE_BUSY

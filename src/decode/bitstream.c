@@ -2,6 +2,7 @@
 #include "decode/bitstream.h"
 
 #include "base/log.h"
+#include "base/status.h"
 #include "decode/collect.h"
 #include "decode/output_pool.h"
 #include "decode/staging.h"
@@ -150,5 +151,5 @@ VAStatus bitstream_assemble(struct context *context, const struct slice_prefix *
     if (!error)
         return VA_STATUS_SUCCESS;
     log_error(context->driver, "no OUTPUT buffer for a picture: %s", strerror(-error));
-    return error == -ENOBUFS ? VA_STATUS_ERROR_HW_BUSY : VA_STATUS_ERROR_ALLOCATION_FAILED;
+    return status_of_errno(error);
 }

@@ -15,24 +15,24 @@ enum outcome {
 
 /* The damaged pictures of a context. */
 struct damage {
-    bool any_whole;      /* a picture has come out whole */
-    unsigned in_a_row;   /* damaged ones since the last whole one */
-    unsigned untold;     /* damaged ones that no message has reported yet */
-    uint64_t told;       /* CLOCK_MONOTONIC ns, of the last message; 0: none */
-    enum outcome hidden; /* of hidden pictures: the next one that is shown says so */
+    bool any_whole;       /* a picture has come out whole */
+    unsigned in_a_row;    /* damaged ones since the last whole one */
+    unsigned unreported;  /* damaged ones that no message has reported yet */
+    uint64_t reported_at; /* CLOCK_MONOTONIC ns, of the last message; 0: none */
+    enum outcome hidden;  /* of hidden pictures: the next one that is shown says so */
 };
 
 #define MAX_CAPTURES 32 /* the most that videobuf2 allows for one queue */
 
 /* A CAPTURE buffer index, and the surface that it is bound to. */
 struct capture {
-    struct surface *surface;             /* weak; NULL: free */
-    struct picture_memory *memory;       /* counted: what the kernel has at this index */
-    bool queued;                         /* in the kernel */
-    uint64_t timestamp;                  /* ns, of the picture that it was last queued for */
-    enum outcome outcome;                /* so far, of the jobs of that picture that have ended */
-    uint32_t least[MAX_PICTURE_BUFFERS]; /* bytes that the kernel wants of each dma-buf */
-    uint64_t last_use;                   /* context->uses then: the oldest is unbound first */
+    struct surface *surface;       /* weak; NULL: free */
+    struct picture_memory *memory; /* counted: what the kernel has at this index */
+    bool queued;                   /* in the kernel */
+    uint64_t timestamp;            /* ns, of the picture that it was last queued for */
+    enum outcome outcome;          /* so far, of the jobs of that picture that have ended */
+    uint32_t min_size[MAX_PICTURE_BUFFERS]; /* bytes that the kernel wants of each dma-buf */
+    uint64_t last_use;                      /* captures.uses then: the oldest is unbound first */
 };
 
 #endif

@@ -12,8 +12,7 @@
 
 /* More surfaces than buffers: that of the picture longest unused, which is no reference any more.
  * Imported memory is the surface's and stays so. */
-static uint32_t taken_index(struct context *context, uint32_t busy) REQUIRES(context->lock)
-    REQUIRES(context->lock)
+static uint32_t reclaim_index(struct context *context, uint32_t busy) REQUIRES(context->lock)
 {
     uint32_t oldest = NO_CAPTURE;
 
@@ -31,8 +30,6 @@ static uint32_t taken_index(struct context *context, uint32_t busy) REQUIRES(con
 }
 
 static uint32_t find_index(struct context *context, uint32_t keep) REQUIRES(context->lock)
-    REQUIRES(context->lock) REQUIRES(context->lock) REQUIRES(context->lock) REQUIRES(context->lock)
-        REQUIRES(context->lock) REQUIRES(context->lock)
 {
     uint32_t index = capture_find_free(context, keep | captures_in_flight(context));
     struct picture_memory *memory;
@@ -42,8 +39,8 @@ static uint32_t find_index(struct context *context, uint32_t keep) REQUIRES(cont
     if (index != NO_CAPTURE)
         return index;
     if (context->import)
-        return taken_index(context, keep | captures_in_flight(context));
-    memory = displaced_memory(context, keep);
+        return reclaim_index(context, keep | captures_in_flight(context));
+    memory = reclaim_by_displacing(context, keep);
     if (!memory)
         return NO_CAPTURE;
     memory_put(context->driver, memory);
@@ -56,7 +53,8 @@ static bool must_stay(const struct context *context, const struct picture_memory
                       bool has_holders)
 {
     return has_holders && !memory->moved &&
-           picture_layout_holds(&memory->layout, context->picture.width, context->picture.height);
+           picture_layout_holds(&memory->layout, context->picture_format.width,
+                                context->picture_format.height);
 }
 
 static bool is_in_use(const struct context *context, const struct picture_memory *memory)
@@ -71,26 +69,26 @@ static struct picture_memory *fitting_memory(const struct context *context, stru
 
     if (!memory || memory->moved || !picture_layout_fits(&memory->layout, &context->queues.layout))
         return NULL;
-    memory_hold(memory);
+    memory_ref_locked(memory);
     return memory;
 }
 
 /* Memory for a picture of the stream, from wherever there is some. NULL: none (logged). */
 static struct picture_memory *new_memory(struct context *context,
                                          const struct control_set *sequence, uint32_t keep)
-    REQUIRES(context->lock) REQUIRES(context->lock) REQUIRES(context->lock)
+    REQUIRES(context->lock)
 {
     struct picture_memory *memory = reserve_take(context);
     int error;
 
     if (!memory)
-        memory = abandoned_memory(context);
+        memory = reclaim_orphaned(context);
     if (memory)
         return memory;
-    error = memory_create_several(context->driver, context->device, context->device_codec,
-                                  &context->queues.format, sequence, &memory, 1);
+    error = memory_allocate_many(context->driver, context->device, context->device_codec,
+                                 &context->queues.format, sequence, &memory, 1);
     if (error)
-        memory = displaced_memory(context, keep);
+        memory = reclaim_by_displacing(context, keep);
     if (!memory)
         log_error(context->driver, "%s: no memory for a %ux%u %s picture: %s",
                   context->device->video_path, context->queues.format.width,
@@ -102,7 +100,6 @@ static struct picture_memory *new_memory(struct context *context,
 static struct picture_memory *own_memory(struct context *context, struct surface *surface,
                                          const struct control_set *sequence, uint32_t keep,
                                          VAStatus *status) REQUIRES(context->lock)
-    REQUIRES(context->lock) REQUIRES(context->lock)
 {
     struct driver *driver = context->driver;
     struct picture_memory *memory, *old, *fresh = NULL;
@@ -128,7 +125,7 @@ static struct picture_memory *own_memory(struct context *context, struct surface
         in_use = is_in_use(context, old);
         if (!memory && !in_use) {
             memory = fresh;
-            memory_hold(memory);
+            memory_ref_locked(memory);
             fresh = surface_exchange_memory(surface, memory);
         }
         lock_release(&driver->lock);
@@ -160,7 +157,7 @@ static VAStatus take_over(struct context *context, struct surface *surface, uint
                   surface->object.id, context->device->video_path);
         return VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE;
     }
-    memory_hold(context->captures.list[index].memory);
+    memory_ref_locked(context->captures.list[index].memory);
     surface_exchange_memory(surface, context->captures.list[index].memory);
     lock_release(&driver->lock);
     memory_put(driver, old);

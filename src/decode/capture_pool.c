@@ -66,7 +66,7 @@ void capture_release(struct context *context, unsigned index)
     lock_acquire(&driver->lock);
     unbound = unbind(context, capture);
     /* Imported memory is the surface's; the queue's own stays with its index. What nobody has any
-     * more stays, too, as in the kernel: see abandoned_memory(). */
+     * more stays, too, as in the kernel: see reclaim_orphaned(). */
     if (context->import && !capture->queued && capture->memory && capture->memory->references > 1) {
         memory = capture->memory;
         capture->memory = NULL;
@@ -80,7 +80,7 @@ void capture_release(struct context *context, unsigned index)
 /* The queue's own memory at a fresh index. */
 static struct picture_memory *adopt_memory(struct context *context, unsigned index)
 {
-    struct picture_memory *memory = memory_new(context->device, &context->queues.layout);
+    struct picture_memory *memory = memory_new_empty(context->device, &context->queues.layout);
 
     if (!memory)
         return NULL;
@@ -121,7 +121,7 @@ bool capture_is_reusable(struct context *context, unsigned index)
         return capture->memory && !is_held(context, capture) &&
                picture_layout_fits(&capture->memory->layout, &context->queues.layout);
     for (unsigned i = 0; i < context->queues.layout.format->num_buffers; i++)
-        if (context->queues.layout.size[i] < capture->least[i])
+        if (context->queues.layout.size[i] < capture->min_size[i])
             return false;
     return true;
 }
@@ -145,7 +145,7 @@ uint32_t capture_create(struct context *context)
         struct capture *capture = &context->captures.list[context->captures.count++];
 
         *capture = (struct capture){0};
-        memcpy(capture->least, context->queues.layout.size, sizeof(capture->least));
+        memcpy(capture->min_size, context->queues.layout.size, sizeof(capture->min_size));
     }
     return capture_is_reusable(context, (unsigned)index) ? (uint32_t)index : NO_CAPTURE;
 }
@@ -208,7 +208,7 @@ static int queue(struct context *context, const struct job *job) REQUIRES(contex
     capture->queued = true;
     capture->timestamp = job->timestamp;
     if (!job->continues)
-        outcome_begin(capture);
+        outcome_reset(capture);
     return queues_start_capture(context);
 }
 

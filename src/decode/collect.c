@@ -12,7 +12,7 @@
 
 /* The array with room for `count` elements, or NULL, which leaves it as it is. Arrays keep their
  * memory from picture to picture. */
-static void *reserve(void *array, unsigned *capacity, unsigned count, size_t element_size)
+static void *grow_array(void *array, unsigned *capacity, unsigned count, size_t element_size)
 {
     unsigned wanted = *capacity ? *capacity : 8;
     void *grown;
@@ -29,41 +29,43 @@ static void *reserve(void *array, unsigned *capacity, unsigned count, size_t ele
 
 static VAStatus add_data(struct context *context, struct buffer *buffer)
 {
-    struct collection *r = &context->collection;
+    struct collection *collection = &context->collection;
     struct buffer **data;
 
-    if (r->num_data >= MAX_SLICES)
+    if (collection->num_data >= MAX_SLICES)
         return VA_STATUS_ERROR_MAX_NUM_EXCEEDED;
-    data = reserve(r->data, &r->data_capacity, r->num_data + 1, sizeof(struct buffer *));
+    data = grow_array(collection->data, &collection->data_capacity, collection->num_data + 1,
+                      sizeof(struct buffer *));
     if (!data)
         return VA_STATUS_ERROR_ALLOCATION_FAILED;
-    r->data = data;
+    collection->data = data;
     object_ref(&buffer->object);
-    r->data[r->num_data++] = buffer;
+    collection->data[collection->num_data++] = buffer;
     return VA_STATUS_SUCCESS;
 }
 
 static VAStatus add_array(struct context *context, unsigned kind, const struct buffer *buffer)
 {
     const struct codec_buffer *description = &context->codec->buffers[kind];
-    struct collection *r = &context->collection;
-    struct rendered_array *array = &r->array[kind];
+    struct collection *collection = &context->collection;
+    struct rendered_array *array = &collection->array[kind];
     unsigned count = array->count + buffer->num_elements;
     struct parameter_group *groups;
     uint8_t *data;
 
     if (buffer->num_elements > description->max_count || count > description->max_count)
         return VA_STATUS_ERROR_MAX_NUM_EXCEEDED;
-    data = reserve(array->data, &array->capacity, count, description->element_size);
+    data = grow_array(array->data, &array->capacity, count, description->element_size);
     if (!data)
         return VA_STATUS_ERROR_ALLOCATION_FAILED;
     array->data = data;
     if (description->is_slice) {
-        groups = reserve(r->groups, &r->group_capacity, r->num_groups + 1, sizeof(*groups));
+        groups = grow_array(collection->groups, &collection->group_capacity,
+                            collection->num_groups + 1, sizeof(*groups));
         if (!groups)
             return VA_STATUS_ERROR_ALLOCATION_FAILED;
-        r->groups = groups;
-        r->groups[r->num_groups++] =
+        collection->groups = groups;
+        collection->groups[collection->num_groups++] =
             (struct parameter_group){array->count, buffer->num_elements, kind};
     }
     for (unsigned i = 0; i < buffer->num_elements; i++)
@@ -76,7 +78,7 @@ static VAStatus add_array(struct context *context, unsigned kind, const struct b
 VAStatus collect_add(struct context *context, struct buffer *buffer)
 {
     const struct codec *codec = context->codec;
-    struct collection *r = &context->collection;
+    struct collection *collection = &context->collection;
 
     /* The lock that guards its data is that of its own context. */
     if (buffer->context != context)
@@ -91,9 +93,9 @@ VAStatus collect_add(struct context *context, struct buffer *buffer)
         if (codec->buffers[kind].is_array)
             return add_array(context, kind, buffer);
         object_ref(&buffer->object);
-        if (r->single[kind])
-            context_put_later(context, &r->single[kind]->object);
-        r->single[kind] = buffer;
+        if (collection->single[kind])
+            context_put_later(context, &collection->single[kind]->object);
+        collection->single[kind] = buffer;
         return VA_STATUS_SUCCESS;
     }
     return VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE;
@@ -101,20 +103,20 @@ VAStatus collect_add(struct context *context, struct buffer *buffer)
 
 void collect_reset(struct context *context)
 {
-    struct collection *r = &context->collection;
+    struct collection *collection = &context->collection;
 
     for (unsigned i = 0; i < CODEC_MAX_BUFFERS; i++) {
-        if (r->single[i])
-            context_put_later(context, &r->single[i]->object);
-        r->single[i] = NULL;
-        r->array[i].count = 0;
+        if (collection->single[i])
+            context_put_later(context, &collection->single[i]->object);
+        collection->single[i] = NULL;
+        collection->array[i].count = 0;
     }
-    for (unsigned i = 0; i < r->num_data; i++)
-        context_put_later(context, &r->data[i]->object);
-    r->num_data = r->num_groups = 0;
-    if (r->target)
-        context_put_later(context, &r->target->object);
-    r->target = NULL;
+    for (unsigned i = 0; i < collection->num_data; i++)
+        context_put_later(context, &collection->data[i]->object);
+    collection->num_data = collection->num_groups = 0;
+    if (collection->target)
+        context_put_later(context, &collection->target->object);
+    collection->target = NULL;
 }
 
 void collect_begin(struct context *context, struct surface *target)
@@ -125,14 +127,14 @@ void collect_begin(struct context *context, struct surface *target)
 
 void collect_free(struct context *context)
 {
-    struct collection *r = &context->collection;
+    struct collection *collection = &context->collection;
 
     for (unsigned i = 0; i < CODEC_MAX_BUFFERS; i++)
-        free(r->array[i].data);
-    free(r->data);
-    free(r->groups);
-    free(r->slices);
-    free(r->sources);
+        free(collection->array[i].data);
+    free(collection->data);
+    free(collection->groups);
+    free(collection->slices);
+    free(collection->sources);
 }
 
 /* Bytes of a NAL unit without the zeros that clients may leave behind it: it never ends in one
@@ -149,10 +151,10 @@ static size_t trimmed(const uint8_t *data, size_t size)
 static VAStatus gather_slice(struct context *context, unsigned n, unsigned kind,
                              const struct buffer *buffer) REQUIRES(context->lock)
 {
-    struct collection *r = &context->collection;
+    struct collection *collection = &context->collection;
     size_t element_size = context->codec->buffers[kind].element_size;
     const VASliceParameterBufferBase *base =
-        (const void *)(r->array[kind].data + (size_t)n * element_size);
+        (const void *)(collection->array[kind].data + (size_t)n * element_size);
     size_t size = base->slice_data_size;
 
     if (base->slice_data_flag != VA_SLICE_DATA_FLAG_ALL)
@@ -174,8 +176,8 @@ static VAStatus gather_slice(struct context *context, unsigned n, unsigned kind,
 
         slots_set_headroom(context, whole_frames ? 0 : context->codec->headroom);
     }
-    r->sources[n] = (struct slice_source){buffer, base->slice_data_offset};
-    r->slices[n] = (struct slice){
+    collection->sources[n] = (struct slice_source){buffer, base->slice_data_offset};
+    collection->slices[n] = (struct slice){
         .data = buffer->data + base->slice_data_offset,
         .size = context->codec->start_code_id
                     ? trimmed(buffer->data + base->slice_data_offset, size)
@@ -188,51 +190,53 @@ static VAStatus gather_slice(struct context *context, unsigned n, unsigned kind,
 /* The buffer of data that element `n` of the parameters, in their buffer `group`, speaks of; NULL:
  * that is unclear. A buffer of parameters goes with one of data, or all do with the only one of
  * data, or each element with one. */
-static const struct buffer *data_of(const struct collection *r, unsigned total, unsigned group,
-                                    unsigned n)
+static const struct buffer *data_of(const struct collection *collection, unsigned total,
+                                    unsigned group, unsigned n)
 {
-    if (r->num_data == r->num_groups)
-        return r->data[group];
-    if (r->num_data == 1)
-        return r->data[0];
-    return r->num_data == total ? r->data[n] : NULL;
+    if (collection->num_data == collection->num_groups)
+        return collection->data[group];
+    if (collection->num_data == 1)
+        return collection->data[0];
+    return collection->num_data == total ? collection->data[n] : NULL;
 }
 
 static VAStatus gather_slices(struct context *context, struct picture *picture)
     REQUIRES(context->lock)
 {
-    struct collection *r = &context->collection;
+    struct collection *collection = &context->collection;
     struct slice_source *sources;
     struct slice *slices;
     unsigned total = 0;
 
-    for (unsigned g = 0; g < r->num_groups; g++)
-        total += r->groups[g].count;
-    if (!total || !data_of(r, total, 0, 0)) {
+    for (unsigned g = 0; g < collection->num_groups; g++)
+        total += collection->groups[g].count;
+    if (!total || !data_of(collection, total, 0, 0)) {
         log_error(context->driver, "%u buffers of slice parameters do not match %u of slice data",
-                  r->num_groups, r->num_data);
+                  collection->num_groups, collection->num_data);
         return VA_STATUS_ERROR_INVALID_PARAMETER;
     }
-    slices = reserve(r->slices, &r->slice_capacity, total, sizeof(*slices));
+    slices = grow_array(collection->slices, &collection->slice_capacity, total, sizeof(*slices));
     if (!slices)
         return VA_STATUS_ERROR_ALLOCATION_FAILED;
-    r->slices = slices;
-    sources = reserve(r->sources, &r->source_capacity, total, sizeof(*sources));
+    collection->slices = slices;
+    sources =
+        grow_array(collection->sources, &collection->source_capacity, total, sizeof(*sources));
     if (!sources)
         return VA_STATUS_ERROR_ALLOCATION_FAILED;
-    r->sources = sources;
-    for (unsigned g = 0; g < r->num_groups; g++) {
-        const struct parameter_group *group = &r->groups[g];
+    collection->sources = sources;
+    for (unsigned g = 0; g < collection->num_groups; g++) {
+        const struct parameter_group *group = &collection->groups[g];
 
         for (unsigned i = 0; i < group->count; i++) {
             unsigned n = group->first + i;
-            VAStatus status = gather_slice(context, n, group->kind, data_of(r, total, g, n));
+            VAStatus status =
+                gather_slice(context, n, group->kind, data_of(collection, total, g, n));
 
             if (status != VA_STATUS_SUCCESS)
                 return status;
         }
     }
-    picture->slices = r->slices;
+    picture->slices = collection->slices;
     picture->num_slices = total;
     return VA_STATUS_SUCCESS;
 }
@@ -240,14 +244,15 @@ static VAStatus gather_slices(struct context *context, struct picture *picture)
 VAStatus collect_picture(struct context *context, struct picture *picture)
 {
     const struct codec *codec = context->codec;
-    struct collection *r = &context->collection;
+    struct collection *collection = &context->collection;
 
     for (unsigned kind = 0; kind < codec->num_buffers; kind++) {
         if (codec->buffers[kind].is_array) {
-            picture->buffer[kind].data = r->array[kind].count ? r->array[kind].data : NULL;
-            picture->buffer[kind].count = r->array[kind].count;
-        } else if (r->single[kind]) {
-            picture->buffer[kind].data = r->single[kind]->data;
+            picture->buffer[kind].data =
+                collection->array[kind].count ? collection->array[kind].data : NULL;
+            picture->buffer[kind].count = collection->array[kind].count;
+        } else if (collection->single[kind]) {
+            picture->buffer[kind].data = collection->single[kind]->data;
             picture->buffer[kind].count = 1;
         }
         if (codec->buffers[kind].required && !picture->buffer[kind].count) {
@@ -261,15 +266,15 @@ VAStatus collect_picture(struct context *context, struct picture *picture)
 
 VAStatus collect_locate(struct context *context, unsigned first, unsigned count)
 {
-    struct collection *r = &context->collection;
+    struct collection *collection = &context->collection;
 
     for (unsigned i = first; i < first + count; i++) {
-        const struct slice_source *source = &r->sources[i];
+        const struct slice_source *source = &collection->sources[i];
 
         /* The client may have said meanwhile that the buffer has fewer elements. */
-        if (source->offset + r->slices[i].size > buffer_size(source->buffer))
+        if (source->offset + collection->slices[i].size > buffer_size(source->buffer))
             return VA_STATUS_ERROR_INVALID_PARAMETER;
-        r->slices[i].data = source->buffer->data + source->offset;
+        collection->slices[i].data = source->buffer->data + source->offset;
     }
     return VA_STATUS_SUCCESS;
 }

@@ -14,7 +14,7 @@
 #include <poll.h>
 #include <string.h>
 
-/* Between the ends of a job's two buffers the kernel waits for nothing. */
+/* The kernel returns a job's second buffer right after its first. */
 #define SAME_MOMENT_NS 200000000ull
 /* A device that does not answer is not waited for again at length with every call. */
 #define STALLED_NS 20000000ull
@@ -37,39 +37,39 @@
  */
 #define STOPPED_NS 500000000ull
 
-/* What a look at the queues goes by. */
-struct look {
-    bool told;       /* by its request: the oldest job has ended, its buffers come in a moment */
-    bool last;       /* the moment is over */
-    uint64_t moment; /* CLOCK_MONOTONIC ns, when it is over; 0: nothing was missing yet */
+/* What a search for finished buffers knows. */
+struct dequeue_wait {
+    bool signalled;    /* by its request: the oldest job has ended, its buffers come in a moment */
+    bool expired;      /* the moment is over */
+    uint64_t deadline; /* CLOCK_MONOTONIC ns, when it is over; 0: nothing was missing yet */
 };
 
-/* The kernel answered what cannot be. */
-static int nonsense(const struct context *context, const char *what, unsigned index)
+/* The kernel's answer makes no sense. */
+static int unexpected_buffer(const struct context *context, const char *what, unsigned index)
 {
     log_error(context->driver, "%s: dequeued buffer %u of %s unexpectedly",
               context->device->video_path, index, what);
     return -EIO;
 }
 
-/* A buffer that was told of is not there. However many are late, there is one moment for them. */
-static int await_buffer(struct context *context, short events, struct look *look)
+/* Waits for a buffer that was announced; all late ones share one deadline. */
+static int await_buffer(struct context *context, short events, struct dequeue_wait *look)
 {
     uint64_t now = monotonic_ns();
     int ready;
 
-    if (look->last)
+    if (look->expired)
         return -EIO;
-    if (!look->moment)
-        look->moment = now + SAME_MOMENT_NS;
-    ready = poll_until(context->queues.node.fd, events, look->moment);
-    /* Of an error the queue itself tells more. */
-    look->last = ready <= 0 || now >= look->moment;
+    if (!look->deadline)
+        look->deadline = now + SAME_MOMENT_NS;
+    ready = poll_until(context->queues.node.fd, events, look->deadline);
+    /* If poll() failed, the next dequeue says why. */
+    look->expired = ready <= 0 || now >= look->deadline;
     return 0;
 }
 
 /* The next buffer of a queue that has ended. -EAGAIN: there is none, and none was told of. */
-static int dequeue(struct context *context, bool capture, struct look *look,
+static int dequeue(struct context *context, bool capture, struct dequeue_wait *look,
                    struct v4l2_frame *frame)
 {
     enum v4l2_memory memory = context->import ? V4L2_MEMORY_DMABUF : V4L2_MEMORY_MMAP;
@@ -78,7 +78,7 @@ static int dequeue(struct context *context, bool capture, struct look *look,
     do {
         error = capture ? v4l2_dequeue_capture(&context->queues.node, memory, frame)
                         : v4l2_dequeue_output(&context->queues.node, frame);
-        if (error != -EAGAIN || !look->told)
+        if (error != -EAGAIN || !look->signalled)
             return error;
         error = await_buffer(context, capture ? POLLIN : POLLOUT, look);
     } while (!error);
@@ -94,7 +94,7 @@ static enum outcome outcome_of(const struct context *context, const struct v4l2_
 }
 
 /* Dequeues CAPTURE buffers until that one has come. */
-static int collect_capture(struct context *context, unsigned index, struct look *look)
+static int collect_capture(struct context *context, unsigned index, struct dequeue_wait *look)
     REQUIRES(context->lock)
 {
     while (context->captures.list[index].queued) {
@@ -108,7 +108,7 @@ static int collect_capture(struct context *context, unsigned index, struct look 
         /* Of a job that failed before it began the timestamp is nobody's. */
         if (frame.index >= context->captures.count || !capture->queued ||
             (frame.timestamp != capture->timestamp && !(frame.flags & V4L2_BUF_FLAG_ERROR)))
-            return nonsense(context, "CAPTURE", frame.index);
+            return unexpected_buffer(context, "CAPTURE", frame.index);
         capture_dequeued(capture);
         capture_finish(context, capture, outcome_of(context, &frame));
     }
@@ -120,21 +120,21 @@ static int collect_capture(struct context *context, unsigned index, struct look 
  * picture has to be there: MediaTek's drivers return the OUTPUT buffer when they have read it, and
  * the decoder's second half is yet to begin.
  */
-static int complete_oldest(struct context *context, struct look *look) REQUIRES(context->lock)
+static int complete_oldest(struct context *context, struct dequeue_wait *look)
     REQUIRES(context->lock)
 {
     struct job *job = job_at(context, 0);
     struct v4l2_frame frame = {0};
     int error = 0;
 
-    if (!look->told && job->returns_capture)
+    if (!look->signalled && job->returns_capture)
         error = collect_capture(context, job->capture, look);
     if (!error)
         error = dequeue(context, false, look, &frame);
     if (error)
         return error;
     if (frame.index != job->slot->index)
-        return nonsense(context, "OUTPUT", frame.index);
+        return unexpected_buffer(context, "OUTPUT", frame.index);
     if (job->returns_capture)
         error = collect_capture(context, job->capture, look);
     if (error)
@@ -146,7 +146,6 @@ static int complete_oldest(struct context *context, struct look *look) REQUIRES(
 
 /* The kernel and the driver no longer agree, or the device is gone. */
 static int give_up(struct context *context, int error) REQUIRES(context->lock)
-    REQUIRES(context->lock)
 {
     log_error(context->driver, "%s: %s; all pictures in flight are lost",
               context->device->video_path, strerror(-error));
@@ -175,17 +174,17 @@ static int wait_for(struct context *context, unsigned n, uint64_t deadline) REQU
 static int complete_unsignalled(struct context *context, struct slot *slot, uint64_t until)
     REQUIRES(context->lock)
 {
-    struct look look = {.told = false};
+    struct dequeue_wait look = {.signalled = false};
     bool ended = false;
     int error = 0;
 
-    while (!error && context->jobs.count && context->jobs.done <= until) {
+    while (!error && context->jobs.count && context->jobs.oldest_serial <= until) {
         error = complete_oldest(context, &look);
-        ended = !error && context->jobs.done > until;
+        ended = !error && context->jobs.oldest_serial > until;
     }
     if (ended && !context->waiting.leaves_requests_open &&
         !poll_until(slot->request_fd, POLLPRI, monotonic_ns() + ENDING_NS)) {
-        jobs_distrust_requests(context);
+        jobs_note_open_requests(context);
         log_info(context->driver, "%s completes jobs but not their requests",
                  context->device->video_path);
     }
@@ -209,12 +208,11 @@ static uint64_t time_stopped(uint64_t start, uint64_t wanted, uint64_t end)
 
 /* Ends the jobs up to number `until`, whose request has completed. */
 static int complete_signalled(struct context *context, uint64_t until) REQUIRES(context->lock)
-    REQUIRES(context->lock)
 {
-    struct look look = {.told = true};
+    struct dequeue_wait look = {.signalled = true};
     int error = 0;
 
-    while (!error && context->jobs.count && context->jobs.done <= until)
+    while (!error && context->jobs.count && context->jobs.oldest_serial <= until)
         error = complete_oldest(context, &look);
     return error;
 }
@@ -226,7 +224,7 @@ static int wait_and_complete(struct context *context, uint64_t until, uint64_t *
 {
     const uint64_t trusted = context->waiting.leaves_requests_open ? DISTRUSTED_NS : TRUSTED_NS;
     const uint64_t start = monotonic_ns(), look = start + trusted;
-    const unsigned n = (unsigned)(until - context->jobs.done);
+    const unsigned n = (unsigned)(until - context->jobs.oldest_serial);
     struct slot *slot = job_at(context, n)->slot;
     uint64_t limit = *deadline, end, stopped;
     int error;
@@ -248,7 +246,7 @@ static int wait_and_complete(struct context *context, uint64_t until, uint64_t *
         *begun += stopped;
         return -EAGAIN;
     }
-    jobs_count_wait(context, start, end);
+    jobs_add_wait_time(context, start, end);
     if (context->waiting.leaves_requests_open || context->waiting.waited >= trusted)
         error = complete_unsignalled(context, slot, until);
     if (error != -EAGAIN || end < limit)
@@ -262,9 +260,9 @@ int completion_wait(struct context *context, uint64_t serial, uint64_t deadline)
 {
     uint64_t begun = 0;
 
-    while (serial >= context->jobs.done && context->jobs.count) {
+    while (serial >= context->jobs.oldest_serial && context->jobs.count) {
         unsigned pending = capture_first_pending(context);
-        uint64_t n = serial - context->jobs.done;
+        uint64_t n = serial - context->jobs.oldest_serial;
         int error;
 
         if (n >= context->jobs.count)
@@ -272,7 +270,7 @@ int completion_wait(struct context *context, uint64_t serial, uint64_t deadline)
         /* A job whose CAPTURE buffer is not queued yet runs only after an earlier one ended. */
         if (n >= pending && pending > 0)
             n = pending - 1;
-        error = wait_and_complete(context, context->jobs.done + n, &deadline, &begun);
+        error = wait_and_complete(context, context->jobs.oldest_serial + n, &deadline, &begun);
         if (error == -ETIMEDOUT)
             return error;
         if (error && error != -EAGAIN)
@@ -285,14 +283,14 @@ int completion_wait_all(struct context *context)
 {
     if (!context->jobs.count)
         return 0;
-    return completion_wait(context, context->jobs.done + context->jobs.count - 1,
+    return completion_wait(context, context->jobs.oldest_serial + context->jobs.count - 1,
                            monotonic_ns() + DECODE_TIMEOUT_NS);
 }
 
 void completion_release_held(struct context *context)
 {
     unsigned index = context->fields.held_capture;
-    struct look look = {.told = true};
+    struct dequeue_wait look = {.signalled = true};
 
     if (!context->fields.capture_held)
         return;
@@ -306,6 +304,6 @@ void completion_release_held(struct context *context)
         }
     }
     /* One that is late is met later. */
-    if (collect_capture(context, index, &look) && !look.last)
+    if (collect_capture(context, index, &look) && !look.expired)
         queues_restart(context);
 }

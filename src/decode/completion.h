@@ -7,8 +7,9 @@
 
 #include <stdint.h>
 
-/* All functions want context->lock held; the two that wait drop it. They return 0 or a negative
- * errno. After any error but -ETIMEDOUT the queues are stopped and no jobs are left. */
+/* All functions want context->lock held. completion_wait() and completion_wait_all() drop it, and
+ * return 0 or a negative errno; after any error but -ETIMEDOUT the queues are stopped and no jobs
+ * are left. */
 
 /* Waits until the job of that serial number is done, and ends all jobs up to it. `deadline`:
  * CLOCK_MONOTONIC ns; 0: does not wait. -ETIMEDOUT: it is not done. */
@@ -19,7 +20,8 @@ int completion_wait(struct context *context, uint64_t serial, uint64_t deadline)
  * drain(). */
 int completion_wait_all(struct context *context) REQUIRES(context->lock);
 
-/* Tells the kernel that the picture whose CAPTURE buffer it holds is complete. */
+/* Tells the kernel that the picture whose CAPTURE buffer it holds is complete. Keeps the lock, for
+ * 200 ms at most; may stop the queues. */
 void completion_release_held(struct context *context) REQUIRES(context->lock);
 
 #endif

@@ -23,7 +23,7 @@ int queues_configure(struct context *context, const struct coded_format *format,
         if (error && error != -ETIMEDOUT)
             return error;
         queues_restart(context);
-        queues_mark_empty(context);
+        queues_reset_to_open(context);
         captures_destroy(context);
         slots_destroy(context);
         error = queues_open_output(context, format->width, format->height);
@@ -47,7 +47,7 @@ static int queues_resize(struct context *context, const struct coded_format *for
     return error ? error : queues_negotiate(context, format);
 }
 
-int queues_renew(struct context *context)
+int queues_renew_captures(struct context *context)
 {
     int error;
 
@@ -83,7 +83,7 @@ static void at_least(uint32_t *value, uint32_t least)
         *value = least;
 }
 
-/* Whether the device chooses CAPTURE's format by something else than for the last picture. */
+/* Whether something other than the size would change CAPTURE's format. */
 static bool is_renegotiated(const struct context *context, const struct coded_format *format)
 {
     return format->bit_depth != context->queues.format.bit_depth ||
@@ -93,7 +93,7 @@ static bool is_renegotiated(const struct context *context, const struct coded_fo
 
 /* Where sizes change between references the queues stay as they are for a smaller picture: a new
  * set-up would lose all references. At first they are made for what the client announced. */
-static void widen(const struct context *context, struct coded_format *format)
+static void keep_larger_size(const struct context *context, struct coded_format *format)
 {
     const struct queues *queues = &context->queues;
     bool set_up = queues->state == QUEUES_CONFIGURED && !is_renegotiated(context, format);
@@ -127,14 +127,14 @@ VAStatus submission_configure(struct context *context, struct submission *s)
 
     if (status != VA_STATUS_SUCCESS)
         return submission_refuse(context, &error);
-    context->picture = format;
+    context->picture_format = format;
     status = check_format(context, &format);
     if (status == VA_STATUS_SUCCESS)
         status = submission_check_target(context, s->surface);
     if (status != VA_STATUS_SUCCESS)
         return status;
     if (context->codec->scaled_references)
-        widen(context, &format);
+        keep_larger_size(context, &format);
     if (format.width == context->queues.format.width &&
         format.height == context->queues.format.height && !is_renegotiated(context, &format))
         return VA_STATUS_SUCCESS;
@@ -142,7 +142,7 @@ VAStatus submission_configure(struct context *context, struct submission *s)
     if (status != VA_STATUS_SUCCESS)
         return status;
     sequence = submission_sequence(context, &s->set);
-    /* References of another format are none: such a sequence begins with a key frame. */
+    /* After such a change nothing is a reference: the sequence starts with a key frame. */
     if (format.references && context->queues.state == QUEUES_CONFIGURED &&
         !is_renegotiated(context, &format))
         result = queues_resize(context, &format, &sequence);

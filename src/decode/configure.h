@@ -16,7 +16,7 @@ int queues_configure(struct context *context, const struct coded_format *format,
 /* Frees the queue's own CAPTURE buffers, so that new ones can be created. For when all MAX_CAPTURES
  * are taken, some by exports whose surfaces are gone: the driver does not learn when these are
  * closed. All references are lost. -ENOMEM: there are fewer, or the device imports memory. */
-int queues_renew(struct context *context) REQUIRES(context->lock);
+int queues_renew_captures(struct context *context) REQUIRES(context->lock);
 
 /* Sets the queues up for the picture's format, unless they are. Refusals are logged. */
 VAStatus submission_configure(struct context *context, struct submission *s)

@@ -62,7 +62,7 @@ struct memory_reserve {
 struct job_ring {
     struct job list[MAX_JOBS];
     unsigned first, count;
-    uint64_t done; /* serial number of the oldest job in the ring */
+    uint64_t oldest_serial; /* serial number of the oldest job in the ring */
 };
 
 /* What waits have shown of the device: jobs.c. */
@@ -110,11 +110,11 @@ struct context {
     struct deferred_frame deferred;
     struct field_pair fields;
 
-    struct coded_format picture; /* of the picture being submitted */
-    void *codec_state;           /* codec->context_state_size bytes */
-    void *controls;              /* codec->controls_size bytes */
-    bool displacing;             /* decoded pictures had to move: said once */
-    bool missing_reported;       /* a reference that was never decoded: said once */
+    struct coded_format picture_format; /* of the picture being submitted */
+    void *codec_state;                  /* codec->context_state_size bytes */
+    void *controls;                     /* codec->controls_size bytes */
+    bool displacing;                    /* decoded pictures had to move: said once */
+    bool missing_reported;              /* a reference that was never decoded: said once */
 
     struct context *next_parked; /* driver->lock */
 };

@@ -48,7 +48,7 @@ void deferred_begin_submission(struct context *context)
     job_uncount(context, &deferred->job, false);
 }
 
-void deferred_let_go(struct context *context)
+void deferred_put_surfaces(struct context *context)
 {
     struct job *job = &context->deferred.job;
 
@@ -64,7 +64,7 @@ void deferred_note_failure(struct context *context, VAStatus status)
     context->deferred.failure = status;
 }
 
-void deferred_lose_reference(struct context *context, unsigned index)
+void deferred_note_reference_gone(struct context *context, unsigned index)
 {
     struct deferred_frame *deferred = &context->deferred;
 
@@ -83,10 +83,10 @@ void deferred_drop(struct context *context)
         slot_unpin(deferred->job.slot);
     }
     deferred->state = DEFERRED_NONE;
-    deferred_let_go(context);
+    deferred_put_surfaces(context);
 }
 
-void deferred_lose(struct context *context)
+void deferred_drop_unsent(struct context *context)
 {
     if (context->deferred.state == DEFERRED_KEPT)
         deferred_drop(context);

@@ -45,14 +45,14 @@ void *deferred_control(const struct context *context) REQUIRES(context->lock);
  * slot is pinned. */
 void deferred_begin_submission(struct context *context) REQUIRES(context->lock);
 /* Gives up the references to its surfaces, of which only the names are kept. */
-void deferred_let_go(struct context *context) REQUIRES(context->lock);
+void deferred_put_surfaces(struct context *context) REQUIRES(context->lock);
 /* The frame could not be submitted, which nobody has been told. */
 void deferred_note_failure(struct context *context, VAStatus status) REQUIRES(context->lock);
 /* Another context takes the surface of captures[index]: a submitted frame that refers to it cannot
  * be submitted again. */
-void deferred_lose_reference(struct context *context, unsigned index) REQUIRES(context->lock);
+void deferred_note_reference_gone(struct context *context, unsigned index) REQUIRES(context->lock);
 /* The queues stop: a frame that has not been sent is lost. */
-void deferred_lose(struct context *context) REQUIRES(context->lock);
+void deferred_drop_unsent(struct context *context) REQUIRES(context->lock);
 /* Forgets the frame. If it has not been sent, it is lost. */
 void deferred_drop(struct context *context) REQUIRES(context->lock);
 /* With both locks held: the frame of `from`, whose slots are the context's now, becomes the

@@ -15,7 +15,8 @@ struct deferred_frame {
     struct job job;   /* surfaces NULL once submitted; the slot is pinned from then on */
     size_t used;      /* bytes of data in the slot */
     VAStatus failure; /* why it could not be submitted, if nobody has been told yet */
-    struct object_name surface, display; /* counted; as in struct job; NULL once sent */
+    struct object_name surface,
+        display;         /* uncounted: still known when the job has none; serial 0: none */
     bool reference_lost; /* another context took the surface of one: it cannot be sent again */
     struct control_set set;
     void *controls; /* codec->controls_size bytes that `set` points to */

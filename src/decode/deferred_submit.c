@@ -55,7 +55,7 @@ static VAStatus send_first(struct context *context) REQUIRES(context->lock)
     status = send(context, job->surface, job->display, job->use);
     if (status != VA_STATUS_SUCCESS)
         job_fail(context, job);
-    deferred_let_go(context);
+    deferred_put_surfaces(context);
     return status;
 }
 
@@ -102,10 +102,10 @@ static void spoil(struct context *context, struct surface *surface, struct surfa
 
     log_error(driver, "%s: the frame in surface 0x%x cannot be sent again with its refresh flags",
               context->codec->name, surface->object.id);
-    outcome_spoil(&context->captures.list[context->deferred.job.capture]);
-    decode_fail(context, surface);
+    outcome_mark_lost(&context->captures.list[context->deferred.job.capture]);
+    outcome_fail_surface(context, surface);
     if (display)
-        decode_fail(context, display);
+        outcome_fail_surface(context, display);
 }
 
 /* The picture was decoded with another value than the right one. */
@@ -157,7 +157,7 @@ bool deferred_keep(struct context *context, struct submission *s, struct slot *s
     return true;
 }
 
-VAStatus deferred_settle(struct context *context, const struct picture *next)
+VAStatus deferred_resolve(struct context *context, const struct picture *next)
 {
     struct deferred_frame *deferred = &context->deferred;
     VAStatus status = VA_STATUS_SUCCESS;

@@ -14,10 +14,9 @@ bool deferred_keep(struct context *context, struct submission *s, struct slot *s
 
 /* The next frame has been prepared: sends the kept frame, or sends it again, and forgets it. May
  * drop the lock to wait for jobs. An error: frames that refer to it would be decoded wrongly. */
-VAStatus deferred_settle(struct context *context, const struct picture *next)
+VAStatus deferred_resolve(struct context *context, const struct picture *next)
     REQUIRES(context->lock);
 
-/* Somebody wants the kept frame's picture now; `surface`: only if it is this one's, NULL: any. */
 /* Sends the kept frame as built, because its picture is wanted. `surface`: only if the picture is
  * this surface's; NULL: in any case. */
 void deferred_flush(struct context *context, const struct surface *surface) REQUIRES(context->lock);

@@ -7,7 +7,7 @@
 #include "decode/moved_picture.h"
 #include "decode/submission.h"
 
-/* With driver->lock held. Of other surfaces nobody knows what they are for. */
+/* With driver->lock held. Surfaces without a decoded picture may be about to be used. */
 static bool holds_picture(const struct surface *surface)
 {
     return !surface->pending_jobs && surface->state != SURFACE_FREE &&
@@ -28,7 +28,7 @@ static struct picture_memory *memory_at(struct context *context, unsigned index)
         !capture->memory->exported && capture->memory->references == 2 &&
         picture_layout_fits(&capture->memory->layout, &context->queues.layout)) {
         memory = capture->memory;
-        memory_hold(memory);
+        memory_ref_locked(memory);
     }
     lock_release(&driver->lock);
     return memory;
@@ -58,7 +58,7 @@ static uint32_t captures_to_be_read(const struct context *context)
     return captures;
 }
 
-struct picture_memory *abandoned_memory(struct context *context)
+struct picture_memory *reclaim_orphaned(struct context *context)
 {
     const uint32_t busy = captures_in_flight(context) | captures_to_be_read(context);
     struct driver *driver = context->driver;
@@ -70,9 +70,8 @@ struct picture_memory *abandoned_memory(struct context *context)
 
         if (!capture->surface && !capture->queued && !(busy >> i & 1) && capture->memory &&
             capture->memory->references == 1 && !capture->memory->exported &&
-            picture_layout_fits(&capture->memory->layout, &context->queues.layout)) {
+            picture_layout_fits(&capture->memory->layout, &context->queues.layout))
             memory = capture_take_memory(capture);
-        }
     }
     lock_release(&driver->lock);
     return memory;
@@ -112,7 +111,7 @@ static uint32_t unnamed_references(const struct context *context, uint32_t named
 
 /* The picture longest out of use that can be moved. NULL: there is none. */
 static struct picture_memory *displace_oldest(struct context *context, uint32_t keep)
-    REQUIRES(context->lock) REQUIRES(context->lock)
+    REQUIRES(context->lock)
 {
     keep |= captures_in_flight(context);
     for (;;) {
@@ -133,14 +132,14 @@ static struct picture_memory *displace_oldest(struct context *context, uint32_t 
     }
 }
 
-struct picture_memory *displaced_memory(struct context *context, uint32_t named)
+struct picture_memory *reclaim_by_displacing(struct context *context, uint32_t named)
 {
     const uint32_t keep = named | unnamed_references(context, named);
     const uint64_t deadline = monotonic_ns() + DECODE_TIMEOUT_NS;
     struct picture_memory *memory;
 
     while (!(memory = displace_oldest(context, keep)) && context->jobs.count)
-        if (completion_wait(context, context->jobs.done, deadline))
+        if (completion_wait(context, context->jobs.oldest_serial, deadline))
             return NULL;
     if (memory && !context->displacing) {
         context->displacing = true;

@@ -20,11 +20,11 @@ struct picture_memory *displace_picture(struct context *context, unsigned index)
 
 /* Memory that was left at a CAPTURE index by a surface which was destroyed, if it fits the stream,
  * or NULL. */
-struct picture_memory *abandoned_memory(struct context *context) REQUIRES(context->lock);
+struct picture_memory *reclaim_orphaned(struct context *context) REQUIRES(context->lock);
 
 /* Memory that a decoded picture gives up for one of the stream; may wait (unlocked) for jobs. NULL:
  * none does. `named`, bit i: captures[i] is a reference. */
-struct picture_memory *displaced_memory(struct context *context, uint32_t named)
+struct picture_memory *reclaim_by_displacing(struct context *context, uint32_t named)
     REQUIRES(context->lock);
 
 #endif

@@ -75,7 +75,7 @@ static struct context *take_parked(struct context *context, VASurfaceID id) REQU
 }
 
 /* The context goes on where the parked one ended that the surface is bound to. False: it cannot. */
-static bool go_on(struct context *context, VASurfaceID surface) REQUIRES(context->lock)
+static bool adopt_parked(struct context *context, VASurfaceID surface) REQUIRES(context->lock)
 {
     struct context *parked;
 
@@ -91,7 +91,7 @@ static bool go_on(struct context *context, VASurfaceID surface) REQUIRES(context
     captures_take(context, parked);
     outcome_take(context, parked);
     if (parked->waiting.leaves_requests_open)
-        jobs_distrust_requests(context);
+        jobs_note_open_requests(context);
     context_exchange_codec_state(context, parked);
     lock_release(&parked->lock);
     context_put_later(context, &parked->object);
@@ -113,13 +113,13 @@ void handover_take_over(struct context *context, struct submission *s)
 
     if (!context->codec->outlives_context || !context->codec->prepare || !is_new(context))
         return;
-    /* In vain, but for the surfaces that it names. */
+    /* Run only to learn which surfaces it names; the result is discarded. */
     s->picture.surface_state = scratch;
     context->codec->prepare(&s->picture, &ignored);
     s->picture.surface_state = s->surface->codec_state;
     parked = s->lookup.parked;
     s->lookup = lookup_of(context);
-    if (parked != VA_INVALID_ID && go_on(context, parked))
+    if (parked != VA_INVALID_ID && adopt_parked(context, parked))
         s->picture.context_state = context->codec_state;
 }
 

@@ -12,12 +12,12 @@ void jobs_pop(struct context *context)
 
     jobs->first = (jobs->first + 1) % MAX_JOBS;
     jobs->count--;
-    jobs->done++;
+    jobs->oldest_serial++;
     context->waiting.stalled = false;
     context->waiting.waited = 0;
 }
 
-void jobs_count_wait(struct context *context, uint64_t start, uint64_t end)
+void jobs_add_wait_time(struct context *context, uint64_t start, uint64_t end)
 {
     if (start < context->waiting.counted_to)
         start = context->waiting.counted_to;
@@ -35,7 +35,7 @@ bool jobs_stall(struct context *context)
     return is_new;
 }
 
-void jobs_distrust_requests(struct context *context)
+void jobs_note_open_requests(struct context *context)
 {
     context->waiting.leaves_requests_open = true;
 }

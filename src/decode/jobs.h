@@ -14,11 +14,12 @@ void jobs_pop(struct context *context) REQUIRES(context->lock);
 
 /* Somebody waited for the oldest job, from `start` to `end` (CLOCK_MONOTONIC, ns). What several
  * threads waited at once counts once. */
-void jobs_count_wait(struct context *context, uint64_t start, uint64_t end) REQUIRES(context->lock);
+void jobs_add_wait_time(struct context *context, uint64_t start, uint64_t end)
+    REQUIRES(context->lock);
 /* The device does not answer: it is not waited for again at length until a job has ended. Returns
  * whether that is new. */
 bool jobs_stall(struct context *context) REQUIRES(context->lock);
 /* The kernel's driver ended a job and left its request open. */
-void jobs_distrust_requests(struct context *context) REQUIRES(context->lock);
+void jobs_note_open_requests(struct context *context) REQUIRES(context->lock);
 
 #endif

@@ -49,7 +49,7 @@ bool memory_move_picture(struct driver *driver, struct surface *surface,
     if (moves) {
         memcpy(ordinary->map, memory->map, memory->map_size);
         surface_exchange_memory(surface, ordinary);
-        memory_release_hold(memory);
+        memory_unref_locked(memory);
     }
     lock_release(&driver->lock);
     memory_end_access(memory, DMA_BUF_SYNC_READ);

@@ -2,6 +2,7 @@
 #include "decode/open.h"
 
 #include "base/log.h"
+#include "base/status.h"
 #include "decode/collect.h"
 #include "decode/handover.h"
 #include "decode/output_pool.h"
@@ -90,18 +91,7 @@ static VAStatus open_context(struct context *context,
                   strerror(-error));
     else
         error = reserve_fill(context, request->targets, request->num_targets);
-    switch (error) {
-    case 0:
-        return VA_STATUS_SUCCESS;
-    case -ENOMEM:
-    case -EMFILE:
-    case -ENFILE:
-        return VA_STATUS_ERROR_ALLOCATION_FAILED;
-    case -EOVERFLOW:
-        return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
-    default:
-        return VA_STATUS_ERROR_OPERATION_FAILED;
-    }
+    return status_of_errno(error);
 }
 
 /* A context on that device; `config`: another reference to it is taken. NULL with *status set. */
@@ -152,8 +142,7 @@ struct context *context_open(struct driver *driver, struct config *config,
     return context;
 }
 
-/* Finishes the pictures in flight, and takes no more of those who still know the context. False:
- * the device is at fault. */
+/* Finishes the pictures in flight, and refuses new ones. False: the device is at fault. */
 static bool quiesce(struct context *context)
 {
     bool well;

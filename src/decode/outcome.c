@@ -26,7 +26,7 @@
 #define DAMAGED_AT_FIRST 4
 #define DAMAGED_IN_A_ROW 32
 
-/* At least so long lies between two messages about damaged pictures of one context. */
+/* Shortest time between two messages about damaged pictures of one context. */
 #define TELL_DAMAGE_NS 10000000000ull
 
 static enum outcome worse(enum outcome a, enum outcome b)
@@ -48,19 +48,19 @@ static enum outcome with_hidden(struct context *context, enum picture_use use, e
     return outcome;
 }
 
-static void tell(struct context *context)
+static void report_damage(struct context *context)
 {
     struct damage *damage = &context->damage;
     uint64_t now = monotonic_ns();
 
-    damage->untold++;
-    if (damage->told && now - damage->told < TELL_DAMAGE_NS)
+    damage->unreported++;
+    if (damage->reported_at && now - damage->reported_at < TELL_DAMAGE_NS)
         return;
     log_error(context->driver, "%s: %s: errors in %u picture%s, shown as decoded",
-              context->device->video_path, context->codec->name, damage->untold,
-              damage->untold == 1 ? "" : "s");
-    damage->told = now;
-    damage->untold = 0;
+              context->device->video_path, context->codec->name, damage->unreported,
+              damage->unreported == 1 ? "" : "s");
+    damage->reported_at = now;
+    damage->unreported = 0;
 }
 
 /* The device has returned a picture: counts the damaged ones, and tells of them. */
@@ -77,7 +77,7 @@ static enum outcome count_damage(struct context *context, enum outcome outcome)
         return outcome;
     if (damage->in_a_row + 1 < most) {
         damage->in_a_row++;
-        tell(context);
+        report_damage(context);
         return outcome;
     }
     if (damage->in_a_row < most)
@@ -146,7 +146,7 @@ void job_fail(struct context *context, const struct job *job)
     lock_release(&driver->lock);
 }
 
-void decode_fail(struct context *context, struct surface *surface)
+void outcome_fail_surface(struct context *context, struct surface *surface)
 {
     struct driver *driver = context->driver;
 
@@ -156,12 +156,12 @@ void decode_fail(struct context *context, struct surface *surface)
     lock_release(&driver->lock);
 }
 
-void outcome_begin(struct capture *capture)
+void outcome_reset(struct capture *capture)
 {
     capture->outcome = OUTCOME_WHOLE;
 }
 
-void outcome_spoil(struct capture *capture)
+void outcome_mark_lost(struct capture *capture)
 {
     capture->outcome = OUTCOME_LOST;
 }

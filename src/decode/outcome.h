@@ -18,7 +18,7 @@ void job_uncount(struct context *context, const struct job *job, bool failed)
 void job_fail(struct context *context, const struct job *job) REQUIRES(context->lock);
 /* What the context was to decode into the surface was lost, unless a job still writes it, or
  * another context has it by now. */
-void decode_fail(struct context *context, struct surface *surface) REQUIRES(context->lock);
+void outcome_fail_surface(struct context *context, struct surface *surface) REQUIRES(context->lock);
 
 /* Ends the oldest job, and sets the state of its surfaces. */
 void job_finish(struct context *context, enum outcome outcome) REQUIRES(context->lock);
@@ -29,9 +29,9 @@ void capture_finish(struct context *context, struct capture *capture, enum outco
     REQUIRES(context->lock);
 
 /* A buffer goes to the kernel for a new picture. */
-void outcome_begin(struct capture *capture);
+void outcome_reset(struct capture *capture);
 /* The picture in the buffer is lost, however its jobs end. */
-void outcome_spoil(struct capture *capture);
+void outcome_mark_lost(struct capture *capture);
 /* With both locks held: a hidden picture that `from` lost is the context's to tell of. */
 void outcome_take(struct context *context, const struct context *from) REQUIRES(context->lock);
 

@@ -20,15 +20,15 @@ static unsigned max_slots(const struct context *context)
 /* A request that takes no reinit is replaced; one that cannot be had now may be had next time. */
 bool slot_renew(struct context *context, struct slot *slot)
 {
-    if (slot->request_fd >= 0 && slot->used_before && media_request_reinit(slot->request_fd)) {
-        if (slot->waiters > 1)
+    if (slot->request_fd >= 0 && slot->needs_reinit && media_request_reinit(slot->request_fd)) {
+        if (slot->pins > 1)
             return false; /* somebody polls it */
         close(slot->request_fd);
         slot->request_fd = -1;
     }
     if (slot->request_fd < 0)
         slot->request_fd = media_request_create(context->device->media_fd);
-    slot->used_before = false;
+    slot->needs_reinit = false;
     return slot->request_fd >= 0;
 }
 
@@ -72,7 +72,7 @@ static struct slot *add_slot(struct context *context, unsigned index)
 {
     struct slot *slot = &context->output.slots[context->output.count];
 
-    *slot = (struct slot){.state = SLOT_FREE, .request_fd = -1, .waiters = slot->waiters};
+    *slot = (struct slot){.state = SLOT_FREE, .request_fd = -1, .pins = slot->pins};
     if (map_slot(context, slot, index))
         return NULL;
     context->output.count++;
@@ -154,7 +154,7 @@ void slots_destroy(struct context *context)
 
 static struct slot *take(struct context *context, struct slot *slot) REQUIRES(context->lock)
 {
-    if (slot->state != SLOT_FREE || slot->waiters || has_mapped_buffer(slot))
+    if (slot->state != SLOT_FREE || slot->pins || has_mapped_buffer(slot))
         return NULL;
     slot_evacuate(slot);
     if (slot->buffers || !slot_renew(context, slot))
@@ -229,9 +229,9 @@ void slot_discard(struct context *context, struct slot *slot)
         context->output.staging = NULL;
 }
 
-void slot_use_request(struct slot *slot)
+void slot_mark_request_used(struct slot *slot)
 {
-    slot->used_before = true;
+    slot->needs_reinit = true;
 }
 
 void slot_begin_flight(struct context *context, struct slot *slot)
@@ -255,12 +255,12 @@ void slot_stage_again(struct slot *slot, size_t used)
 
 void slot_pin(struct slot *slot)
 {
-    slot->waiters++;
+    slot->pins++;
 }
 
 void slot_unpin(struct slot *slot)
 {
-    slot->waiters--;
+    slot->pins--;
 }
 
 void slots_retire(struct context *context)
@@ -289,7 +289,7 @@ void slots_take(struct context *context, struct context *from)
     from->output.count = 0;
     /* Who still polls one of them finds the old context without jobs. */
     for (unsigned i = 0; i < context->output.count; i++)
-        context->output.slots[i].waiters = 0;
+        context->output.slots[i].pins = 0;
 }
 
 void slot_stage(struct context *context, struct slot *slot, struct buffer *buffer, const void *data)

@@ -26,7 +26,7 @@ void slot_evacuate(struct slot *slot);
 bool slot_renew(struct context *context, struct slot *slot) REQUIRES(context->lock);
 
 /* The slot's request is about to be used: it wants a reinit before the next time. */
-void slot_use_request(struct slot *slot);
+void slot_mark_request_used(struct slot *slot);
 /* A job, or one to come, has the slot. */
 void slot_begin_flight(struct context *context, struct slot *slot) REQUIRES(context->lock);
 /* It has not any more. */
@@ -64,8 +64,8 @@ void output_mapping_put(struct output_mapping *mapping);
 
 /* Creates the first slots, each with a request. */
 int slots_create(struct context *context, uint32_t sizeimage) REQUIRES(context->lock);
-/* Frees all slots. Slice data that a client has mapped keeps its mapping. */
 
+/* Frees all slots. Slice data that a client has mapped keeps its mapping. */
 void slots_destroy(struct context *context) REQUIRES(context->lock);
 
 #endif

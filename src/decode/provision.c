@@ -134,7 +134,7 @@ struct survey {
  * exported ones will be. But FFmpeg 5.1 to 7.1 try out with one surface whether images can be
  * derived, and decode into it only when they have used all others: a render target's memory that
  * holds no picture and was not exported goes to the reserve. */
-static bool look_at(struct object *object, void *argument)
+static bool count_or_claim(struct object *object, void *argument)
 {
     struct surface *surface = container_of(object, struct surface, object);
     struct survey *survey = argument;
@@ -148,7 +148,7 @@ static bool look_at(struct object *object, void *argument)
         (survey->named || surface->memory->exported) &&
         picture_layout_fits(&surface->memory->layout, survey->layout)) {
         memory = surface->memory;
-        memory_hold(memory);
+        memory_ref_locked(memory);
         unused = survey->named && surface->state == SURFACE_FREE;
     }
     lock_release(&driver->lock);
@@ -171,12 +171,12 @@ static unsigned survey_surfaces(struct context *context, const struct picture_la
     struct survey survey = {context, layout, num_targets != 0, 0};
 
     if (!num_targets)
-        object_for_each(objects, OBJECT_SURFACE, look_at, &survey);
+        object_for_each(objects, OBJECT_SURFACE, count_or_claim, &survey);
     for (unsigned i = 0; i < num_targets; i++) {
         struct object *surface = object_get(objects, targets[i], OBJECT_SURFACE);
 
         if (surface)
-            look_at(surface, &survey);
+            count_or_claim(surface, &survey);
         object_put(surface);
     }
     return survey.found;
@@ -198,8 +198,8 @@ static int fill_from_device(struct context *context, const struct coded_format *
     if (have >= wanted)
         return 0;
     wanted -= have;
-    error = memory_create_several(context->driver, context->device, context->device_codec, format,
-                                  NULL, fresh, wanted);
+    error = memory_allocate_many(context->driver, context->device, context->device_codec, format,
+                                 NULL, fresh, wanted);
     for (unsigned i = 0; i < wanted && !error; i++)
         reserve_add(context, fresh[i]);
     return error;

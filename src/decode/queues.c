@@ -84,7 +84,9 @@ int queues_resize_output(struct context *context, uint32_t width, uint32_t heigh
     queues->width = width;
     queues->height = height;
     /* Until all of it is done the queues are set up for nothing. */
-    queues_mark_empty(context);
+    queues->format = (struct coded_format){0};
+    if (queues->state == QUEUES_CONFIGURED)
+        queues->state = QUEUES_OPEN;
     return 0;
 }
 
@@ -162,7 +164,7 @@ void queues_mark_lost(struct context *context)
     context->queues.state = QUEUES_LOST;
 }
 
-void queues_mark_empty(struct context *context)
+void queues_reset_to_open(struct context *context)
 {
     context->queues.state = QUEUES_OPEN;
     context->queues.format = (struct coded_format){0};
@@ -171,7 +173,7 @@ void queues_mark_empty(struct context *context)
 void queues_close_device(struct context *context)
 {
     close(context->queues.node.fd);
-    queues_mark_empty(context);
+    queues_reset_to_open(context);
     context->queues.state = QUEUES_CLOSED;
     context->queues.node.fd = -1;
 }

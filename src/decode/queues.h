@@ -21,7 +21,7 @@ int queues_resize_output(struct context *context, uint32_t width, uint32_t heigh
 int queues_set_sequence(struct context *context, const struct control_set *sequence)
     REQUIRES(context->lock);
 /* Asks for CAPTURE's layout, after the device has been told the format and its controls. Sets
- * context->layout and context->format. -EOVERFLOW: pictures of that format do not fit. */
+ * queues.layout and queues.format. -EOVERFLOW: pictures of that format do not fit. */
 int queues_negotiate(struct context *context, const struct coded_format *format)
     REQUIRES(context->lock);
 
@@ -36,7 +36,7 @@ int queues_stop_capture(struct context *context) REQUIRES(context->lock);
 /* Nobody knows who owns the buffers of a queue. */
 void queues_mark_lost(struct context *context) REQUIRES(context->lock);
 /* All buffers are given back: the queues are in order, whatever was the matter, and open. */
-void queues_mark_empty(struct context *context) REQUIRES(context->lock);
+void queues_reset_to_open(struct context *context) REQUIRES(context->lock);
 /* Closes the device, whose queues have no buffers. */
 void queues_close_device(struct context *context) REQUIRES(context->lock);
 /* With both locks held: the open device of `from` becomes the context's, whose own is closed. */

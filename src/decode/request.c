@@ -46,7 +46,7 @@ VAStatus submit_request(struct context *context, struct submission *s, struct sl
 
     trace_request(context->driver->trace, context->codec, context->object.id, frame.timestamp,
                   slot->used, &s->set);
-    slot_use_request(slot);
+    slot_mark_request_used(slot);
     error =
         v4l2_set_controls(context->queues.node.fd, slot->request_fd, s->set.control, s->set.count);
     if (error)

@@ -58,7 +58,7 @@ static bool take_from(struct object *object, void *argument)
     lock_acquire(&context->lock);
     if (suits(context, taker))
         taker->memory = context->reserve.count ? context->reserve.list[--context->reserve.count]
-                                               : abandoned_memory(context);
+                                               : reclaim_orphaned(context);
     context_unlock(context);
     return !taker->memory;
 }

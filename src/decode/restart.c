@@ -12,7 +12,7 @@
 void queues_restart(struct context *context)
 {
     queues_stop(context);
-    deferred_lose(context);
+    deferred_drop_unsent(context);
     captures_forget_references(context);
     while (context->jobs.count)
         job_finish(context, OUTCOME_LOST);

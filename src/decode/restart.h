@@ -11,11 +11,11 @@
  * queues start again with the next picture. */
 void queues_restart(struct context *context) REQUIRES(context->lock);
 
-/* Opens the device anew if a queue could not be stopped (context->lost). Returns 0 or a negative
+/* Opens the device anew if a queue could not be stopped (QUEUES_LOST). Returns 0 or a negative
  * errno. Slice data moves: not to be called while it is being read. */
 int queues_recover(struct context *context) REQUIRES(context->lock);
-/* Stops the queues, frees their buffers and closes the device. */
 
+/* Stops the queues, frees their buffers and closes the device. */
 void queues_close(struct context *context) REQUIRES(context->lock);
 
 /* Wants no lock held. Ends a context that has no id, unbinds its surfaces, and gives up the

@@ -32,8 +32,8 @@ struct slot {
     enum slot_state state;
     unsigned index; /* of the OUTPUT buffer */
     int request_fd;
-    bool used_before; /* the request has to be reinitialised */
-    unsigned waiters; /* threads that poll request_fd, and a deferred frame: not to be reused */
+    bool needs_reinit; /* the request has to be reinitialised */
+    unsigned pins;     /* threads that poll request_fd, and a deferred frame: not to be reused */
     struct output_mapping *mapping; /* counted */
     uint8_t *map;                   /* the mapping's, and its size */
     size_t size, used;              /* bytes */

@@ -15,7 +15,7 @@ struct slot *slot_acquire(struct context *context, bool wait)
     while (!(slot = slot_find_free(context)) && context->jobs.count && !context->dead) {
         if (wait && !deadline)
             deadline = monotonic_ns() + DECODE_TIMEOUT_NS;
-        if (completion_wait(context, context->jobs.done, deadline))
+        if (completion_wait(context, context->jobs.oldest_serial, deadline))
             break;
     }
     return slot ? slot : slot_find_free(context);

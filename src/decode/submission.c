@@ -2,6 +2,7 @@
 #include "decode/submission.h"
 
 #include "base/log.h"
+#include "base/status.h"
 #include "decode/collect.h"
 
 #include <errno.h>
@@ -20,24 +21,22 @@ VAStatus submission_kernel_error(struct context *context, const char *what, int 
     log_error(context->driver, "%s: %s: %s", context->device->video_path, what, strerror(-error));
     if (error == -ENODEV)
         context_mark_dead(context);
-    switch (error) {
-    case -ENOMEM:
-        return VA_STATUS_ERROR_ALLOCATION_FAILED;
-    case -EINVAL:
-    case -ERANGE:
-        return VA_STATUS_ERROR_INVALID_PARAMETER;
-    default:
-        return VA_STATUS_ERROR_OPERATION_FAILED;
-    }
+    return status_of_errno(error);
 }
 
 VAStatus submission_build(struct context *context, struct submission *s, unsigned first,
                           unsigned count)
 {
     struct build_error error = {.status = VA_STATUS_ERROR_DECODING_ERROR};
-    VAStatus status;
+    VAStatus status = VA_STATUS_SUCCESS;
 
     s->set.count = 0;
+    /* A dependent slice segment takes its header from an earlier one, whose slot may hold other
+     * data by now. Codecs that say how many slices fit have such slices. */
+    if (first && context->codec->fit)
+        status = collect_locate(context, 0, first);
+    if (status != VA_STATUS_SUCCESS)
+        return status;
     status = context->codec->build(&s->picture, first, count, context->controls, &s->set, &error);
     return status == VA_STATUS_SUCCESS ? status : submission_refuse(context, &error);
 }
@@ -63,7 +62,7 @@ struct control_set submission_sequence(const struct context *context, const stru
 
 VAStatus submission_check_target(const struct context *context, const struct surface *surface)
 {
-    const struct coded_format *picture = &context->picture;
+    const struct coded_format *picture = &context->picture_format;
 
     if (picture->width <= surface->width + context->codec->cropping &&
         picture->height <= surface->height + context->codec->cropping)

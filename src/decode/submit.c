@@ -82,7 +82,7 @@ static VAStatus submit_slices(struct context *context, struct submission *s, uns
         return status;
     status = submission_build(context, s, first, count);
     if (status == VA_STATUS_SUCCESS && context->jobs.count == MAX_JOBS &&
-        completion_wait(context, context->jobs.done, monotonic_ns() + DECODE_TIMEOUT_NS))
+        completion_wait(context, context->jobs.oldest_serial, monotonic_ns() + DECODE_TIMEOUT_NS))
         status = VA_STATUS_ERROR_TIMEDOUT;
     if (status == VA_STATUS_SUCCESS && !deferred_keep(context, s, slot, &status))
         status = submit_request(context, s, slot, last);
@@ -101,7 +101,7 @@ static VAStatus count_slices_of_request(struct context *context, const struct su
     if (slice_based(context)) {
         *count = 1;
     } else if (context->codec->fit) {
-        status = collect_locate(context, first, *count);
+        status = collect_locate(context, 0, s->picture.num_slices);
         if (status == VA_STATUS_SUCCESS)
             *count = context->codec->fit(&s->picture, first);
     }
@@ -133,9 +133,9 @@ static void abandon(struct context *context, struct submission *s) REQUIRES(cont
 {
     fields_end(context);
     if (context->fields.capture_held && !s->first_request)
-        outcome_spoil(&context->captures.list[context->fields.held_capture]);
+        outcome_mark_lost(&context->captures.list[context->fields.held_capture]);
     completion_release_held(context);
-    decode_fail(context, s->surface);
+    outcome_fail_surface(context, s->surface);
 }
 
 /* The surface that gets the picture as it is shown, with memory that fits. */
@@ -190,7 +190,7 @@ static VAStatus bind_target(struct context *context, struct submission *s) REQUI
     /* New buffers cost the references, which pictures behind an intra one may name: not before an
      * error was told. */
     if (status == VA_STATUS_ERROR_ALLOCATION_FAILED && context->captures.full && !references &&
-        !queues_renew(context))
+        !queues_renew_captures(context))
         status = capture_bind(context, s->surface, &sequence, 0);
     captures_note_full(context, status == VA_STATUS_ERROR_ALLOCATION_FAILED);
     return status;
@@ -217,7 +217,7 @@ static VAStatus submit(struct context *context, struct submission *s) REQUIRES(c
     /* A job whose CAPTURE buffer could not be queued yet must not wait for the client's next sync.
      */
     if (capture_first_pending(context) < context->jobs.count)
-        completion_wait(context, context->jobs.done + capture_first_pending(context), 0);
+        completion_wait(context, context->jobs.oldest_serial + capture_first_pending(context), 0);
     recovered = queues_recover(context);
     if (recovered) {
         abandon(context, s);
@@ -235,7 +235,7 @@ static VAStatus submit(struct context *context, struct submission *s) REQUIRES(c
     if (status == VA_STATUS_SUCCESS && context->codec->use)
         s->use = context->codec->use(&s->picture);
     if (status == VA_STATUS_SUCCESS)
-        status = deferred_settle(context, &s->picture);
+        status = deferred_resolve(context, &s->picture);
     if (status == VA_STATUS_SUCCESS)
         status = submission_configure(context, s);
     if (status == VA_STATUS_SUCCESS)
@@ -284,9 +284,9 @@ VAStatus submit_picture(struct context *context, struct surface *surface)
     context->submission = &s;
     status = submit(context, &s);
     if (status != VA_STATUS_SUCCESS) {
-        binding_disclaim(context, surface);
+        binding_undo_claim(context, surface);
         if (s.display)
-            binding_disclaim(context, s.display);
+            binding_undo_claim(context, s.display);
     }
     context->submission = NULL;
     pthread_cond_broadcast(&context->submitted);

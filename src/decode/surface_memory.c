@@ -101,7 +101,7 @@ static struct picture_memory *memory_from(const struct surface *surface,
         .bit_depth = rt_format_depth(surface->rt_format),
     };
 
-    return memory_create(surface->driver, candidate->device, candidate->codec, &format, NULL);
+    return memory_allocate(surface->driver, candidate->device, candidate->codec, &format, NULL);
 }
 
 /* Memory that the best codec for such pictures can write, of the first device that gives any, and
@@ -142,7 +142,7 @@ static struct picture_memory *install(struct surface *surface, struct picture_me
     }
     memory = surface->memory;
     if (memory)
-        memory_hold(memory);
+        memory_ref_locked(memory);
     lock_release(&driver->lock);
     memory_put(driver, fresh);
     return memory;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "decode/wait.h"
 
+#include "base/status.h"
 #include "decode/completion.h"
 #include "decode/deferred_submit.h"
 
@@ -18,7 +19,7 @@ static bool last_job_of(struct context *context, const struct surface *surface, 
 {
     for (unsigned n = context->jobs.count; n-- > 0;) {
         if (job_at(context, n)->surface == surface || job_at(context, n)->display == surface) {
-            *serial = context->jobs.done + n;
+            *serial = context->jobs.oldest_serial + n;
             return true;
         }
     }
@@ -45,9 +46,7 @@ VAStatus context_wait(struct context *context, struct surface *surface, uint64_t
     if (last_job_of(context, surface, &serial))
         error = completion_wait(context, serial, bound ? monotonic_ns() + bound : 0);
     context_unlock(context);
-    if (error == -ETIMEDOUT)
-        return VA_STATUS_ERROR_TIMEDOUT;
-    return error ? VA_STATUS_ERROR_OPERATION_FAILED : VA_STATUS_SUCCESS;
+    return status_of_errno(error);
 }
 
 bool context_poll(struct context *context, struct surface *surface)

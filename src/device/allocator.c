@@ -43,7 +43,7 @@ static int allocate(const struct v4l2_node *node, const struct device *device,
     if (!error && count < wanted)
         error = -ENOMEM;
     for (unsigned i = 0; i < wanted && !error; i++) {
-        memories[i] = memory_new(device, layout);
+        memories[i] = memory_new_empty(device, layout);
         error = !memories[i] ? -ENOMEM
                              : v4l2_export_buffer(node, v4l2_capture_type(node), i,
                                                   layout->format->num_buffers, layout->size,
@@ -67,10 +67,10 @@ int memory_layout(struct driver *driver, const struct device *device,
     return error;
 }
 
-int memory_create_several(struct driver *driver, const struct device *device,
-                          const struct device_codec *codec, const struct coded_format *format,
-                          const struct control_set *sequence, struct picture_memory **memories,
-                          unsigned count)
+int memory_allocate_many(struct driver *driver, const struct device *device,
+                         const struct device_codec *codec, const struct coded_format *format,
+                         const struct control_set *sequence, struct picture_memory **memories,
+                         unsigned count)
 {
     struct v4l2_node node = {.multiplanar = device->multiplanar};
     struct picture_layout layout;
@@ -94,13 +94,13 @@ int memory_create_several(struct driver *driver, const struct device *device,
     return error;
 }
 
-struct picture_memory *memory_create(struct driver *driver, const struct device *device,
-                                     const struct device_codec *codec,
-                                     const struct coded_format *format,
-                                     const struct control_set *sequence)
+struct picture_memory *memory_allocate(struct driver *driver, const struct device *device,
+                                       const struct device_codec *codec,
+                                       const struct coded_format *format,
+                                       const struct control_set *sequence)
 {
     struct picture_memory *memory;
-    int error = memory_create_several(driver, device, codec, format, sequence, &memory, 1);
+    int error = memory_allocate_many(driver, device, codec, format, sequence, &memory, 1);
 
     if (error)
         log_error(driver, "%s: no memory for a %ux%u %s picture: %s", device->video_path,

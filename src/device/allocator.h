@@ -17,10 +17,10 @@
 /* Memory for a picture of that stream format, with one reference. `sequence`: the stream's controls
  * that the device needs before it can tell its CAPTURE format; NULL: no stream is known yet. NULL:
  * the device gives none (logged). */
-struct picture_memory *memory_create(struct driver *driver, const struct device *device,
-                                     const struct device_codec *codec,
-                                     const struct coded_format *format,
-                                     const struct control_set *sequence);
+struct picture_memory *memory_allocate(struct driver *driver, const struct device *device,
+                                       const struct device_codec *codec,
+                                       const struct coded_format *format,
+                                       const struct control_set *sequence);
 
 /* The layout that such memory would have, if no stream is known yet. Returns 0 or a negative errno.
  */
@@ -28,11 +28,11 @@ int memory_layout(struct driver *driver, const struct device *device,
                   const struct device_codec *codec, const struct coded_format *format,
                   struct picture_layout *layout);
 
-/* Like memory_create() for `count` pictures, all or none. Returns 0 or a negative errno; does not
+/* Like memory_allocate() for `count` pictures, all or none. Returns 0 or a negative errno; does not
  * log that there is no memory. */
-int memory_create_several(struct driver *driver, const struct device *device,
-                          const struct device_codec *codec, const struct coded_format *format,
-                          const struct control_set *sequence, struct picture_memory **memories,
-                          unsigned count);
+int memory_allocate_many(struct driver *driver, const struct device *device,
+                         const struct device_codec *codec, const struct coded_format *format,
+                         const struct control_set *sequence, struct picture_memory **memories,
+                         unsigned count);
 
 #endif

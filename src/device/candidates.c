@@ -8,10 +8,9 @@
 
 static const struct codec_profile *find_profile(const struct device_codec *codec, VAProfile profile)
 {
-    for (unsigned i = 0; i < codec->codec->num_profiles; i++) {
+    for (unsigned i = 0; i < codec->codec->num_profiles; i++)
         if (codec->profiles >> i & 1 && codec->codec->profiles[i].profile == profile)
             return &codec->codec->profiles[i];
-    }
     return NULL;
 }
 
@@ -131,11 +130,11 @@ static uint64_t reach(const struct candidate *candidate, const struct demand *de
 static bool is_better(const struct candidate *a, const struct candidate *b,
                       const struct demand *demand)
 {
-    const bool keeps = a->device == demand->keeper;
+    const bool keeps = a->device == demand->preferred_device;
     const int lacks = missing(a->codec, demand) - missing(b->codec, demand);
     const uint64_t reach_a = reach(a, demand), reach_b = reach(b, demand);
 
-    if (keeps != (b->device == demand->keeper))
+    if (keeps != (b->device == demand->preferred_device))
         return keeps;
     if (lacks)
         return lacks < 0;
@@ -169,11 +168,10 @@ unsigned candidates_find(const struct driver *driver, const struct demand *deman
 static bool has_modifier(const struct pixel_format *pixels, const uint64_t *modifiers,
                          unsigned count)
 {
-    for (unsigned i = 0; i < count; i++) {
+    for (unsigned i = 0; i < count; i++)
         if (modifiers[i] == pixels->modifier ||
             (pixels->modifier == DRM_FORMAT_MOD_LINEAR && modifiers[i] == DRM_FORMAT_MOD_INVALID))
             return true;
-    }
     return false;
 }
 
@@ -185,7 +183,7 @@ bool candidates_have_modifier(const struct driver *driver, uint8_t bit_depth,
     unsigned position = 0;
 
     while ((codec = next_of(driver, VAProfileNone, &position, &device))) {
-        const struct pixel_format *pixels = device_codec_pixels(codec, bit_depth);
+        const struct pixel_format *pixels = device_codec_format(codec, bit_depth);
 
         if (pixels && !has_modifier(pixels, modifiers, count))
             return false;

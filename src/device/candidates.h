@@ -42,8 +42,8 @@ struct demand {
     uint32_t needed_rt_formats;  /* VA_RT_FORMAT_* bits: the device must have all of them */
     uint32_t welcome_rt_formats; /* at least one of these, preferably all */
     const struct device
-        *keeper; /* that has memory or references which cannot be replaced, or NULL */
-    bool memory; /* only for a surface's memory: there is no least size */
+        *preferred_device; /* that has memory or references which cannot be replaced, or NULL */
+    bool memory;           /* only for a surface's memory: there is no least size */
 };
 
 /* Fills `list`, the most suitable first; returns how many there are. */

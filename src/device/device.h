@@ -43,7 +43,7 @@ struct device {
 };
 
 /* The format of decoded pictures of that bit depth, or NULL. */
-static inline const struct pixel_format *device_codec_pixels(const struct device_codec *codec,
+static inline const struct pixel_format *device_codec_format(const struct device_codec *codec,
                                                              uint8_t bit_depth)
 {
     return bit_depth == 8 ? codec->eight_bits : bit_depth == 10 ? codec->ten_bits : NULL;
@@ -51,7 +51,7 @@ static inline const struct pixel_format *device_codec_pixels(const struct device
 
 static inline bool device_codec_has_depth(const struct device_codec *codec, uint8_t bit_depth)
 {
-    return device_codec_pixels(codec, bit_depth) != NULL;
+    return device_codec_format(codec, bit_depth) != NULL;
 }
 
 /* Whether pictures of that size can be decoded. `announced`: the size is the client's, which may be

@@ -48,8 +48,8 @@ static uint32_t array_capacity(const struct v4l2_node *node, uint32_t id)
 }
 
 /* The menu value to use: what the environment forces, else `preferred`, else `other`. */
-static uint32_t choose(const struct v4l2_node *node, uint32_t id, uint32_t preferred,
-                       uint32_t other, const char *variable, const char *name_of_other)
+static uint32_t choose_menu_value(const struct v4l2_node *node, uint32_t id, uint32_t preferred,
+                                  uint32_t other, const char *variable, const char *name_of_other)
 {
     const char *forced = secure_getenv(variable);
 
@@ -138,9 +138,9 @@ static void probe_queues(const struct v4l2_node *node, struct device_codec *code
 static const struct pixel_format *probe_depth(const struct driver *driver,
                                               const struct device *device,
                                               const struct device_codec *codec, uint8_t bit_depth,
-                                              int *trouble)
+                                              int *probe_error)
 {
-    struct v4l2_node node = {.multiplanar = device->multiplanar, .trouble = trouble};
+    struct v4l2_node node = {.multiplanar = device->multiplanar, .probe_error = probe_error};
     const struct coded_format format = {codec->min_width, codec->min_height, bit_depth};
     union sequence_control control;
     struct control_set set;
@@ -151,13 +151,13 @@ static const struct pixel_format *probe_depth(const struct driver *driver,
     probe_sequence_of_format(codec->codec, &format, &control, &set);
     node.fd = node_open(driver, device);
     if (node.fd < 0) {
-        v4l2_note(&node, node.fd);
+        v4l2_note_probe_error(&node, node.fd);
         return NULL;
     }
     found = set.count &&
             !v4l2_set_output_format(&node, codec->codec->coded_format, format.width, format.height,
                                     &sizeimage) &&
-            !v4l2_note(&node, v4l2_set_controls(node.fd, -1, set.control, set.count)) &&
+            !v4l2_note_probe_error(&node, v4l2_set_controls(node.fd, -1, set.control, set.count)) &&
             !v4l2_negotiate_capture(&node, &layout, bit_depth);
     close(node.fd);
     return found ? layout.format : NULL;
@@ -165,10 +165,9 @@ static const struct pixel_format *probe_depth(const struct driver *driver,
 
 static bool has_profile_of_8_bits(const struct codec *codec)
 {
-    for (unsigned i = 0; i < codec->num_profiles; i++) {
+    for (unsigned i = 0; i < codec->num_profiles; i++)
         if (codec->profiles[i].bit_depth == 8)
             return true;
-    }
     return false;
 }
 
@@ -176,7 +175,7 @@ static bool has_profile_of_8_bits(const struct codec *codec)
  * does not know, or not at all. A codec that has all depths in one profile is left with what there
  * is. */
 static void probe_depths(struct driver *driver, const struct device *device,
-                         struct device_codec *codec, int *trouble)
+                         struct device_codec *codec, int *probe_error)
 {
     const struct codec *table = codec->codec;
     bool one_for_all = !has_profile_of_8_bits(table);
@@ -186,7 +185,7 @@ static void probe_depths(struct driver *driver, const struct device *device,
         if (codec->profiles >> i & 1 && table->profiles[i].bit_depth > 8)
             deep |= 1u << i;
     if (deep)
-        codec->ten_bits = probe_depth(driver, device, codec, 10, trouble);
+        codec->ten_bits = probe_depth(driver, device, codec, 10, probe_error);
     if (codec->eight_bits)
         profiles |= codec->profiles & ~deep;
     if (codec->ten_bits || (one_for_all && codec->eight_bits))
@@ -201,10 +200,12 @@ static bool probe_codec(const struct v4l2_node *node, const struct codec *codec,
                         struct device_codec *device)
 {
     *device = (struct device_codec){.codec = codec};
-    device->decode_mode = choose(node, codec->decode_mode_id, codec->frame_based,
-                                 codec->slice_based, "LIBVA_V4L2_REQUEST_DECODE_MODE", "slice");
-    device->start_code = choose(node, codec->start_code_id, codec->start_code_annex_b,
-                                codec->start_code_none, "LIBVA_V4L2_REQUEST_START_CODE", "none");
+    device->decode_mode =
+        choose_menu_value(node, codec->decode_mode_id, codec->frame_based, codec->slice_based,
+                          "LIBVA_V4L2_REQUEST_DECODE_MODE", "slice");
+    device->start_code =
+        choose_menu_value(node, codec->start_code_id, codec->start_code_annex_b,
+                          codec->start_code_none, "LIBVA_V4L2_REQUEST_START_CODE", "none");
     for (unsigned i = 0; i < codec->num_controls; i++) {
         const struct codec_control *control = &codec->controls[i];
 
@@ -234,9 +235,9 @@ static bool add_codec(struct device *device, const struct device_codec *codec)
 static bool probe_video(struct driver *driver, struct device *device)
 {
     struct v4l2_capability capability = {0};
-    int trouble = 0;
+    int probe_error = 0;
     struct v4l2_node node = {.fd = topology_open(device->video_path, device->number),
-                             .trouble = &trouble};
+                             .probe_error = &probe_error};
     uint32_t caps, format;
     if (node.fd < 0) {
         log_info(driver, "%s: %s", device->video_path, strerror(-node.fd));
@@ -257,7 +258,7 @@ static bool probe_video(struct driver *driver, struct device *device)
 
                 if (codecs[i]->coded_format != format || !probe_codec(&node, codecs[i], &codec))
                     continue;
-                probe_depths(driver, device, &codec, &trouble);
+                probe_depths(driver, device, &codec, &probe_error);
                 if (codec.profiles)
                     add_codec(device, &codec);
             }
@@ -266,8 +267,8 @@ static bool probe_video(struct driver *driver, struct device *device)
     close(node.fd);
     /* Half of the answers would make half a decoder: a control taken for missing, a mode for the
      * only one. */
-    if (trouble) {
-        log_error(driver, "%s: %s", device->video_path, strerror(-trouble));
+    if (probe_error) {
+        log_error(driver, "%s: %s", device->video_path, strerror(-probe_error));
         return false;
     }
     return device->num_codecs > 0;

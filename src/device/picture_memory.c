@@ -15,7 +15,8 @@
 /* Longest wait for access by the CPU that the kernel tells to try again. */
 #define SYNC_TIMEOUT_NS 1000000000ull
 
-struct picture_memory *memory_new(const struct device *device, const struct picture_layout *layout)
+struct picture_memory *memory_new_empty(const struct device *device,
+                                        const struct picture_layout *layout)
 {
     struct picture_memory *memory = calloc(1, sizeof(*memory));
 
@@ -29,12 +30,12 @@ struct picture_memory *memory_new(const struct device *device, const struct pict
     return memory;
 }
 
-void memory_hold(struct picture_memory *memory)
+void memory_ref_locked(struct picture_memory *memory)
 {
     memory->references++;
 }
 
-void memory_release_hold(struct picture_memory *memory)
+void memory_unref_locked(struct picture_memory *memory)
 {
     memory->references--;
 }
@@ -42,7 +43,7 @@ void memory_release_hold(struct picture_memory *memory)
 struct picture_memory *memory_ref(struct driver *driver, struct picture_memory *memory)
 {
     lock_acquire(&driver->lock);
-    memory_hold(memory);
+    memory_ref_locked(memory);
     lock_release(&driver->lock);
     return memory;
 }

@@ -23,14 +23,16 @@ struct picture_memory {
 
 /* Memory of that layout without its buffers (each fd -1), with one reference. NULL: out of memory.
  */
-struct picture_memory *memory_new(const struct device *device, const struct picture_layout *layout);
+struct picture_memory *memory_new_empty(const struct device *device,
+                                        const struct picture_layout *layout);
 
 /* Takes another reference. */
 struct picture_memory *memory_ref(struct driver *driver, struct picture_memory *memory)
     EXCLUDES(driver->lock);
 
-void memory_hold(struct picture_memory *memory);
-void memory_release_hold(struct picture_memory *memory);
+/* With driver->lock held: takes a reference, or gives up one that is not the last. */
+void memory_ref_locked(struct picture_memory *memory);
+void memory_unref_locked(struct picture_memory *memory);
 
 void memory_put(struct driver *driver, struct picture_memory *memory) EXCLUDES(driver->lock);
 

@@ -87,10 +87,9 @@ static const struct {
 
 static bool negotiates(const struct codec *codec, uint32_t id)
 {
-    for (unsigned i = 0; i < codec->num_controls; i++) {
+    for (unsigned i = 0; i < codec->num_controls; i++)
         if (codec->controls[i].id == id)
             return codec->controls[i].negotiates_format;
-    }
     return false;
 }
 

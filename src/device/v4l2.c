@@ -38,7 +38,7 @@ int v4l2_ioctl(int fd, unsigned long request, void *argument)
     return 0;
 }
 
-int v4l2_note(const struct v4l2_node *node, int error)
+int v4l2_note_probe_error(const struct v4l2_node *node, int error)
 {
     switch (error) {
     case -ENOMEM:
@@ -48,8 +48,8 @@ int v4l2_note(const struct v4l2_node *node, int error)
     case -EIO:
     case -ENODEV:
     case -ENXIO:
-        if (node->trouble)
-            *node->trouble = error;
+        if (node->probe_error)
+            *node->probe_error = error;
         break;
     default:
         break;
@@ -59,7 +59,7 @@ int v4l2_note(const struct v4l2_node *node, int error)
 
 int v4l2_node_ioctl(const struct v4l2_node *node, unsigned long request, void *argument)
 {
-    return v4l2_note(node, v4l2_ioctl(node->fd, request, argument));
+    return v4l2_note_probe_error(node, v4l2_ioctl(node->fd, request, argument));
 }
 
 enum v4l2_buf_type v4l2_output_type(const struct v4l2_node *node)

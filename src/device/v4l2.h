@@ -18,7 +18,7 @@
 struct v4l2_node {
     int fd;
     bool multiplanar;
-    int *trouble; /* see v4l2_note(); NULL: errors are not recorded */
+    int *probe_error; /* see v4l2_note_probe_error(); NULL: errors are not recorded */
 };
 
 /* A buffer that is queued or has been dequeued. */
@@ -37,11 +37,11 @@ struct v4l2_frame {
 };
 
 int v4l2_ioctl(int fd, unsigned long request, void *argument);
-/* The same on a node; records errors with v4l2_note(). */
+/* The same on a node; records errors with v4l2_note_probe_error(). */
 int v4l2_node_ioctl(const struct v4l2_node *node, unsigned long request, void *argument);
-/* Records an error in node->trouble if it says nothing about what the device can do, because memory
- * is short or the device is busy, broken or gone. Returns `error`. */
-int v4l2_note(const struct v4l2_node *node, int error);
+/* Records an error in node->probe_error if it says nothing about what the device can do, because
+ * memory is short or the device is busy, broken or gone. Returns `error`. */
+int v4l2_note_probe_error(const struct v4l2_node *node, int error);
 
 enum v4l2_buf_type v4l2_output_type(const struct v4l2_node *node);
 enum v4l2_buf_type v4l2_capture_type(const struct v4l2_node *node);

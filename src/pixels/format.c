@@ -136,19 +136,17 @@ const unsigned num_pixel_formats = sizeof(pixel_formats) / sizeof(pixel_formats[
 
 const struct pixel_format *pixel_format_from_v4l2(uint32_t v4l2)
 {
-    for (unsigned i = 0; i < num_pixel_formats; i++) {
+    for (unsigned i = 0; i < num_pixel_formats; i++)
         if (pixel_formats[i].v4l2 == v4l2)
             return &pixel_formats[i];
-    }
     return NULL;
 }
 
 uint8_t rt_format_depth(uint32_t rt_format)
 {
-    for (unsigned i = 0; i < num_pixel_formats; i++) {
+    for (unsigned i = 0; i < num_pixel_formats; i++)
         if (pixel_formats[i].rt_format == rt_format)
             return pixel_formats[i].bit_depth;
-    }
     return 0;
 }
 
@@ -233,10 +231,9 @@ static void widen(struct picture_layout *layout, const uint32_t pitch[MAX_PICTUR
 {
     const uint32_t width = whole_macroblocks(layout->width);
 
-    for (unsigned i = 0; i < layout->num_buffers; i++) {
+    for (unsigned i = 0; i < layout->num_buffers; i++)
         if (line_size(layout->format, width) > pitch[i])
             return;
-    }
     layout->width = width;
 }
 
@@ -278,10 +275,9 @@ bool picture_layout_from_v4l2(const struct v4l2_format *format, struct picture_l
         layout->plane[i].tile_height = layout->format->tile_height[i];
         end[buffer] += pitch[buffer] * plane_lines(layout->format, i, layout->height);
     }
-    for (unsigned i = 0; i < layout->num_buffers; i++) {
+    for (unsigned i = 0; i < layout->num_buffers; i++)
         if (end[i] > layout->size[i])
             return false;
-    }
     return true;
 }
 
@@ -302,16 +298,14 @@ bool picture_layout_fits(const struct picture_layout *have, const struct picture
     if (have->format != needed->format || have->width < needed->width ||
         have->height < needed->height)
         return false;
-    for (unsigned i = 0; i < needed->num_buffers; i++) {
+    for (unsigned i = 0; i < needed->num_buffers; i++)
         if (have->size[i] < needed->size[i])
             return false;
-    }
-    for (unsigned i = 0; i < needed->num_planes; i++) {
+    for (unsigned i = 0; i < needed->num_planes; i++)
         if (have->plane[i].buffer != needed->plane[i].buffer ||
             have->plane[i].offset != needed->plane[i].offset ||
             have->plane[i].pitch != needed->plane[i].pitch ||
             have->plane[i].tile_height != needed->plane[i].tile_height)
             return false;
-    }
     return true;
 }

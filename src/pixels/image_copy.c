@@ -181,12 +181,11 @@ static void copy_tiled_components(const struct view *linear, const struct tiled_
 
             if (!write)
                 tiles_read(plane, tiled_x, tiled_y, 2 * samples, lines, data[0], sizeof(data[0]));
-            for (uint32_t i = 0; i < lines; i++) {
+            for (uint32_t i = 0; i < lines; i++)
                 if (write)
                     copy_chroma_line(&part, i, 0, linear, linear_y + i, linear_x, samples);
                 else
                     copy_chroma_line(linear, linear_y + i, linear_x, &part, i, 0, samples);
-            }
             if (write)
                 tiles_write(plane, tiled_x, tiled_y, 2 * samples, lines, data[0], sizeof(data[0]));
         }

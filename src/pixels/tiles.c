@@ -17,7 +17,7 @@ static uint32_t smaller(uint32_t a, uint32_t b)
 static inline void copy_pieces(uint8_t *to, size_t to_pitch, const uint8_t *from, size_t from_pitch,
                                uint32_t bytes, uint32_t lines)
 {
-    for (uint32_t i = 0; i < lines; i++, to += to_pitch, from += from_pitch) {
+    for (uint32_t i = 0; i < lines; i++, to += to_pitch, from += from_pitch)
         if (bytes == 16)
             memcpy(to, from, 16);
         else if (bytes == 32)
@@ -26,7 +26,6 @@ static inline void copy_pieces(uint8_t *to, size_t to_pitch, const uint8_t *from
             memcpy(to, from, 128);
         else
             memcpy(to, from, bytes);
-    }
 }
 
 /* Goes through a rectangle in pieces of one tile and at most BAND lines each. `linear` is the

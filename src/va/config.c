@@ -9,10 +9,9 @@
 static const struct codec_profile *codec_profile(VAProfile profile)
 {
     for (unsigned i = 0; i < num_codecs; i++) {
-        for (unsigned j = 0; j < codecs[i]->num_profiles; j++) {
+        for (unsigned j = 0; j < codecs[i]->num_profiles; j++)
             if (codecs[i]->profiles[j].profile == profile)
                 return &codecs[i]->profiles[j];
-        }
     }
     return NULL;
 }
@@ -34,10 +33,9 @@ static uint32_t profile_rt_formats(VAProfile profile)
 
 static bool contains(const VAProfile *list, int count, VAProfile profile)
 {
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count; i++)
         if (list[i] == profile)
             return true;
-    }
     return false;
 }
 

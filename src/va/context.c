@@ -16,7 +16,7 @@ static VAStatus look_at_targets(struct driver *driver, const struct config *conf
         demand->needed_rt_formats |= surface->rt_format;
         lock_acquire(&driver->lock);
         if (surface->memory && surface->memory->exported)
-            demand->keeper = surface->memory->device;
+            demand->preferred_device = surface->memory->device;
         lock_release(&driver->lock);
         object_put(&surface->object);
     }
@@ -51,8 +51,8 @@ VAStatus va_create_context(VADriverContextP va, VAConfigID config_id, int pictur
     else
         status = look_at_targets(driver, config, render_targets, num_render_targets, demand);
     /* References that it may go on with cannot move to another device. */
-    if (!demand->keeper)
-        demand->keeper = parked_device(driver, config->profile);
+    if (!demand->preferred_device)
+        demand->preferred_device = parked_device(driver, config->profile);
     if (status == VA_STATUS_SUCCESS)
         context = context_open(driver, config, &request, &status);
     object_put(&config->object);

@@ -30,12 +30,14 @@
 
 static uint64_t modifier_of(const struct picture_layout *layout)
 {
-    if (pixel_format_is_tiled(layout->format))
+    if (layout->modifier != DRM_FORMAT_MOD_LINEAR)
         return layout->modifier;
-    for (unsigned i = 0; i < layout->num_planes; i++) {
+    /* Tiles that DRM has no name for are not linear. */
+    if (pixel_format_is_tiled(layout->format))
+        return DRM_FORMAT_MOD_INVALID;
+    for (unsigned i = 0; i < layout->num_planes; i++)
         if (layout->plane[i].pitch % LINEAR_PITCH)
             return DRM_FORMAT_MOD_INVALID;
-    }
     return DRM_FORMAT_MOD_LINEAR;
 }
 

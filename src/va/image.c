@@ -23,10 +23,9 @@ static const VAImageFormat image_formats[] = {
 
 const VAImageFormat *image_find_format(uint32_t fourcc)
 {
-    for (unsigned i = 0; i < NUM_IMAGE_FORMATS; i++) {
+    for (unsigned i = 0; i < NUM_IMAGE_FORMATS; i++)
         if (image_formats[i].fourcc == fourcc)
             return &image_formats[i];
-    }
     return NULL;
 }
 

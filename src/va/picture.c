@@ -45,7 +45,7 @@ VAStatus va_begin_picture(VADriverContextP va, VAContextID context_id, VASurface
         return VA_STATUS_ERROR_INVALID_SURFACE;
     context = object_get(&driver->objects, context_id, OBJECT_CONTEXT);
     if (context)
-        status = binding_expect(surface, context);
+        status = binding_detach_others(surface, context);
     if (status == VA_STATUS_SUCCESS)
         status = lock_idle(context);
     if (status != VA_STATUS_SUCCESS) {

@@ -26,7 +26,7 @@ static void surface_release(struct object *object)
     memory_put(driver, memory);
     /* A context may hand its surfaces over to another one meanwhile. */
     while ((context = surface_context(surface))) {
-        binding_forget(context, surface);
+        binding_surface_destroyed(context, surface);
         object_put(&context->object);
     }
     free(surface);
@@ -34,10 +34,9 @@ static void surface_release(struct object *object)
 
 static bool fourcc_has_rt_format(uint32_t fourcc, uint32_t rt_format)
 {
-    for (unsigned i = 0; i < num_pixel_formats; i++) {
+    for (unsigned i = 0; i < num_pixel_formats; i++)
         if (pixel_formats[i].va_fourcc == fourcc && pixel_formats[i].rt_format == rt_format)
             return true;
-    }
     return false;
 }
 

@@ -14,9 +14,8 @@ struct plain {
 
 static void expect(bool condition)
 {
-    if (!condition) {
+    if (!condition)
         abort();
-    }
 }
 
 static void unescape(struct plain *plain, const uint8_t *data, size_t size)
@@ -41,9 +40,8 @@ static bool plain_u(struct plain *plain, unsigned bits, uint64_t *value)
     for (unsigned i = 0; i < bits; i++) {
         size_t at = plain->position++;
 
-        if (at >= plain->bits) {
+        if (at >= plain->bits)
             return false;
-        }
         *value = *value << 1 | ((plain->data[at / 8] >> (7 - at % 8)) & 1);
     }
     return true;
@@ -54,17 +52,14 @@ static bool plain_ue(struct plain *plain, uint64_t *value)
     unsigned zeros = 0;
 
     for (;;) {
-        if (!plain_u(plain, 1, value)) {
+        if (!plain_u(plain, 1, value))
             return false;
-        }
-        if (*value) {
+        if (*value)
             break;
-        }
         zeros++;
     }
-    if (zeros > 31 || !plain_u(plain, zeros, value)) {
+    if (zeros > 31 || !plain_u(plain, zeros, value))
         return false;
-    }
     *value += ((uint64_t)1 << zeros) - 1;
     return true;
 }
@@ -78,9 +73,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t commands = size / 4;
     struct bit_reader reader;
 
-    if (size > MAX_SIZE) {
+    if (size > MAX_SIZE)
         return 0;
-    }
     plain = (struct plain){.bits = 0};
     unescape(&plain, data + commands, size - commands);
     bit_reader_init(&reader, data + commands, size - commands);

@@ -35,16 +35,14 @@ struct fuzz {
 
 static void expect(bool condition)
 {
-    if (!condition) {
+    if (!condition)
         abort();
-    }
 }
 
 static uint8_t take(struct input *input)
 {
-    if (input->size == 0) {
+    if (input->size == 0)
         return 0;
-    }
     input->size--;
     return *input->data++;
 }
@@ -55,9 +53,8 @@ static struct reference find(const struct reference_lookup *lookup, VASurfaceID 
     const struct fuzz *fuzz =
         (const struct fuzz *)((const char *)lookup - offsetof(struct fuzz, lookup));
 
-    if (id < NUM_SURFACES) {
+    if (id < NUM_SURFACES)
         return (struct reference){fuzz->timestamps[id], fuzz->states[id]};
-    }
     return (struct reference){NO_TIMESTAMP, nothing};
 }
 
@@ -84,9 +81,8 @@ static void check_set(const struct fuzz *fuzz, const struct control_set *set)
 
         expect(payload >= fuzz->controls &&
                payload + set->control[i].size <= fuzz->controls + fuzz->codec->controls_size);
-        for (unsigned j = 0; j < set->control[i].size; j++) {
+        for (unsigned j = 0; j < set->control[i].size; j++)
             sum = (uint8_t)(sum + payload[j]);
-        }
     }
 }
 
@@ -104,9 +100,8 @@ static void tell_late(struct fuzz *fuzz, const struct picture *next)
 static void keep_late(struct fuzz *fuzz, const struct picture *picture,
                       const struct control_set *set)
 {
-    if (!fuzz->codec->deferred_id || fuzz->late || !fuzz->codec->deferred_open(picture)) {
+    if (!fuzz->codec->deferred_id || fuzz->late || !fuzz->codec->deferred_open(picture))
         return;
-    }
     for (unsigned i = 0; i < set->count; i++) {
         if (set->control[i].id == fuzz->codec->deferred_id) {
             fuzz->late = malloc(set->control[i].size);
@@ -124,22 +119,18 @@ static void decode(struct fuzz *fuzz, struct picture *picture)
     struct coded_format format;
     VAStatus status = VA_STATUS_SUCCESS;
 
-    if (codec->structure) {
+    if (codec->structure)
         expect(codec->structure(picture) <= PICTURE_FRAME);
-    }
-    if (codec->prepare) {
+    if (codec->prepare)
         status = codec->prepare(picture, &error);
-    }
-    if (status == VA_STATUS_SUCCESS && codec->use) {
+    if (status == VA_STATUS_SUCCESS && codec->use)
         expect(codec->use(picture) <= PICTURE_FRESH);
-    }
     if (status == VA_STATUS_SUCCESS) {
         tell_late(fuzz, picture);
         status = codec->format(picture, &format, &error);
     }
-    if (status == VA_STATUS_SUCCESS && codec->display) {
+    if (status == VA_STATUS_SUCCESS && codec->display)
         codec->display(picture);
-    }
     for (unsigned i = 0, n; i < picture->num_slices && status == VA_STATUS_SUCCESS; i += n) {
         struct control_set set = {.count = 0};
 
@@ -156,9 +147,8 @@ static void decode(struct fuzz *fuzz, struct picture *picture)
 
         expect(codec->prefix(picture, bytes) <= sizeof(bytes));
     }
-    if (status == VA_STATUS_SUCCESS && codec->commit) {
+    if (status == VA_STATUS_SUCCESS && codec->commit)
         codec->commit(picture);
-    }
     /* A refusal says why. */
     expect(status == VA_STATUS_SUCCESS ||
            (error.status == status && error.field != NULL && error.why != NULL));
@@ -189,9 +179,8 @@ static void run_picture(struct fuzz *fuzz, struct input *input)
     for (unsigned i = 0; i < codec->num_buffers; i++) {
         size_t elements = codec->buffers[i].is_array || codec->buffers[i].is_slice ? MAX_SLICES : 1;
 
-        if (flags & 32 && take(input) & 1) {
+        if (flags & 32 && take(input) & 1)
             continue; /* not rendered */
-        }
         patch(input, fuzz->buffers[i], elements * codec->buffers[i].element_size);
         picture.buffer[i] = (struct staged){fuzz->buffers[i], (unsigned)elements};
     }
@@ -208,9 +197,8 @@ static void run_picture(struct fuzz *fuzz, struct input *input)
     }
     decode(fuzz, &picture);
     fuzz->timestamps[target]++;
-    for (unsigned i = 0; i < picture.num_slices; i++) {
+    for (unsigned i = 0; i < picture.num_slices; i++)
         free(bitstreams[i]);
-    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -224,24 +212,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     fuzz.context = calloc(1, fuzz.codec->context_state_size + 1);
     fuzz.controls = calloc(1, fuzz.codec->controls_size);
-    for (unsigned i = 0; i < NUM_SURFACES; i++) {
+    for (unsigned i = 0; i < NUM_SURFACES; i++)
         fuzz.states[i] = calloc(1, SURFACE_STATE_SIZE);
-    }
     for (unsigned i = 0; i < fuzz.codec->num_buffers; i++) {
         const struct codec_buffer *buffer = &fuzz.codec->buffers[i];
 
         fuzz.buffers[i] =
             calloc(buffer->is_array || buffer->is_slice ? MAX_SLICES : 1, buffer->element_size);
     }
-    for (unsigned i = 0; i < MAX_PICTURES && input.size > 0; i++) {
+    for (unsigned i = 0; i < MAX_PICTURES && input.size > 0; i++)
         run_picture(&fuzz, &input);
-    }
-    for (unsigned i = 0; i < fuzz.codec->num_buffers; i++) {
+    for (unsigned i = 0; i < fuzz.codec->num_buffers; i++)
         free(fuzz.buffers[i]);
-    }
-    for (unsigned i = 0; i < NUM_SURFACES; i++) {
+    for (unsigned i = 0; i < NUM_SURFACES; i++)
         free(fuzz.states[i]);
-    }
     free(fuzz.late);
     free(fuzz.controls);
     free(fuzz.context);

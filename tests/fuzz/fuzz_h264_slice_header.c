@@ -13,9 +13,8 @@
 
 static void expect(bool condition)
 {
-    if (!condition) {
+    if (!condition)
         abort();
-    }
 }
 
 static struct h264_slice_header_params params_from(const uint8_t *data)
@@ -51,9 +50,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t header_bytes;
     int result;
 
-    if (size < PARAMS_SIZE) {
+    if (size < PARAMS_SIZE)
         return 0;
-    }
     params = params_from(data);
     nal = data + PARAMS_SIZE;
     size -= PARAMS_SIZE;

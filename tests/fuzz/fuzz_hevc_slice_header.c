@@ -13,9 +13,8 @@
 
 static void expect(bool condition)
 {
-    if (!condition) {
+    if (!condition)
         abort();
-    }
 }
 
 static struct hevc_slice_header_params params_from(const uint8_t *data)
@@ -63,9 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint32_t *offsets;
     int result;
 
-    if (size < PARAMS_SIZE) {
+    if (size < PARAMS_SIZE)
         return 0;
-    }
     params = params_from(data);
     nal = data + PARAMS_SIZE;
     size -= PARAMS_SIZE;

@@ -8,7 +8,7 @@
 
 #define BOOL_WRITER_MAX_BYTES 8192
 
-/**
+/*
  * The boolean entropy encoder of RFC 6386, 7.3, in its plainest form: `bytes` is the low end of the
  * interval as one long binary fraction, of which 8 bits at `position` are still in play.
  */
@@ -20,13 +20,13 @@ struct bool_writer {
 
 void bool_writer_init(struct bool_writer *writer);
 
-/** Appends a bool that is false with probability @p probability / 256. */
+/* Appends a bool that is false with probability `probability` / 256. */
 void bool_writer_bool(struct bool_writer *writer, uint8_t probability, bool value);
 
-/** Appends @p value as L(@p bits). */
+/* Appends `value` as L(`bits`). */
 void bool_writer_literal(struct bool_writer *writer, unsigned bits, uint32_t value);
 
-/** Bytes that hold all of it. */
+/* Bytes that hold all of it. */
 size_t bool_writer_size(const struct bool_writer *writer);
 
 #endif

@@ -30,19 +30,16 @@ static void keep(const struct reference_lookup *lookup, VASurfaceID id)
 void golden_open(struct golden *golden, const char *codec, VAProfile profile)
 {
     memset(golden, 0, sizeof(*golden));
-    for (unsigned i = 0; i < num_codecs; i++) {
-        if (strcmp(codecs[i]->name, codec) == 0) {
+    for (unsigned i = 0; i < num_codecs; i++)
+        if (strcmp(codecs[i]->name, codec) == 0)
             golden->codec = codecs[i];
-        }
-    }
     assert_non_null(golden->codec);
     assert_true(golden->codec->context_state_size <= sizeof(golden->context));
     assert_true(golden->codec->controls_size <= sizeof(golden->controls));
     golden->lookup = (struct reference_lookup){find, keep};
     golden->picture.profile = profile;
-    for (unsigned i = 0; i < GOLDEN_SURFACES; i++) {
+    for (unsigned i = 0; i < GOLDEN_SURFACES; i++)
         golden->surface[i].id = GOLDEN_SURFACE(i);
-    }
 }
 
 void golden_begin(struct golden *golden, unsigned surface)
@@ -103,12 +100,10 @@ void golden_build(struct golden *golden, const uint8_t *data, size_t size)
     stage(golden, data, size);
     memset(golden->controls, 0, sizeof(golden->controls));
     memset(&golden->set, 0, sizeof(golden->set));
-    if (golden->codec->prepare) {
+    if (golden->codec->prepare)
         status = golden->codec->prepare(&golden->picture, &error);
-    }
-    if (status == VA_STATUS_SUCCESS) {
+    if (status == VA_STATUS_SUCCESS)
         status = golden->codec->format(&golden->picture, &golden->format, &error);
-    }
     if (status == VA_STATUS_SUCCESS) {
         status =
             golden->codec->build(&golden->picture, 0, 1, golden->controls, &golden->set, &error);
@@ -128,11 +123,9 @@ void golden_assert_format(const struct golden *golden, struct coded_format expec
 
 static const struct v4l2_ext_control *control_of(const struct golden *golden, uint32_t id)
 {
-    for (unsigned i = 0; i < golden->set.count; i++) {
-        if (golden->set.control[i].id == id) {
+    for (unsigned i = 0; i < golden->set.count; i++)
+        if (golden->set.control[i].id == id)
             return &golden->set.control[i];
-        }
-    }
     return NULL;
 }
 
@@ -143,11 +136,9 @@ bool golden_has(const struct golden *golden, uint32_t id)
 
 static const struct codec_control *description_of(const struct codec *codec, uint32_t id)
 {
-    for (unsigned i = 0; i < codec->num_controls; i++) {
-        if (codec->controls[i].id == id) {
+    for (unsigned i = 0; i < codec->num_controls; i++)
+        if (codec->controls[i].id == id)
             return &codec->controls[i];
-        }
-    }
     fail_msg("%s has no control 0x%" PRIx32, codec->name, id);
     return NULL;
 }
@@ -169,7 +160,7 @@ static uint64_t value_at(const uint8_t *at, unsigned width)
     return value;
 }
 
-/* Prints the elements of @p field that differ, @p dim being the dimension that @p offset is at. */
+/* Prints the elements of `field` that differ, `dim` being the dimension that `offset` is at. */
 static void print_differences(const struct control_field *field, unsigned dim, size_t offset,
                               const uint8_t *const payloads[2])
 {
@@ -193,11 +184,9 @@ void golden_assert(const struct golden *golden, uint32_t id, const void *expecte
     const uint8_t *const payloads[2] = {expected, golden_payload(golden, id)};
 
     assert_int_equal(description->size, size);
-    if (memcmp(payloads[0], payloads[1], size) == 0) {
+    if (memcmp(payloads[0], payloads[1], size) == 0)
         return;
-    }
-    for (unsigned i = 0; i < description->num_fields; i++) {
+    for (unsigned i = 0; i < description->num_fields; i++)
         print_differences(&description->fields[i], 0, description->fields[i].offset, payloads);
-    }
     fail_msg("%s differs", description->name);
 }

@@ -6,7 +6,7 @@
 #include "codec/codec.h"
 #include "unit.h"
 
-/**
+/*
  * Stands in for the runtime around a codec's control builder: stages a picture's buffers, calls
  * prepare and build, keeps context and surface state from picture to picture. The golden tests fill
  * VA's structs and write the kernel's by hand, both from the standard's syntax of one small stream.
@@ -36,34 +36,34 @@ struct golden {
     _Alignas(max_align_t) uint8_t controls[GOLDEN_MAX_BYTES];
 };
 
-/** The id of surface @p i. */
+/* The id of surface `i`. */
 #define GOLDEN_SURFACE(i) ((VASurfaceID)(100 + (i)))
 
-/** A new context of the codec called @p codec, on a device that has all its controls. */
+/* A new context of the codec called `codec`, on a device that has all its controls. */
 void golden_open(struct golden *golden, const char *codec, VAProfile profile);
 
-/** Starts a picture into GOLDEN_SURFACE(@p surface); a second field of the same frame continues. */
+/* Starts a picture into GOLDEN_SURFACE(`surface`); a second field of the same frame continues. */
 void golden_begin(struct golden *golden, unsigned surface);
 
-/** Stages @p data, one element of the codec's buffer of VA type @p type; borrowed until built. */
+/* Stages `data`, one element of the codec's buffer of VA type `type`; borrowed until built. */
 void golden_render(struct golden *golden, VABufferType type, const void *data);
 
-/** Prepares and builds the picture of the one slice @p data, @p size bytes; fails on an error. */
+/* Prepares and builds the picture of the one slice `data`, `size` bytes; fails on an error. */
 void golden_build(struct golden *golden, const uint8_t *data, size_t size);
 
-/** Fails unless the codec refuses to prepare that picture, with @p expected. */
+/* Fails unless the codec refuses to prepare that picture, with `expected`. */
 void golden_refuse(struct golden *golden, const uint8_t *data, size_t size, VAStatus expected);
 
-/** Fails unless the codec asks for @p expected for the picture built last. */
+/* Fails unless the codec asks for `expected` for the picture built last. */
 void golden_assert_format(const struct golden *golden, struct coded_format expected);
 
-/** The payload of control @p id in the set built last; fails if there is none, or of wrong size. */
+/* The payload of control `id` in the set built last; fails if there is none, or of wrong size. */
 const void *golden_payload(const struct golden *golden, uint32_t id);
 
-/** Whether the set built last has control @p id. */
+/* Whether the set built last has control `id`. */
 bool golden_has(const struct golden *golden, uint32_t id);
 
-/** Fails unless the payload of control @p id equals @p expected; prints each field that differs. */
+/* Fails unless the payload of control `id` equals `expected`; prints each field that differs. */
 void golden_assert(const struct golden *golden, uint32_t id, const void *expected, size_t size);
 
 #endif

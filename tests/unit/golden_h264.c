@@ -98,11 +98,9 @@ void golden_h264_assert_slice_params(const struct golden *golden,
     bool is_i = expected.slice_type == V4L2_H264_SLICE_TYPE_I;
     bool is_b = expected.slice_type == V4L2_H264_SLICE_TYPE_B;
 
-    for (unsigned i = is_i ? 0 : expected.num_ref_idx_l0_active_minus1 + 1U; i < 32; i++) {
+    for (unsigned i = is_i ? 0 : expected.num_ref_idx_l0_active_minus1 + 1U; i < 32; i++)
         expected.ref_pic_list0[i] = actual->ref_pic_list0[i];
-    }
-    for (unsigned i = is_b ? expected.num_ref_idx_l1_active_minus1 + 1U : 0; i < 32; i++) {
+    for (unsigned i = is_b ? expected.num_ref_idx_l1_active_minus1 + 1U : 0; i < 32; i++)
         expected.ref_pic_list1[i] = actual->ref_pic_list1[i];
-    }
     golden_assert(golden, V4L2_CID_STATELESS_H264_SLICE_PARAMS, &expected, sizeof(expected));
 }

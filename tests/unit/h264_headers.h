@@ -4,7 +4,7 @@
 
 #include "codec/h264_slice_header.h"
 
-/**
+/*
  * A slice header written out by hand from Rec. ITU-T H.264 7.3.3, 7.4.3 and 9.1: its bits from the
  * NAL unit header on, without emulation prevention, and what a parser has to make of them.
  */
@@ -18,7 +18,7 @@ struct h264_header_case {
 extern const struct h264_header_case h264_header_cases[];
 extern const unsigned num_h264_header_cases;
 
-/** Fails the running test where @p actual differs from @p expected, header_bit_size_raw aside. */
+/* Fails the running test where `actual` differs from `expected`, header_bit_size_raw aside. */
 void assert_h264_header_equal(const struct h264_slice_header *actual,
                               const struct h264_slice_header *expected);
 

@@ -27,31 +27,25 @@ static void print_ops(const struct h264_slice_header *h)
             printf(" modification_of_pic_nums_idc=%u %s=%u", m->ops[i].modification_of_pic_nums_idc,
                    value_names[m->ops[i].modification_of_pic_nums_idc], m->ops[i].value);
         }
-        if (m->ref_pic_list_modification_flag) {
+        if (m->ref_pic_list_modification_flag)
             printf(" modification_of_pic_nums_idc=3");
-        }
     }
     for (unsigned i = 0; i < h->dec_ref_pic_marking.count; i++) {
         const struct h264_mmco *op = &h->dec_ref_pic_marking.ops[i];
         unsigned n = op->memory_management_control_operation;
 
         printf(" memory_management_control_operation=%u", n);
-        if (n == 1 || n == 3) {
+        if (n == 1 || n == 3)
             printf(" difference_of_pic_nums_minus1=%u", op->difference_of_pic_nums_minus1);
-        }
-        if (n == 2) {
+        if (n == 2)
             printf(" long_term_pic_num=%u", op->long_term_pic_num);
-        }
-        if (n == 3 || n == 6) {
+        if (n == 3 || n == 6)
             printf(" long_term_frame_idx=%u", op->long_term_frame_idx);
-        }
-        if (n == 4) {
+        if (n == 4)
             printf(" max_long_term_frame_idx_plus1=%u", op->max_long_term_frame_idx_plus1);
-        }
     }
-    if (h->dec_ref_pic_marking.adaptive_ref_pic_marking_mode_flag) {
+    if (h->dec_ref_pic_marking.adaptive_ref_pic_marking_mode_flag)
         printf(" memory_management_control_operation=0");
-    }
 }
 
 static void print_weights(const struct h264_slice_header *h)
@@ -118,9 +112,8 @@ static void print_header(const struct h264_slice_header *h)
         {"header_bit_size", h->header_bit_size},
     };
 
-    for (size_t i = 0; i < sizeof(elements) / sizeof(elements[0]); i++) {
+    for (size_t i = 0; i < sizeof(elements) / sizeof(elements[0]); i++)
         printf("%s%s=%ld", i ? " " : "", elements[i].name, elements[i].value);
-    }
     print_ops(h);
     print_weights(h);
     putchar('\n');
@@ -149,23 +142,20 @@ int main(void)
         struct h264_slice_header header;
         const char *element = NULL;
 
-        for (unsigned i = 0; i < NUM_PARAMS; i++) {
+        for (unsigned i = 0; i < NUM_PARAMS; i++)
             v[i] = strtoul(end, &end, 10);
-        }
-        while (*end == ' ') {
+        while (*end == ' ')
             end++;
-        }
         const struct h264_slice_header_params params = {
             (uint8_t)v[0],  v[1] != 0,  v[2] != 0,  (uint8_t)v[3],  (uint8_t)v[4],
             (uint8_t)v[5],  v[6] != 0,  v[7] != 0,  v[8] != 0,      v[9] != 0,
             (uint8_t)v[10], v[11] != 0, v[12] != 0, (uint8_t)v[13], (uint8_t)v[14],
         };
         size_t size = parse_hex(end);
-        if (h264_slice_header_parse(&header, &params, (const uint8_t *)end, size, &element) == 0) {
+        if (h264_slice_header_parse(&header, &params, (const uint8_t *)end, size, &element) == 0)
             print_header(&header);
-        } else {
+        else
             printf("error %s\n", element);
-        }
     }
     return 0;
 }

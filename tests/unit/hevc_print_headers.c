@@ -37,9 +37,8 @@ static void print_sets(const struct hevc_slice_header *h)
                    pic->used_by_curr_pic_lt_flag);
         }
         printf(" delta_poc_msb_present_flag=%d", pic->delta_poc_msb_present_flag);
-        if (pic->delta_poc_msb_present_flag) {
+        if (pic->delta_poc_msb_present_flag)
             printf(" delta_poc_msb_cycle_lt=%u", pic->delta_poc_msb_cycle_lt);
-        }
     }
 }
 
@@ -59,9 +58,8 @@ static void print_lists(const struct hevc_slice_header *h)
         const struct hevc_pred_weights *w = &h->pred_weights[l];
 
         printf(" ref_pic_list_modification_flag_l%u=%d", l, m->ref_pic_list_modification_flag);
-        for (unsigned i = 0; m->ref_pic_list_modification_flag && i <= last_index(h, l); i++) {
+        for (unsigned i = 0; m->ref_pic_list_modification_flag && i <= last_index(h, l); i++)
             printf(" list_entry=%u", m->list_entry[i]);
-        }
         for (unsigned i = 0; h->has_pred_weight_table && i <= last_index(h, l); i++) {
             printf(" luma_weight_l%u_flag=%d chroma_weight_l%u_flag=%d", l, w->luma_weight_flag[i],
                    l, w->chroma_weight_flag[i]);
@@ -85,9 +83,8 @@ static void print_entry_points(const struct hevc_slice_header *h, const uint8_t 
         printf(" error");
         return;
     }
-    for (unsigned i = 0; i < h->num_entry_point_offsets; i++) {
+    for (unsigned i = 0; i < h->num_entry_point_offsets; i++)
         printf(" entry_point_offset_minus1=%u", offsets[i] - 1);
-    }
 }
 
 static void print_header(const struct hevc_slice_header *h)
@@ -144,9 +141,8 @@ static void print_header(const struct hevc_slice_header *h)
         {"header_size_raw", h->header_size_raw},
     };
 
-    for (size_t i = 0; i < sizeof(elements) / sizeof(elements[0]); i++) {
+    for (size_t i = 0; i < sizeof(elements) / sizeof(elements[0]); i++)
         printf("%s%s=%ld", i ? " " : "", elements[i].name, elements[i].value);
-    }
 }
 
 static size_t parse_hex(char *text)
@@ -188,12 +184,10 @@ int main(void)
         const char *element = NULL;
         size_t size;
 
-        for (unsigned i = 0; i < NUM_PARAMS; i++) {
+        for (unsigned i = 0; i < NUM_PARAMS; i++)
             v[i] = strtol(end, &end, 10);
-        }
-        while (*end == ' ') {
+        while (*end == ' ')
             end++;
-        }
         params = params_from(v);
         size = parse_hex(end);
         if (hevc_slice_header_parse(&header, &params, has_independent ? &independent : NULL,

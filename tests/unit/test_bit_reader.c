@@ -225,9 +225,8 @@ static void agrees_with_unescaped_bits(void **state)
                 assert_true(bit_reader_error(&r));
                 break;
             }
-            for (unsigned i = 0; i < bits; i++, position++) {
+            for (unsigned i = 0; i < bits; i++, position++)
                 expected = expected << 1 | ((plain[position / 8] >> (7 - position % 8)) & 1);
-            }
             assert_int_equal(bit_reader_u(&r, bits), expected);
             assert_int_equal(bit_reader_position(&r), position);
             assert_true(bit_reader_position_raw(&r) >= position);

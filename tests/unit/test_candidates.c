@@ -14,19 +14,17 @@ static struct driver driver = {.devices = devices, .num_devices = DEVICES};
 
 static const struct codec *find_codec(const char *name)
 {
-    for (unsigned i = 0; i < num_codecs; i++) {
+    for (unsigned i = 0; i < num_codecs; i++)
         if (!strcmp(codecs[i]->name, name))
             return codecs[i];
-    }
     return NULL;
 }
 
 static const struct pixel_format *pixels_of(uint8_t bit_depth)
 {
-    for (unsigned i = 0; i < num_pixel_formats; i++) {
+    for (unsigned i = 0; i < num_pixel_formats; i++)
         if (pixel_formats[i].bit_depth == bit_depth)
             return &pixel_formats[i];
-    }
     return NULL;
 }
 
@@ -64,10 +62,9 @@ static void check_first(const struct device *made, const struct demand *demand, 
         devices[0] = made[a];
         devices[1] = made[b];
         devices[2] = made[c];
-        for (unsigned i = 0; demand->keeper && i < DEVICES; i++) {
-            if (!strcmp(devices[i].name, demand->keeper->name))
-                here.keeper = &devices[i];
-        }
+        for (unsigned i = 0; demand->preferred_device && i < DEVICES; i++)
+            if (!strcmp(devices[i].name, demand->preferred_device->name))
+                here.preferred_device = &devices[i];
         if (wanted) {
             assert_int_not_equal(candidates_find(&driver, &here, list), 0);
             assert_string_equal(list[0].device->name, wanted);
@@ -141,9 +138,9 @@ static void memory_that_cannot_be_replaced(void **state)
 
     (void)state;
     hevc_devices(made);
-    demand.keeper = &made[LARGE];
+    demand.preferred_device = &made[LARGE];
     check_first(made, &demand, "large");
-    demand.keeper = &made[SMALL];
+    demand.preferred_device = &made[SMALL];
     demand.width = 2560;
     check_first(made, &demand, "deep");
 }

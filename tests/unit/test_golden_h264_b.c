@@ -48,7 +48,7 @@ static VAPictureParameterBufferH264 mbaff_picture(unsigned surface, uint16_t fra
     return pic;
 }
 
-/* A reference frame of I slices; @p bits is frame_num. */
+/* A reference frame of I slices; `bits` is frame_num. */
 static void decode_i_frame(struct golden *golden, VAPictureParameterBufferH264 pic,
                            const char *bits)
 {

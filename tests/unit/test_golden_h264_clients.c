@@ -146,7 +146,7 @@ static void decode(struct golden *golden, const VAPictureParameterBufferH264 *pi
     golden->codec->commit(&golden->picture);
 }
 
-/* A P picture with one reference in list 0, whose dec_ref_pic_marking() is @p marking. */
+/* A P picture with one reference in list 0, whose dec_ref_pic_marking() is `marking`. */
 static void decode_p(struct golden *golden, VAPictureParameterBufferH264 pic, const char *marking)
 {
     const bool field = pic.pic_fields.bits.field_pic_flag;

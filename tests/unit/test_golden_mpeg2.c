@@ -15,9 +15,8 @@ static const uint8_t slice_data[] = {0x00, 0x00, 0x01, 0x01, 0x0a, 0x00, 0x80};
 /* Loaded by the sequence header: 64 values in zigzag order, the first of them 8 (6.3.11). */
 static void intra_matrix(uint8_t matrix[64])
 {
-    for (unsigned i = 0; i < 64; i++) {
+    for (unsigned i = 0; i < 64; i++)
         matrix[i] = (uint8_t)(8 + i);
-    }
 }
 
 static VAPictureParameterBufferMPEG2 frame_picture(void)
@@ -287,9 +286,8 @@ static void default_matrices(void **state)
             unsigned row = diagonal % 2 ? step : diagonal - step;
             unsigned column = diagonal - row;
 
-            if (row < 8 && column < 8) {
+            if (row < 8 && column < 8)
                 expected.intra_quantiser_matrix[n++] = intra_by_row[row][column];
-            }
         }
     }
     assert_int_equal(n, 64);

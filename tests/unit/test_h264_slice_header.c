@@ -100,9 +100,8 @@ static void finds_start_codes(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         assert_int_equal(h264_start_code_size(cases[i].data, cases[i].size), cases[i].start_code);
-    }
 }
 
 static void refuses_other_nal_units(void **state)
@@ -301,9 +300,8 @@ static void counts_of_operations_are_bounded(void **state)
         int result;
 
         bit_writer_string(&writer, "0 01 00001 1 011 1 0000 1");
-        for (unsigned i = 0; i < count; i++) {
+        for (unsigned i = 0; i < count; i++)
             bit_writer_string(&writer, "010 1");
-        }
         bit_writer_string(&writer, "1 1");
         size = bit_writer_nal(&writer, nal, sizeof(nal));
         result = h264_slice_header_parse(&header, &params, nal, size, &element);

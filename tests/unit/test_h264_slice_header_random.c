@@ -97,9 +97,8 @@ static void write_modification(struct bit_writer *w, const struct h264_slice_hea
 
     m->ref_pic_list_modification_flag = coin();
     bit_writer_u(w, 1, m->ref_pic_list_modification_flag);
-    if (!m->ref_pic_list_modification_flag) {
+    if (!m->ref_pic_list_modification_flag)
         return;
-    }
     m->count = (uint8_t)below(active + 1);
     for (unsigned i = 0; i < m->count; i++) {
         m->ops[i].modification_of_pic_nums_idc = (uint8_t)below(3);
@@ -122,9 +121,8 @@ static void write_weights(struct bit_writer *w, struct h264_pred_weights *t, uns
             bit_writer_se(w, t->luma_weight[i] = weight());
             bit_writer_se(w, t->luma_offset[i] = weight());
         }
-        if (!chroma) {
+        if (!chroma)
             continue;
-        }
         t->chroma_weight_flag[i] = coin();
         bit_writer_u(w, 1, t->chroma_weight_flag[i]);
         for (unsigned j = 0; j < 2; j++) {
@@ -156,18 +154,14 @@ static void write_marking(struct bit_writer *w, uint32_t pic_nums, struct h264_s
 
                 op->memory_management_control_operation = n;
                 bit_writer_ue(w, n);
-                if (n == 1 || n == 3) {
+                if (n == 1 || n == 3)
                     bit_writer_ue(w, op->difference_of_pic_nums_minus1 = below(pic_nums));
-                }
-                if (n == 2) {
+                if (n == 2)
                     bit_writer_ue(w, op->long_term_pic_num = below(h->field_pic_flag ? 32 : 16));
-                }
-                if (n == 3 || n == 6) {
+                if (n == 3 || n == 6)
                     bit_writer_ue(w, op->long_term_frame_idx = below(16));
-                }
-                if (n == 4) {
+                if (n == 4)
                     bit_writer_ue(w, op->max_long_term_frame_idx_plus1 = below(17));
-                }
             }
             bit_writer_ue(w, 0);
         }
@@ -183,35 +177,29 @@ static void write_references(struct bit_writer *w, const struct h264_slice_heade
     uint8_t *counts[2] = {&h->num_ref_idx_l0_active_minus1, &h->num_ref_idx_l1_active_minus1};
     bool chroma = p->chroma_format_idc != 0 && !p->separate_colour_plane_flag;
 
-    if (lists == 2) {
+    if (lists == 2)
         bit_writer_u(w, 1, h->direct_spatial_mv_pred_flag = coin());
-    }
     if (lists) {
         h->num_ref_idx_active_override_flag = coin();
         bit_writer_u(w, 1, h->num_ref_idx_active_override_flag);
         h->num_ref_idx_l0_active_minus1 = p->num_ref_idx_l0_active_minus1;
         h->num_ref_idx_l1_active_minus1 = lists == 2 ? p->num_ref_idx_l1_active_minus1 : 0;
     }
-    for (unsigned i = 0; i < lists && h->num_ref_idx_active_override_flag; i++) {
+    for (unsigned i = 0; i < lists && h->num_ref_idx_active_override_flag; i++)
         bit_writer_ue(w, *counts[i] = (uint8_t)below(h->field_pic_flag ? 32 : 16));
-    }
-    for (unsigned i = 0; i < lists; i++) {
+    for (unsigned i = 0; i < lists; i++)
         write_modification(w, p, h, i);
-    }
     h->has_pred_weight_table =
         (lists == 1 && p->weighted_pred_flag) || (lists == 2 && p->weighted_bipred_idc == 1);
     if (h->has_pred_weight_table) {
         bit_writer_ue(w, h->luma_log2_weight_denom = (uint8_t)below(8));
-        if (chroma) {
+        if (chroma)
             bit_writer_ue(w, h->chroma_log2_weight_denom = (uint8_t)below(8));
-        }
-        for (unsigned i = 0; i < lists; i++) {
+        for (unsigned i = 0; i < lists; i++)
             write_weights(w, &h->pred_weights[i], *counts[i] + 1U, h, chroma);
-        }
     }
-    if (h->nal_ref_idc != 0) {
+    if (h->nal_ref_idc != 0)
         write_marking(w, max_pic_num(p, h), h);
-    }
 }
 
 static void write_end(struct bit_writer *w, const struct h264_slice_header_params *p,
@@ -219,16 +207,13 @@ static void write_end(struct bit_writer *w, const struct h264_slice_header_param
 {
     unsigned type = h->slice_type % 5;
 
-    if (p->entropy_coding_mode_flag && type != H264_SLICE_I && type != H264_SLICE_SI) {
+    if (p->entropy_coding_mode_flag && type != H264_SLICE_I && type != H264_SLICE_SI)
         bit_writer_ue(w, h->cabac_init_idc = (uint8_t)below(3));
-    }
     bit_writer_se(w, h->slice_qp_delta = (int8_t)within(87));
-    if (type == H264_SLICE_SP) {
+    if (type == H264_SLICE_SP)
         bit_writer_u(w, 1, h->sp_for_switch_flag = coin());
-    }
-    if (type == H264_SLICE_SP || type == H264_SLICE_SI) {
+    if (type == H264_SLICE_SP || type == H264_SLICE_SI)
         bit_writer_se(w, h->slice_qs_delta = (int8_t)within(51));
-    }
     if (p->deblocking_filter_control_present_flag) {
         bit_writer_ue(w, h->disable_deblocking_filter_idc = (uint8_t)below(3));
         if (h->disable_deblocking_filter_idc != 1) {
@@ -254,24 +239,20 @@ static struct h264_slice_header write_random(struct bit_writer *w,
     h.slice_type = (uint8_t)(h.nal_unit_type == 5 ? idr_types[below(4)] : below(10));
     bit_writer_ue(w, h.slice_type);
     bit_writer_ue(w, h.pic_parameter_set_id = (uint8_t)mostly_zero(256));
-    if (p->separate_colour_plane_flag) {
+    if (p->separate_colour_plane_flag)
         bit_writer_u(w, 2, h.colour_plane_id = (uint8_t)below(3));
-    }
     h.frame_num = (uint16_t)mostly_zero(1U << frame_num_bits);
     bit_writer_u(w, frame_num_bits, h.frame_num);
     if (!p->frame_mbs_only_flag) {
         bit_writer_u(w, 1, h.field_pic_flag = coin());
-        if (h.field_pic_flag) {
+        if (h.field_pic_flag)
             bit_writer_u(w, 1, h.bottom_field_flag = coin());
-        }
     }
-    if (h.nal_unit_type == 5) {
+    if (h.nal_unit_type == 5)
         bit_writer_ue(w, h.idr_pic_id = (uint16_t)mostly_zero(65536));
-    }
     write_pic_order_cnt(w, p, &h);
-    if (p->redundant_pic_cnt_present_flag) {
+    if (p->redundant_pic_cnt_present_flag)
         bit_writer_ue(w, h.redundant_pic_cnt = (uint8_t)below(128));
-    }
     write_references(w, p, &h);
     write_end(w, p, &h);
     return h;
@@ -335,12 +316,10 @@ static void random_bytes_do_no_harm(void **state)
         int result;
 
         assert_non_null(nal);
-        for (size_t i = 0; i < size; i++) {
+        for (size_t i = 0; i < size; i++)
             nal[i] = (uint8_t)(coin() ? below(256) : below(4));
-        }
-        if (size > 0 && below(4)) {
+        if (size > 0 && below(4))
             nal[0] = (uint8_t)(coin() ? 0x21 : 0x65);
-        }
         params.num_ref_idx_l0_active_minus1 = (uint8_t)below(256);
         params.num_ref_idx_l1_active_minus1 = (uint8_t)below(256);
         /* Allocated to its size, shifted by one: a sanitizer sees reads on either side. */

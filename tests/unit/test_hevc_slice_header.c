@@ -100,9 +100,8 @@ static size_t nal_of(const char *bits, uint8_t *nal)
     struct bit_writer writer = {0};
 
     bit_writer_string(&writer, bits);
-    while (writer.bits % 8 != 0) {
+    while (writer.bits % 8 != 0)
         bit_writer_string(&writer, "0");
-    }
     return bit_writer_nal(&writer, nal, NAL_SIZE);
 }
 
@@ -319,9 +318,8 @@ static void survives_noise(void **state)
         uint8_t nal[64] = {0x02, 0x01};
         int result;
 
-        for (unsigned k = 2; k < sizeof(nal); k++) {
+        for (unsigned k = 2; k < sizeof(nal); k++)
             nal[k] = (uint8_t)unit_random(&seed);
-        }
         params.weighted_bipred_flag = i & 1;
         params.num_pic_total_curr = (uint8_t)(unit_random(&seed) % 17);
         params.st_ref_pic_set_size = unit_random(&seed) % 40;

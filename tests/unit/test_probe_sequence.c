@@ -7,10 +7,9 @@
 
 static const struct codec *find_codec(const char *name)
 {
-    for (unsigned i = 0; i < num_codecs; i++) {
+    for (unsigned i = 0; i < num_codecs; i++)
         if (!strcmp(codecs[i]->name, name))
             return codecs[i];
-    }
     return NULL;
 }
 

@@ -7,10 +7,9 @@
 
 static unsigned pictures(const char *name, uint32_t width, uint32_t height)
 {
-    for (unsigned i = 0; i < num_codecs; i++) {
+    for (unsigned i = 0; i < num_codecs; i++)
         if (!strcmp(codecs[i]->name, name))
             return pictures_at_once(codecs[i], width, height);
-    }
     return 0;
 }
 

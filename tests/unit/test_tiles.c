@@ -40,10 +40,9 @@ static struct picture picture_new(uint32_t tile_width, uint32_t tile_height, uin
     assert_non_null(p.linear);
     for (size_t i = 0; i < size; i++)
         p.plane.data[i] = (uint8_t)unit_random(seed);
-    for (uint32_t y = 0; y < p.lines; y++) {
+    for (uint32_t y = 0; y < p.lines; y++)
         for (uint32_t x = 0; x < p.plane.pitch; x++)
             p.linear[(size_t)y * p.plane.pitch + x] = p.plane.data[place(&p.plane, x, y)];
-    }
     return p;
 }
 

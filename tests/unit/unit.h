@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-/** A small generator with a fixed seed: a failure is the same on every machine. */
+/* A small generator with a fixed seed: a failure is the same on every machine. */
 static inline uint32_t unit_random(uint64_t *state)
 {
     *state = *state * 6364136223846793005U + 1442695040888963407U;

@@ -79,10 +79,9 @@ static bool export_shows(const VADRMPRIMESurfaceDescriptor *descriptor, unsigned
     uint64_t modifier = descriptor->objects[0].drm_format_modifier;
     bool shows = true;
 
-    for (unsigned y = 0; y < HEIGHT; y++) {
+    for (unsigned y = 0; y < HEIGHT; y++)
         for (unsigned x = 0; x < WIDTH; x++)
             shows &= luma[place(modifier, 0, luma_pitch, x, y)] == picture_luma(number, x, y);
-    }
     for (unsigned y = 0; y < HEIGHT / 2; y++) {
         for (unsigned x = 0; x < WIDTH / 2; x++) {
             const uint8_t *sample = chroma + place(modifier, 1, chroma_pitch, 2 * (size_t)x, y);
@@ -90,10 +89,9 @@ static bool export_shows(const VADRMPRIMESurfaceDescriptor *descriptor, unsigned
             shows &= sample[0] == picture_cb(number, x, y) && sample[1] == picture_cr(number, x, y);
         }
     }
-    for (unsigned i = 0; i < 4; i++) {
+    for (unsigned i = 0; i < 4; i++)
         if (maps[i])
             munmap(maps[i], descriptor->objects[i].size);
-    }
     return shows;
 }
 

@@ -16,10 +16,9 @@ static void no_entry_is_missing(struct client *client)
     void *entries[offsetof(struct VADriverVTable, reserved) / sizeof(void *)];
 
     memcpy(entries, va->vtable, sizeof(entries));
-    for (unsigned i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
+    for (unsigned i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
         if (!entries[i])
             client_failed(__FILE__, __LINE__, "entry %u of the table is NULL", i);
-    }
 }
 
 static void wrong_config(struct client *client, VAConfigID id)

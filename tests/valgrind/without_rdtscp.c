@@ -124,13 +124,11 @@ static int trace(pid_t command)
     int status, result = 0;
     pid_t tid;
 
-    while ((tid = waitpid(-1, &status, __WALL)) > 0) {
-        if (WIFSTOPPED(status)) {
+    while ((tid = waitpid(-1, &status, __WALL)) > 0)
+        if (WIFSTOPPED(status))
             ptrace(PTRACE_CONT, tid, NULL, (void *)(long)handle_stop(tid, status));
-        } else if (tid == command) {
+        else if (tid == command)
             result = status;
-        }
-    }
     return result;
 }
 
