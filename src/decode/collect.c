@@ -75,7 +75,7 @@ static VAStatus add_array(struct context *context, unsigned kind, const struct b
     return VA_STATUS_SUCCESS;
 }
 
-VAStatus collect_add(struct context *context, struct buffer *buffer)
+static VAStatus add(struct context *context, struct buffer *buffer) REQUIRES(context->lock)
 {
     const struct codec *codec = context->codec;
     struct collection *collection = &context->collection;
@@ -99,6 +99,17 @@ VAStatus collect_add(struct context *context, struct buffer *buffer)
         return VA_STATUS_SUCCESS;
     }
     return VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE;
+}
+
+VAStatus collect_add(struct context *context, struct buffer *buffer)
+{
+    VAStatus status = add(context, buffer);
+
+    if (status != VA_STATUS_SUCCESS)
+        log_error(context->driver, "%s: buffer 0x%x of type %d, %u x %u bytes: not accepted (0x%x)",
+                  context->codec->name, buffer->object.id, buffer->type, buffer->num_elements,
+                  buffer->element_size, status);
+    return status;
 }
 
 void collect_reset(struct context *context)
@@ -157,8 +168,11 @@ static VAStatus gather_slice(struct context *context, unsigned n, unsigned kind,
         (const void *)(collection->array[kind].data + (size_t)n * element_size);
     size_t size = base->slice_data_size;
 
-    if (base->slice_data_flag != VA_SLICE_DATA_FLAG_ALL)
+    if (base->slice_data_flag != VA_SLICE_DATA_FLAG_ALL) {
+        log_error(context->driver, "slice %u: in parts (slice_data_flag 0x%x)", n,
+                  base->slice_data_flag);
         return VA_STATUS_ERROR_UNIMPLEMENTED;
+    }
     if (base->slice_data_size == 0 || base->slice_data_size > buffer_size(buffer) ||
         base->slice_data_offset >= buffer_size(buffer)) {
         log_error(context->driver, "slice %u: invalid range %u to %llu in a buffer of %zu bytes", n,

@@ -148,8 +148,11 @@ static VAStatus bind_display(struct context *context, struct submission *s) REQU
     if (id == VA_INVALID_ID)
         return VA_STATUS_SUCCESS;
     s->display = object_get(&context->driver->objects, id, OBJECT_SURFACE);
-    if (!s->display)
+    if (!s->display) {
+        log_error(context->driver, "%s: no surface 0x%x to show the picture in",
+                  context->codec->name, id);
         return VA_STATUS_ERROR_INVALID_SURFACE;
+    }
     if (!context->import) {
         log_error(context->driver, "%s cannot import memory for a picture with film grain",
                   context->device->video_path);
