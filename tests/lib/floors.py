@@ -5,6 +5,7 @@ A unit is a .c file with the header of its name, or a header alone. Arrows go fr
 includes or calls to the one that it uses; they have to lead to the same floor or to a lower one,
 and there must be no circle."""
 
+import ast
 import re
 from collections import defaultdict
 from pathlib import PurePath
@@ -49,6 +50,20 @@ def includes(files):
     """Arrows between units, of {path: text}."""
     return {(_unit(path), _unit(name)) for path, text in files.items()
             for name in _INCLUDE.findall(text)} - {(unit, unit) for unit in map(_unit, files)}
+
+
+def imports(directory):
+    """Arrows between the Python modules of a directory."""
+    modules = {path.stem: ast.parse(path.read_text(encoding="utf-8"))
+               for path in sorted((tools.ROOT / directory).glob("*.py"))}
+    arrows = set()
+    for name, tree in modules.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                arrows |= {(name, alias.name) for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                arrows.add((name, node.module))
+    return {(a, b) for a, b in arrows if b in modules}
 
 
 def calls(objects):

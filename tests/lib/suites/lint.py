@@ -90,6 +90,13 @@ def floors_of_source():
             .replace("\n", "\n    "))
 
 
+def generator():
+    """The generator's modules use one another in one direction."""
+    arrows = floors.imports("gen")
+    _report([f"a circle: {', '.join(circle)}" for circle in floors.circles(arrows)])
+    return f"{len(arrows)} imports"
+
+
 def one_writer():
     """Each part of a context is written by one file."""
     _report(owners.wrong())
@@ -157,6 +164,7 @@ def cases():
         Case("clang-format", clang_format),
         Case("floors", floors_of_source),
         Case("floors-are-seen", floors_are_seen),
+        Case("floors-of-generator", generator),
         Case("one-writer", one_writer),
         Case("file-length", file_length),
         Case("absolute-paths", absolute_paths),
