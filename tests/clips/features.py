@@ -85,6 +85,8 @@ FEATURES = {
     "hevc_tile_slices.hevc": ("tiles_enabled_flag=1", "first_slice_segment_in_pic_flag=0"),
     "hevc_dependent_slices.hevc": ("dependent_slice_segments_enabled_flag=1",
                                    "dependent_slice_segment_flag=1"),
+    "hevc_many_dependent_slices.hevc": ("dependent_slice_segment_flag=1",
+                                        "slice_segment_address=48"),
     "hevc_sets_in_sps.hevc": ("short_term_ref_pic_set_sps_flag=1", "short_term_ref_pic_set_idx=1"),
     "hevc_predicted_sets.hevc": ("inter_ref_pic_set_prediction_flag=1",),
     "hevc_long_term_in_sps.hevc": ("num_long_term_sps=1", "lt_idx_sps=2"),

@@ -42,6 +42,8 @@ HEVC = (
     kvazaar("hevc_tile_slices.hevc", "a slice for each tile", "--tiles 2x2 --slices tiles -q 30"),
     kvazaar("hevc_dependent_slices.hevc", "a dependent slice segment for each row",
             "--wpp --slices wpp --gop 8 -q 30"),
+    kvazaar("hevc_many_dependent_slices.hevc", "more slice segments than there are OUTPUT buffers",
+            "--wpp --slices wpp --gop lp-g4d1t1 -q 30", size=(128, 1600), frames=6),
     kvazaar("hevc_symmetric_partitions.hevc", "every partition of a coding unit",
             "--no-wpp --smp --amp --pu-depth-inter 0-3 --pu-depth-intra 1-4 -q 24",
             size=(176, 144), source=noisy),

@@ -161,7 +161,7 @@ def stream_case(stream, personality, **options):
 #: differs from mode to mode.
 HEVC_SLICED = {"hevc_main.hevc", "hevc_wavefront.hevc", "hevc_slices_wavefront.hevc",
                "hevc_weight_b.hevc", "hevc_open_gop.hevc", "hevc_main10.hevc",
-               "hevc_longer_slice_headers.hevc"}
+               "hevc_longer_slice_headers.hevc", "hevc_many_dependent_slices.hevc"}
 #: Clips whose pictures have all kinds of references, and where these are named.
 HEVC_SETS = {"hevc_main.hevc", "hevc_long_term.hevc", "hevc_sets_in_sps.hevc",
              "hevc_predicted_sets.hevc", "hevc_long_term_in_sps.hevc", "hevc_refs.hevc",
