@@ -6,31 +6,33 @@
  *
  * Locks, in the order in which they are taken
  * -------------------------------------------
- * - context->lock: the queues, slots and jobs of one context, and the picture being collected. Held
- *   over ioctls that do not block. Waits drop it; a thread that polls a slot's request
- *   pins the slot meanwhile, so that it is not reused. These short waits keep it:
- *   - for the second buffer of a job that has ended, which the kernel returns in the same moment:
- *     200 ms at most (completion.c);
- *   - for the request of a job whose buffers are back: 1 ms (completion.c);
- *   - DMA_BUF_IOCTL_SYNC, when a picture moves to ordinary memory (displace.c) or chroma of 4:0:0
- *     is refilled (monochrome.c); repeated for 1 s at most while the kernel answers EAGAIN.
- * - driver->lock: what surfaces say of themselves (state, timestamp, memory, binding to a context),
- *   reference counts and mappings of picture memory, and the members below it in struct driver. Not
- *   held over ioctls; held over mmap, and while a picture is copied to or from ordinary memory
+ * - context->lock: the queues, slots and jobs of one context, and the picture being collected. It
+ *   is held across ioctls that do not block, and dropped for waits. A thread that polls a slot's
+ *   request pins the slot, so that it is not reused meanwhile. These short waits keep the lock:
+ *   - for the second buffer of a job that has ended, which the kernel returns right after the
+ *     first: 200 ms at most (completion.c);
+ *   - for the request of a job whose buffers the kernel has returned: 1 ms (completion.c);
+ *   - for DMA_BUF_IOCTL_SYNC, when a picture moves to ordinary memory (displace.c) or the chroma of
+ *     a 4:0:0 picture is refilled (monochrome.c): repeated for 1 s at most while the kernel returns
+ *     EAGAIN.
+ * - driver->lock: the state, timestamp, memory and context of each surface, reference counts and
+ *   mappings of picture memory, and the members below it in struct driver. It is not held across
+ *   ioctls, but it is held across mmap, and while a picture is copied to or from ordinary memory
  *   (moved_picture.c).
- * - Innermost, each held alone: objects.lock (ids; references are counted atomically), that of the
- *   message board, and that of the trace, which is held while the file is written.
+ * - objects.lock (ids; references are counted atomically), the lock of the message board, and the
+ *   lock of the trace, which is held while the file is written. No other lock is taken while one of
+ *   these is held.
  *
- * No client callback runs inside the driver, and so none with a lock held: log.h.
+ * No client callback runs inside the driver, so none runs with a lock held: see log.h.
  *
- * Two contexts never lock each other. One exception: a new context that takes over from a parked
- * one takes the parked one's lock second (handover.c).
+ * A thread never holds the locks of two contexts, with one exception: a new context that takes over
+ * from a parked one takes the parked one's lock second (handover.c).
  *
- * A surface belongs to one context at a time, by counted reference (surface->context): from
+ * A surface belongs to one context at a time (surface->context, a counted reference): from
  * vaEndPicture until the surface or the context is destroyed, another context decodes into it, or
  * the context gives its CAPTURE buffer to another surface. While it is bound, its state, timestamp
- * and binding change only with the lock of that context held as well (binding.h). Its memory
- * pointer may change with driver->lock alone.
+ * and binding change only while the lock of that context is held as well (binding.h). Its memory
+ * pointer may change under driver->lock alone.
  */
 #ifndef DRIVER_H
 #define DRIVER_H
@@ -53,16 +55,16 @@ struct driver {
     struct device *devices;
     unsigned num_devices;
     struct trace *trace; /* NULL: off */
-    unsigned calls;      /* atomic: calls inside the driver (entry.c) */
+    unsigned calls;      /* atomic: number of calls inside the driver (entry.c) */
     struct message_board *messages;
 
-    struct lock lock;        /* of what follows */
+    struct lock lock;        /* guards what follows */
     uint64_t last_timestamp; /* ns; every picture gets a new one */
     uint64_t configs_made;
-    struct context *parked;       /* each counted, newest first: parked.h */
-    struct buffer *spare_buffers; /* destroyed, kept with their memory */
-    size_t spare_memory;          /* bytes of all of them */
-    VAImage derived;              /* the last derived image: vaCreateImage lays its own out alike */
+    struct context *parked;       /* newest first, each with a counted reference: parked.h */
+    struct buffer *spare_buffers; /* destroyed buffers, kept with their memory */
+    size_t spare_memory;          /* total size of them, in bytes */
+    VAImage derived;              /* the last derived image: vaCreateImage uses its layout */
 };
 
 static inline struct driver *driver_of(VADriverContextP va)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Locks, and what functions say of them.
+ * Locks, and the attributes by which functions declare how they use them.
  *
- * clang checks the attributes (-Wthread-safety, an error in the lint suite): that a function which
- * REQUIRES a lock is called with it held, and that what is acquired is released. It knows a lock by
- * the expression that names it, so functions take the object that has the lock as a parameter and
- * name the lock by that parameter. Pointers to functions, and locks of which only the caller knows
- * whose they are, are beyond it; such functions say so in their comments.
+ * clang checks the attributes (-Wthread-safety, an error in the lint suite): that the caller of a
+ * function that REQUIRES a lock holds it, and that every lock that is acquired is released. It
+ * identifies a lock by the expression that names it, so functions take the object that contains the
+ * lock as a parameter and name the lock through it. It cannot check calls through function
+ * pointers, or locks whose owner only the caller knows; the comments of such functions say which
+ * lock they need.
  */
 #ifndef LOCK_H
 #define LOCK_H
@@ -20,25 +21,25 @@
 #define THREAD_SAFETY(attribute)
 #endif
 
-/* The caller holds the lock, before and after; whether the function drops it meanwhile is said in
- * its comment. Functions that get only a slot, a capture or a surface cannot name the lock: their
- * header does. */
+/* The caller holds the lock before and after the call. The comment of the function says whether it
+ * drops the lock in between. Functions that get only a slot, a capture or a surface cannot name the
+ * lock; their header does. */
 #define REQUIRES(...) THREAD_SAFETY(requires_capability(__VA_ARGS__))
-/* The caller gets the lock; gives it back. */
+/* The function acquires the lock for the caller, or releases it. */
 #define ACQUIRE(...) THREAD_SAFETY(acquire_capability(__VA_ARGS__))
 #define RELEASE(...) THREAD_SAFETY(release_capability(__VA_ARGS__))
-/* The caller gets the lock if the function returns VA_STATUS_SUCCESS. */
+/* The function acquires the lock for the caller if it returns VA_STATUS_SUCCESS. */
 #define ACQUIRE_ON_SUCCESS(...) THREAD_SAFETY(try_acquire_capability(false, __VA_ARGS__))
 /* The caller must not hold the lock. */
 #define EXCLUDES(...) THREAD_SAFETY(locks_excluded(__VA_ARGS__))
-/* Of a member, the lock that guards it: another member of the same struct, which only compilers
- * that parse attributes late can find in C (not clang 14). */
+/* Names the lock that guards a member: another member of the same struct. In C only a compiler that
+ * parses attributes late can resolve that name (clang 14 cannot). */
 #if defined(__clang__) && defined(LATE_PARSED_ATTRIBUTES)
 #define GUARDED_BY(lock) THREAD_SAFETY(guarded_by(lock))
 #else
 #define GUARDED_BY(lock)
 #endif
-/* The function does with locks what cannot be said in attributes. */
+/* The function uses locks in a way that attributes cannot express. */
 #define UNCHECKED_LOCKS THREAD_SAFETY(no_thread_safety_analysis)
 
 struct THREAD_SAFETY(capability("lock")) lock {
@@ -65,7 +66,7 @@ static inline void lock_release(struct lock *lock) RELEASE(lock) UNCHECKED_LOCKS
     pthread_mutex_unlock(&lock->mutex);
 }
 
-/* Tells the analysis what it cannot see: the lock is held here. */
+/* Tells the analysis that the lock is held here, which it cannot see. */
 static inline void lock_is_held(const struct lock *lock) THREAD_SAFETY(assert_capability(lock))
 {
     (void)lock;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Messages go where the client sent libva's: its callbacks, or stderr by LIBVA_MESSAGING_LEVEL. */
+/* Messages go to the same place as libva's: to the client's callbacks, or to stderr as set by
+ * LIBVA_MESSAGING_LEVEL. */
 #include "base/log.h"
 
 #include "base/driver.h"
@@ -10,7 +11,7 @@
 #include <string.h>
 
 #define PREFIX      "v4l2-stateless: "
-#define MAX_MESSAGE 512 /* bytes, all included; longer ones are cut */
+#define MAX_MESSAGE 512 /* bytes, including prefix and end; longer messages are cut */
 
 enum kind {
     ERROR = 'e',
@@ -32,7 +33,7 @@ void message_board_free(struct message_board *board)
     free(board);
 }
 
-/* libva's own function for drivers would call the client even where it set no callback. */
+/* libva's own function for drivers would make the call even if the client has set no callback. */
 static struct listener listener_of(const struct driver *driver, enum kind kind)
 {
     const struct VADisplayContext *display = driver->va->pDisplayContext;
@@ -44,7 +45,7 @@ static struct listener listener_of(const struct driver *driver, enum kind kind)
                : (struct listener){display->info_callback, display->info_callback_user_context};
 }
 
-/* The calling thread's, or NULL. With the board's lock held. */
+/* The calling thread's messages, or NULL. Wants the board's lock held. */
 static struct messages *own(struct message_board *board) REQUIRES(board->lock)
 {
     for (unsigned i = 0; i < MAX_SPEAKERS; i++)
@@ -53,7 +54,7 @@ static struct messages *own(struct message_board *board) REQUIRES(board->lock)
     return NULL;
 }
 
-/* The same, new if need be; NULL: too many calls have something to say. */
+/* Like own(), but takes a free entry if the thread has none. NULL: no entry is free. */
 static struct messages *own_or_new(struct message_board *board) REQUIRES(board->lock)
 {
     struct messages *messages = own(board);
@@ -112,7 +113,7 @@ void messages_deliver(const struct delivery *delivery)
     }
 }
 
-/* `size`: bytes of the message with its end. */
+/* `size`: bytes of the message, including the terminating null byte. */
 static void write_down(struct message_board *board, enum kind kind, const char *message,
                        size_t size)
 {
@@ -139,7 +140,7 @@ static void say(const struct driver *driver, enum kind kind, const char *format,
 
     if (!listener_of(driver, kind).callback)
         return;
-    /* One byte less: libva adds no end of line of its own. */
+    /* Leave a byte for the newline, which libva does not add. */
     if (vsnprintf(message + size, sizeof(message) - size - 1, format, arguments) < 0)
         return;
     size = strlen(message);

@@ -3,10 +3,11 @@
  * Messages to the client.
  *
  * A client's callback may call VA-API again, or take a lock of the client's that another thread
- * holds around a call. So no callback runs inside the driver: messages are written to a board, and
+ * holds around a call. So no callback runs inside the driver. Messages are written to a board, and
  * the thread that made the call delivers them after the call has left the driver.
  *
- * Functions may be called with any lock held, but for messages_deliver(), which wants none held.
+ * All functions may be called with any lock held, except messages_deliver(), which wants no lock
+ * held.
  */
 #ifndef LOG_H
 #define LOG_H
@@ -17,7 +18,8 @@
 #include <stdbool.h>
 #include <va/va_backend.h>
 
-/* Threads that can have messages at the same time; those of further threads are only counted. */
+/* How many threads can have messages at the same time. Messages of further threads are only
+ * counted. */
 #define MAX_SPEAKERS 8
 
 struct driver;
@@ -26,26 +28,26 @@ struct driver;
 struct messages {
     pthread_t thread;
     bool taken;       /* in use by a call of that thread */
-    unsigned dropped; /* messages for which there was no room */
+    unsigned dropped; /* number of messages that did not fit */
     unsigned used;    /* bytes of text */
-    char text[2048];  /* each message: one character for its kind, and a string */
+    char text[2048];  /* for each message, one character for its kind, and a string */
 };
 
 /* The messages of all calls that are inside the driver. */
 struct message_board {
-    struct lock lock;  /* innermost */
-    unsigned speakers; /* atomic: calls that have messages */
-    unsigned dropped;  /* messages of calls for which there was no room */
+    struct lock lock;  /* no other lock is taken while it is held */
+    unsigned speakers; /* atomic: number of calls that have messages */
+    unsigned dropped;  /* number of messages of calls that found no free entry */
     struct messages of[MAX_SPEAKERS];
 };
 
-/* Who gets messages of one kind. */
+/* The callback for messages of one kind. */
 struct listener {
-    VAMessageCallback callback; /* NULL: nobody */
+    VAMessageCallback callback; /* NULL: none */
     void *argument;
 };
 
-/* The messages of the calling thread, and who gets them. */
+/* The messages of the calling thread, and the callbacks for them. */
 struct delivery {
     struct listener error, info;
     struct messages messages;
@@ -55,7 +57,7 @@ struct delivery {
 struct message_board *message_board_new(void);
 void message_board_free(struct message_board *board);
 
-/* Whether any call has messages, the calling thread's or another one. */
+/* Whether any call has messages, in the calling thread or another one. */
 static inline bool messages_pending(const struct message_board *board)
 {
     return __atomic_load_n(&board->speakers, __ATOMIC_RELAXED) != 0;
@@ -63,14 +65,14 @@ static inline bool messages_pending(const struct message_board *board)
 
 /* Takes the calling thread's messages off the board. */
 void messages_take(const struct driver *driver, struct delivery *delivery);
-/* Calls the client's callbacks. Uses nothing of the driver's or libva's, because both may be gone
- * by then. */
+/* Calls the client's callbacks. Uses no data of the driver or of libva, because both may have been
+ * freed by then. */
 void messages_deliver(const struct delivery *delivery);
 
 /* Reports an error: one line, without the newline. */
 void log_error(const struct driver *driver, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* Reports something worth knowing, likewise. */
+/* Reports information, in the same form. */
 void log_info(const struct driver *driver, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -4,13 +4,14 @@
 #include <stdlib.h>
 
 /* An id is generation (16 bits) and index (16). Generations go from 1 to 0xfffe, so that no id is 0
- * or VA_INVALID_ID. The first one is high: no count, size or pair of small numbers is an id. */
+ * or VA_INVALID_ID. The first generation is high, so that no count, size or pair of small numbers
+ * is a valid id. */
 #define INDEX_BITS       16
 #define FIRST_GENERATION 0x7a00u
 #define LAST_GENERATION  0xfffeu
 #define MAX_OBJECTS      (1u << INDEX_BITS)
-/* Entries are reused in the order in which they became free: with so many of them at least, an id
- * comes back after 67 million others. */
+/* Entries are reused in the order in which they became free. With at least this many, an id comes
+ * back only after 67 million others. */
 #define MIN_ENTRIES 1024
 #define END_OF_LIST UINT32_MAX
 
@@ -95,7 +96,7 @@ static struct object_entry *find(struct object_table *table, uint32_t id, enum o
     return entry;
 }
 
-/* The object of that id and kind with a new reference, or NULL; `serial` 0: any. */
+/* The object with that id, kind and serial number (0: any), with a new reference, or NULL. */
 static void *get(struct object_table *table, uint32_t id, enum object_kind kind, uint64_t serial)
 {
     struct object_entry *entry;
@@ -118,11 +119,13 @@ void *object_get(struct object_table *table, uint32_t id, enum object_kind kind)
 
 void *object_get_named(struct object_table *table, struct object_name name, enum object_kind kind)
 {
-    /* Another object is not even touched: the caller may hold a lock that its release takes. */
+    /* Must not even take a reference to another object: the caller may hold a lock that its release
+     * takes. */
     return name.serial ? get(table, name.id, kind, name.serial) : NULL;
 }
 
-/* No lock: what is in the table has the id's reference, so that a count never rises from 0. */
+/* Needs no lock: an object in the table has the reference of its id, so its count never rises from
+ * 0. */
 void object_ref(struct object *object)
 {
     __atomic_add_fetch(&object->references, 1, __ATOMIC_RELAXED);

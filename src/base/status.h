@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a client is told of an errno: the one place where the two meet. */
+/* The VAStatus that a client gets for an errno. Nothing else translates one into the other. */
 #ifndef STATUS_H
 #define STATUS_H
 
