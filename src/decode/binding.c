@@ -25,7 +25,8 @@ static bool submission_uses(const struct context *context, const struct surface 
                  has_bit(s->lookup.named, surface->capture));
 }
 
-/* Serial number of the last job that reads or writes the surface; false: none. */
+/* Finds the serial number of the last job that reads or writes the surface. False: there is none.
+ */
 static bool last_job_with(struct context *context, const struct surface *surface, uint64_t *serial)
 {
     for (unsigned n = context->jobs.count; n-- > 0;) {
@@ -40,8 +41,8 @@ static bool last_job_with(struct context *context, const struct surface *surface
     return false;
 }
 
-/* A frame that is kept back becomes a job now; otherwise its client would decide how long others
- * wait. */
+/* Sends a frame that is kept back. Otherwise the other context would have to wait until this one's
+ * client submits its next frame. */
 static void send_deferred(struct context *context, const struct surface *surface)
     REQUIRES(context->lock)
 {
@@ -53,7 +54,7 @@ static void send_deferred(struct context *context, const struct surface *surface
         deferred_flush(context, NULL);
 }
 
-/* False: it went on until the deadline. */
+/* Drops context->lock while it waits. False: the submission did not end before the deadline. */
 static bool wait_for_submission(struct context *context, uint64_t deadline)
 {
     const struct timespec at = {
@@ -75,15 +76,15 @@ static bool is_bound_to(const struct surface *surface, const struct context *con
     return result;
 }
 
-/* With context->lock held, which waits drop: the surface is not bound to the context afterwards.
- * False: it is in use there. */
+/* Wants context->lock held, and drops it while it waits. Afterwards the surface is not bound to the
+ * context. False: the context still uses it. */
 static bool release_from(struct context *context, struct surface *surface, bool patient,
                          uint64_t deadline) REQUIRES(context->lock)
 {
     while (is_bound_to(surface, context)) {
         uint64_t serial;
 
-        /* Jobs end by themselves. A submission may wait for what the caller holds. */
+        /* Jobs end by themselves, but a submission may wait for something that the caller holds. */
         if (submission_uses(context, surface)) {
             if (!patient || !wait_for_submission(context, deadline))
                 return false;
@@ -93,12 +94,12 @@ static bool release_from(struct context *context, struct surface *surface, bool 
         if (context->fields.capture_held && context->fields.held_capture == surface->capture)
             completion_release_held(context);
         if (last_job_with(context, surface, &serial)) {
-            /* After any other error the queues are empty. */
+            /* After any other error no jobs are left. */
             if (completion_wait(context, serial, deadline) == -ETIMEDOUT)
                 return false;
             continue;
         }
-        /* Nobody knows whether a queue that would not stop writes to it. */
+        /* A queue that did not stop may still write to it. */
         if (context->queues.state == QUEUES_LOST && !context->dead)
             return false;
         deferred_note_reference_gone(context, surface->capture);
@@ -107,7 +108,8 @@ static bool release_from(struct context *context, struct surface *surface, bool 
     return true;
 }
 
-/* Without lock: the surface is bound to no other context than `preferred_device` afterwards. */
+/* With no lock held. Afterwards the surface is bound to no context other than `preferred_device`.
+ */
 static VAStatus take_from_others(struct surface *surface, const struct context *preferred_device,
                                  bool patient)
 {
@@ -141,13 +143,13 @@ VAStatus binding_detach_others(struct surface *surface, const struct context *co
 
     lock_acquire(&driver->lock);
     bound = surface->context;
-    /* A parked context may turn out to be where this one goes on. */
+    /* If a parked context has the surface, this context may continue that context's stream. */
     ready = !bound || bound == context || parked_contains(driver, bound);
     lock_release(&driver->lock);
     return ready ? VA_STATUS_SUCCESS : take_from_others(surface, context, true);
 }
 
-/* With driver->lock held. False: it is another context's. */
+/* Wants driver->lock held. False: the surface is bound to another context. */
 static bool claim(struct context *context, struct surface *surface)
 {
     if (!surface->context) {

@@ -17,7 +17,7 @@ static bool has_start_code(const struct slice *slice)
     return slice->size >= 3 && !memcmp(slice->data, start_code, 3);
 }
 
-/* Whether nothing but the zero bytes that were trimmed from a slice's end lies between. */
+/* Whether only zero bytes, which were trimmed from the end of a slice, lie between. */
 static bool adjoin(const uint8_t *end, const uint8_t *start)
 {
     while (end < start && *end == 0)
@@ -25,11 +25,11 @@ static bool adjoin(const uint8_t *end, const uint8_t *start)
     return end == start;
 }
 
-/* Bytes between slices that are read for nothing rather than that the slices are copied together.
- */
+/* Unused bytes between slices that are accepted to avoid a copy. */
 #define MAX_GAPS(size) ((size) + 4096)
 
-/* The slot in which the slices stand in order, however far apart, or NULL. */
+/* The slot, if the slices lie in it in order with no more than MAX_GAPS bytes between them, else
+ * NULL. */
 static struct slot *in_place_with_gaps(const struct slice *slices, unsigned count,
                                        struct slot *slot)
 {
@@ -48,7 +48,8 @@ static struct slot *in_place_with_gaps(const struct slice *slices, unsigned coun
     return (size_t)(end - slot->map) - total <= MAX_GAPS(total) ? slot : NULL;
 }
 
-/* The slot in which the slices stand one behind the other from its first byte on, or NULL. */
+/* The slot, if the slices and their prefixes lie in it one after the other from its first byte on,
+ * else NULL. */
 static struct slot *in_place(const struct slice_prefix *prefix, const struct slice *slices,
                              unsigned count, struct slot *slot)
 {
@@ -67,18 +68,20 @@ static struct slot *in_place(const struct slice_prefix *prefix, const struct sli
     return slot;
 }
 
-/* A slice that brings its start code needs none from us, and where none is wanted loses it. */
+/* Bytes of a start code that the client put in front of the slice. The copy leaves it out: the
+ * prefix has one if the device wants it. */
 static size_t skip_of(const struct slice *slice)
 {
     return has_start_code(slice) ? sizeof(start_code) : 0;
 }
 
+/* Copies the slices into a new slot, and may drop context->lock to wait for one. */
 static int copy(struct context *context, const struct slice_prefix *prefix, unsigned first,
                 unsigned count, struct slot **result) REQUIRES(context->lock)
 {
     struct slice *slices = context->collection.slices + first;
     struct slot *slot;
-    uint64_t total = 0; /* many slices may name the same data */
+    uint64_t total = 0; /* 64 bits, because many slices may name the same data */
     int error;
 
     for (unsigned i = 0; i < count; i++)
@@ -107,7 +110,7 @@ static int copy(struct context *context, const struct slice_prefix *prefix, unsi
     return 0;
 }
 
-/* The staging slot that holds a slice, whichever it is. */
+/* The staging slot that holds the slice, or NULL. */
 static struct slot *slot_of(struct context *context, const struct slice *slice)
 {
     for (unsigned i = 0; i < context->output.count; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Brings the slice data of a request together in one OUTPUT buffer. Usually it is there already. */
+/* Gathers the slice data of a request in one OUTPUT buffer. Usually it is there already. */
 #ifndef BITSTREAM_H
 #define BITSTREAM_H
 
@@ -11,9 +11,9 @@ struct slice_prefix {
     uint8_t bytes[CODEC_MAX_PREFIX];
 };
 
-/* Wants context->lock held, and may drop it to wait for a slot. Brings slices `first` to
- * `first + count - 1` of the picture together at the start of one slot, each behind the prefix, and
- * updates data, size and offset of each slice. */
+/* Wants context->lock held, and may drop it to wait for a slot. Gathers slices `first` to `first +
+ * count - 1` of the picture in one slot, with the prefix in front of each, and updates their data,
+ * size and offset. Copies only if they are not already in place. */
 VAStatus bitstream_assemble(struct context *context, const struct slice_prefix *prefix,
                             unsigned first, unsigned count, struct slot **slot)
     REQUIRES(context->lock);

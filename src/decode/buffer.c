@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_SPARE_MEMORY   (4u << 20)  /* bytes: some 1700 slices of a picture */
+#define MAX_SPARE_MEMORY   (4u << 20)  /* bytes: about 1700 slices of a picture */
 #define MAX_SPARE_CAPACITY (64u << 10) /* bytes kept with a spare */
-#define MIN_CAPACITY       1024u /* most parameter buffers: a spare fits whatever comes next */
+#define MIN_CAPACITY       1024u /* bytes: fits most parameter buffers, so that any spare can be reused \
+                                  */
 
 static size_t memory_of(const struct buffer *buffer)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Buffers that clients create, and the memory of images. Destroyed buffers are kept with their
- * memory and reused, so that decoding allocates nothing.
+ * memory and reused, so that decoding usually allocates nothing.
  *
- * The members of a buffer with a context are guarded by that context's lock, those of an image's
- * buffer by driver->lock. */
+ * The context's lock guards the members of a buffer that has a context; driver->lock guards those
+ * of an image's buffer. */
 #ifndef BUFFER_H
 #define BUFFER_H
 
@@ -17,25 +17,25 @@ struct buffer {
     struct driver *driver;
     VABufferType type;
     unsigned element_size, num_elements;
-    uint8_t *data;           /* `owned`, or in the OUTPUT buffer of `slot`, or in `memory` */
+    uint8_t *data;           /* is `owned`, or lies in the OUTPUT buffer of `slot` or in `memory` */
     uint8_t *owned;          /* stays with the buffer when it is recycled */
     size_t capacity;         /* bytes of `owned` */
-    struct context *context; /* counted; NULL: an image's buffer */
+    struct context *context; /* counted; NULL for an image's buffer */
     /* slice data staged in an OUTPUT buffer: */
     struct slot *slot;              /* NULL: `data` is elsewhere */
     size_t offset;                  /* of `data` in the slot */
-    struct output_mapping *mapping; /* counted: has `data` once the slot is gone, or NULL */
-    struct buffer *next;            /* in the slot's list, or among the spares */
+    struct output_mapping *mapping; /* counted; contains `data` once the slot is gone; else NULL */
+    struct buffer *next;            /* in the slot's list, or in that of the spares */
     /* image data: */
-    struct picture_memory *memory; /* counted: of a derived image */
-    unsigned mapped;               /* vaMapBuffer calls without vaUnmapBuffer */
+    struct picture_memory *memory; /* counted; only of a derived image */
+    unsigned mapped;               /* number of vaMapBuffer calls without vaUnmapBuffer */
 };
 
 /* The functions below take driver->lock themselves. */
 
 /* A buffer without data, recycled or new. NULL: out of memory. */
 struct buffer *buffer_new(struct driver *driver);
-/* Keeps a buffer that nothing refers to any more for buffer_new(), or frees it. */
+/* Keeps a buffer that nothing refers to for buffer_new(), or frees it. */
 void buffer_recycle(struct driver *driver, struct buffer *buffer);
 /* Frees the recycled buffers. */
 void buffers_release_spares(struct driver *driver);

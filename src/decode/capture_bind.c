@@ -10,13 +10,14 @@
 #include <errno.h>
 #include <string.h>
 
-/* More surfaces than buffers: that of the picture longest unused, which is no reference any more.
- * Imported memory is the surface's and stays so. */
+/* There are more surfaces than buffers: unbinds the surface whose picture has been unused for
+ * longest, and returns its index. The surface keeps its imported memory. */
 static uint32_t reclaim_index(struct context *context, uint32_t busy) REQUIRES(context->lock)
 {
     uint32_t oldest = NO_CAPTURE;
 
-    /* With few buffers any of them may be a reference still; there may be another one next time. */
+    /* With fewer buffers, any of them may still be a reference. Creating another one may succeed
+     * next time. */
     if (context->captures.count < MAX_CAPTURES)
         return NO_CAPTURE;
     for (unsigned i = 0; i < context->captures.count; i++)
@@ -29,6 +30,7 @@ static uint32_t reclaim_index(struct context *context, uint32_t busy) REQUIRES(c
     return oldest;
 }
 
+/* An index for a surface, or NO_CAPTURE. May drop context->lock to wait for jobs. */
 static uint32_t find_index(struct context *context, uint32_t keep) REQUIRES(context->lock)
 {
     uint32_t index = capture_find_free(context, keep | captures_in_flight(context));
@@ -47,8 +49,8 @@ static uint32_t find_index(struct context *context, uint32_t keep) REQUIRES(cont
     return capture_find_free(context, keep | captures_in_flight(context));
 }
 
-/* With driver->lock held: somebody has the memory, and may look at the next picture as it was
- * described to him. A picture that is larger than what was described he has to ask for anew. */
+/* Wants driver->lock held. True: somebody holds the memory and expects its layout. A picture too
+ * large for it needs a new export. */
 static bool must_stay(const struct context *context, const struct picture_memory *memory,
                       bool has_holders)
 {
@@ -62,7 +64,8 @@ static bool is_in_use(const struct context *context, const struct picture_memory
     return memory && must_stay(context, memory, memory->exported || memory->references > 1);
 }
 
-/* With driver->lock held: the surface's memory, counted, if this stream's pictures fit in it. */
+/* Wants driver->lock held. The surface's memory, with a new reference, if this stream's pictures
+ * fit in it; else NULL. */
 static struct picture_memory *fitting_memory(const struct context *context, struct surface *surface)
 {
     struct picture_memory *memory = surface->memory;
@@ -73,7 +76,9 @@ static struct picture_memory *fitting_memory(const struct context *context, stru
     return memory;
 }
 
-/* Memory for a picture of the stream, from wherever there is some. NULL: none (logged). */
+/* Memory for a picture of the stream: from the reserve, left by a destroyed surface, newly
+ * allocated, or given up by another picture. May drop context->lock to wait for jobs. NULL: there
+ * is none (logged). */
 static struct picture_memory *new_memory(struct context *context,
                                          const struct control_set *sequence, uint32_t keep)
     REQUIRES(context->lock)
@@ -96,7 +101,8 @@ static struct picture_memory *new_memory(struct context *context,
     return memory;
 }
 
-/* Memory of the surface's own that this stream's pictures fit in; NULL with *status set. */
+/* The surface's memory, replaced if this stream's pictures do not fit in it, with a new reference.
+ * May drop context->lock to wait for jobs. NULL with *status set. */
 static struct picture_memory *own_memory(struct context *context, struct surface *surface,
                                          const struct control_set *sequence, uint32_t keep,
                                          VAStatus *status) REQUIRES(context->lock)
@@ -117,8 +123,8 @@ static struct picture_memory *own_memory(struct context *context, struct surface
             *status = VA_STATUS_ERROR_ALLOCATION_FAILED;
             return NULL;
         }
-        /* Another thread may have given it memory meanwhile, by an export: as good as ours, or for
-         * good. */
+        /* Another thread may have exported the surface meanwhile: its memory either fits, or must
+         * stay. */
         lock_acquire(&driver->lock);
         memory = fitting_memory(context, surface);
         old = surface->memory;
@@ -143,7 +149,7 @@ static struct picture_memory *own_memory(struct context *context, struct surface
     return memory;
 }
 
-/* The queue's memory becomes the surface's. */
+/* Gives the queue's memory to the surface. */
 static VAStatus take_over(struct context *context, struct surface *surface, uint32_t index)
 {
     struct driver *driver = context->driver;
@@ -174,7 +180,7 @@ VAStatus capture_bind(struct context *context, struct surface *surface,
 
     if (capture_is_bound(context, surface))
         return VA_STATUS_SUCCESS;
-    /* What it is bound to is not right for the stream's pictures any more. */
+    /* Its buffer no longer fits the stream's pictures. */
     if (surface->capture != NO_CAPTURE)
         capture_release(context, surface->capture);
     if (rt_format_depth(surface->rt_format) != context->queues.format.bit_depth) {

@@ -8,10 +8,10 @@
 #include "decode/surface.h"
 
 /* Wants context->lock held, and may drop it to wait for jobs. Gives the surface, which the context
- * has claimed, a CAPTURE index and memory that fits the stream. `keep`, bit i: captures[i] must not
- * be taken from its surface. Fails (logged) where there is neither memory nor an index to be taken,
- * where the surface's bit depth is another one, and where memory that cannot be replaced does not
- * fit. */
+ * has claimed, a CAPTURE index and memory that fits the stream. `keep`, bit i: captures[i] must
+ * stay bound to its surface. Fails (logged) if no memory or no index is available, if the bit depth
+ * of the surface is not the stream's, or if the surface's memory does not fit and cannot be
+ * replaced. */
 VAStatus capture_bind(struct context *context, struct surface *surface,
                       const struct control_set *sequence, uint32_t keep) REQUIRES(context->lock);
 

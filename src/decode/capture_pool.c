@@ -38,7 +38,7 @@ uint32_t captures_in_flight(struct context *context)
     return references_in_flight(context, context->jobs.count) | targets_in_flight(context);
 }
 
-/* With driver->lock held. True: the surface, if there is one, is not the context's any more. */
+/* Wants driver->lock held. True: a surface was bound, and now no longer belongs to the context. */
 static bool unbind(const struct context *context, struct capture *capture)
 {
     struct surface *surface = capture->surface;
@@ -47,7 +47,7 @@ static bool unbind(const struct context *context, struct capture *capture)
         return false;
     capture->surface = NULL;
     surface_set_timestamp(surface, NO_TIMESTAMP);
-    /* What a submission decodes into will get another buffer. */
+    /* The surface that a submission decodes into gets another buffer. */
     if (context->submission &&
         (context->submission->surface == surface || context->submission->display == surface))
         surface_set_capture(surface, NO_CAPTURE);
@@ -65,8 +65,9 @@ void capture_release(struct context *context, unsigned index)
 
     lock_acquire(&driver->lock);
     unbound = unbind(context, capture);
-    /* Imported memory is the surface's; the queue's own stays with its index. What nobody has any
-     * more stays, too, as in the kernel: see reclaim_orphaned(). */
+    /* Imported memory belongs to the surface; the queue's own memory stays at its index. Imported
+     * memory that nothing else refers to stays as well, because the kernel keeps it: see
+     * reclaim_orphaned(). */
     if (context->import && !capture->queued && capture->memory && capture->memory->references > 1) {
         memory = capture->memory;
         capture->memory = NULL;
@@ -77,7 +78,7 @@ void capture_release(struct context *context, unsigned index)
         object_put(&context->object);
 }
 
-/* The queue's own memory at a fresh index. */
+/* Exports the queue's own memory at a new index. */
 static struct picture_memory *adopt_memory(struct context *context, unsigned index)
 {
     struct picture_memory *memory = memory_new_empty(context->device, &context->queues.layout);
@@ -95,8 +96,8 @@ static struct picture_memory *adopt_memory(struct context *context, unsigned ind
     return memory;
 }
 
-/* Whether anybody has the queue's memory besides the queue and the surface that it is bound to: a
- * surface that went to another context keeps its picture until it gets the next one there. */
+/* Whether anybody but the queue and the bound surface holds the queue's memory. A surface that
+ * moved to another context, for example, keeps its picture until it gets the next one there. */
 static bool is_held(struct context *context, const struct capture *capture)
 {
     unsigned own = capture->surface ? 2 : 1;
@@ -108,7 +109,7 @@ static bool is_held(struct context *context, const struct capture *capture)
     return result;
 }
 
-/* A buffer whose memory could not be exported when it was created may get it now. */
+/* If the memory of a buffer could not be exported when the buffer was created, tries again. */
 bool capture_is_reusable(struct context *context, unsigned index)
 {
     struct capture *capture = &context->captures.list[index];
@@ -251,7 +252,8 @@ void captures_destroy(struct context *context)
         capture_release(context, i);
         memory_put(driver, context->captures.list[i].memory);
     }
-    /* Buffers that stay would have the new ones' numbers. */
+    /* If the kernel does not free the buffers, their indices would collide with those of new ones.
+     */
     if (context->captures.count &&
         v4l2_request_buffers(&context->queues.node, v4l2_capture_type(&context->queues.node),
                              context->import ? V4L2_MEMORY_DMABUF : V4L2_MEMORY_MMAP, &count, NULL))
@@ -314,7 +316,7 @@ void captures_take(struct context *context, struct context *from)
             continue;
         surface_rebind(context->captures.list[i].surface, context);
         object_ref(&context->object);
-        object_unref(&from->object); /* the caller has another one */
+        object_unref(&from->object); /* not the last one: the caller holds another */
     }
     lock_release(&context->driver->lock);
 }
