@@ -19,8 +19,7 @@ struct damage {
     unsigned in_a_row;    /* damaged pictures since the last whole one */
     unsigned unreported;  /* damaged pictures that no message has reported yet */
     uint64_t reported_at; /* CLOCK_MONOTONIC ns, of the last message; 0: none */
-    enum outcome
-        hidden; /* worst of the hidden pictures since the last shown one, which reports it */
+    enum outcome hidden;  /* worst of the last hidden pictures; the next shown one reports it */
 };
 
 #define MAX_CAPTURES 32 /* the most that videobuf2 allows for one queue */

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_SLICES 16384 /* of one picture: a slice for each macroblock of 1080p, twice */
+#define MAX_SLICES 16384 /* of one picture: about twice the number of macroblocks at 1080p */
 
-/* The array with room for `count` elements, or NULL, which leaves it as it is. Arrays keep their
- * memory from picture to picture. */
+/* Returns the array with room for `count` elements. NULL: out of memory, and the array is
+ * unchanged. Arrays keep their memory from picture to picture. */
 static void *grow_array(void *array, unsigned *capacity, unsigned count, size_t element_size)
 {
     unsigned wanted = *capacity ? *capacity : 8;
@@ -80,7 +80,7 @@ static VAStatus add(struct context *context, struct buffer *buffer) REQUIRES(con
     const struct codec *codec = context->codec;
     struct collection *collection = &context->collection;
 
-    /* The lock that guards its data is that of its own context. */
+    /* Another context's buffer is guarded by that context's lock, which is not held. */
     if (buffer->context != context)
         return VA_STATUS_ERROR_INVALID_BUFFER;
     if (buffer->type == VASliceDataBufferType)
@@ -148,9 +148,9 @@ void collect_free(struct context *context)
     free(collection->sources);
 }
 
-/* Bytes of a NAL unit without the zeros that clients may leave behind it: it never ends in one
- * (H.264 and H.265 7.4.2), but they may stand before the next start code, and some decoders stumble
- * over them. */
+/* Size of a NAL unit without trailing zero bytes. A NAL unit never ends with a zero byte (H.264 and
+ * H.265, 7.4.2), but zeros may precede the next start code, some clients include them, and some
+ * decoders fail on them. */
 static size_t trimmed(const uint8_t *data, size_t size)
 {
     while (size > 1 && data[size - 1] == 0)
@@ -158,7 +158,7 @@ static size_t trimmed(const uint8_t *data, size_t size)
     return size;
 }
 
-/* Slice `n` is what parameter element `n` says of `buffer`. */
+/* Fills slice `n` from parameter element `n`, which describes a part of `buffer`. */
 static VAStatus gather_slice(struct context *context, unsigned n, unsigned kind,
                              const struct buffer *buffer) REQUIRES(context->lock)
 {
@@ -181,10 +181,10 @@ static VAStatus gather_slice(struct context *context, unsigned n, unsigned kind,
                   buffer_size(buffer));
         return VA_STATUS_ERROR_INVALID_PARAMETER;
     }
-    /* Some clients count the size of a frame from the start of the buffer. */
+    /* Some clients give the size of a frame as counted from the start of the buffer. */
     if (size > buffer_size(buffer) - base->slice_data_offset)
         size = buffer_size(buffer) - base->slice_data_offset;
-    /* A client that gives whole frames leaves the prefix its room. */
+    /* A client that passes whole frames leaves room for the prefix. */
     if (context->codec->prefix) {
         bool whole_frames = base->slice_data_offset >= context->codec->headroom;
 
@@ -201,9 +201,9 @@ static VAStatus gather_slice(struct context *context, unsigned n, unsigned kind,
     return VA_STATUS_SUCCESS;
 }
 
-/* The buffer of data that element `n` of the parameters, in their buffer `group`, speaks of; NULL:
- * that is unclear. A buffer of parameters goes with one of data, or all do with the only one of
- * data, or each element with one. */
+/* The data buffer that parameter element `n`, in parameter buffer `group`, describes. There is a
+ * data buffer for each parameter buffer, or a single one for all, or one for each element. NULL:
+ * the numbers match none of these. */
 static const struct buffer *data_of(const struct collection *collection, unsigned total,
                                     unsigned group, unsigned n)
 {
@@ -285,7 +285,7 @@ VAStatus collect_locate(struct context *context, unsigned first, unsigned count)
     for (unsigned i = first; i < first + count; i++) {
         const struct slice_source *source = &collection->sources[i];
 
-        /* The client may have said meanwhile that the buffer has fewer elements. */
+        /* The client may have reduced the number of the buffer's elements meanwhile. */
         if (source->offset + collection->slices[i].size > buffer_size(source->buffer))
             return VA_STATUS_ERROR_INVALID_PARAMETER;
         collection->slices[i].data = source->buffer->data + source->offset;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The struct of what a client has rendered for a picture (collect.h). Guarded by context->lock. */
+/* The structs of the buffers that a client has rendered for a picture (collect.h). Guarded by
+ * context->lock. */
 #ifndef COLLECTION_H
 #define COLLECTION_H
 
@@ -7,29 +8,30 @@
 #include "decode/buffer.h"
 #include "decode/surface.h"
 
-/* A buffer of slice parameters, as rendered: elements of array[kind]. */
+/* The elements of array[kind] that one buffer of slice parameters contained. */
 struct parameter_group {
     unsigned first, count, kind;
 };
 
-/* Where a slice's data is. The data of a buffer moves if the OUTPUT buffer that it is in is needed
- * for something else, which can happen whenever context->lock is dropped. */
+/* Where a slice's data is. The data of a buffer moves if its OUTPUT buffer is needed for something
+ * else, which can happen whenever context->lock is dropped. */
 struct slice_source {
     const struct buffer *buffer; /* one of collection->data */
     size_t offset;               /* bytes from the start of its data */
 };
 
-/* The picture between vaBeginPicture and vaEndPicture. Arrays keep their memory. */
+/* The picture between vaBeginPicture and vaEndPicture. Arrays keep their memory for the next
+ * picture. */
 struct collection {
     struct surface *target;                   /* counted; NULL: no picture has begun */
-    struct buffer *single[CODEC_MAX_BUFFERS]; /* counted: of kinds with one element */
+    struct buffer *single[CODEC_MAX_BUFFERS]; /* counted; buffers of kinds with one element */
     struct rendered_array {
-        uint8_t *data; /* of kinds with many elements, concatenated */
+        uint8_t *data; /* concatenated elements of kinds with many */
         unsigned count, capacity;
     } array[CODEC_MAX_BUFFERS];
     struct parameter_group *groups; /* of slice parameters, in the order rendered */
     unsigned num_groups, group_capacity;
-    struct buffer **data; /* counted: slice data in the order rendered */
+    struct buffer **data; /* counted; slice data in the order rendered */
     unsigned num_data, data_capacity;
     struct slice *slices;
     unsigned slice_capacity;

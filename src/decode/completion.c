@@ -16,35 +16,35 @@
 
 /* The kernel returns a job's second buffer right after its first. */
 #define SAME_MOMENT_NS 200000000ull
-/* A device that does not answer is not waited for again at length with every call. */
+/* How long each call waits for a device that has stopped answering. */
 #define STALLED_NS 20000000ull
 /*
- * So long a request is trusted to tell the end of its job, before its buffers are looked at: the
- * kernel's driver may give a job up and leave the request open (hantro_g2_hevc_dec_run() does so
- * where a reference is missing). Less long where that was seen.
+ * How long to rely on the request alone before looking at the buffers: the kernel's driver may give
+ * up a job and leave its request open (hantro_g2_hevc_dec_run() does so if a reference is missing).
+ * The wait is shorter once that has happened.
  */
 #define TRUSTED_NS    50000000ull
 #define DISTRUSTED_NS 4000000ull
-/* Between a picture's return and the end of its request, where that comes. */
+/* How long a request may take to end after its picture was returned. */
 #define ENDING_NS 1000000ull
 
 /*
- * So long no device decodes at a picture. Where the hardware is silent the kernel's drivers give it
- * up after 1 s (MediaTek's) or 2 s (the others) and return the picture with an error.
+ * Longer than any device takes for one picture. If the hardware does not respond, the kernel's
+ * drivers give up after 1 s (MediaTek's) or 2 s (the others) and return the picture with an error.
  */
 #define SILENT_NS 800000000ull
-/* Who sleeps so much longer than wanted did not run meanwhile: stopped by a signal or a debugger.
+/* A sleep that overruns by this much means that the process was stopped, by a signal or a debugger.
  */
 #define STOPPED_NS 500000000ull
 
-/* What a search for finished buffers knows. */
+/* The state of a search for finished buffers. */
 struct dequeue_wait {
-    bool signalled;    /* by its request: the oldest job has ended, its buffers come in a moment */
-    bool expired;      /* the moment is over */
-    uint64_t deadline; /* CLOCK_MONOTONIC ns, when it is over; 0: nothing was missing yet */
+    bool signalled;    /* the request of the job has completed: its buffers are about to come */
+    bool expired;      /* the deadline has passed */
+    uint64_t deadline; /* CLOCK_MONOTONIC ns, for all late buffers; 0: none was late yet */
 };
 
-/* The kernel's answer makes no sense. */
+/* Logs that the kernel has returned a buffer that it should not have. Returns -EIO. */
 static int unexpected_buffer(const struct context *context, const char *what, unsigned index)
 {
     log_error(context->driver, "%s: dequeued buffer %u of %s unexpectedly",
@@ -52,7 +52,8 @@ static int unexpected_buffer(const struct context *context, const char *what, un
     return -EIO;
 }
 
-/* Waits for a buffer that was announced; all late ones share one deadline. */
+/* Waits, with the lock held, for a buffer of a job that has ended. All late buffers share one
+ * deadline. -EIO: it has passed. */
 static int await_buffer(struct context *context, short events, struct dequeue_wait *look)
 {
     uint64_t now = monotonic_ns();
@@ -68,7 +69,7 @@ static int await_buffer(struct context *context, short events, struct dequeue_wa
     return 0;
 }
 
-/* The next buffer of a queue that has ended. -EAGAIN: there is none, and none was told of. */
+/* Dequeues the next finished buffer. -EAGAIN: there is none, and none is expected. */
 static int dequeue(struct context *context, bool capture, struct dequeue_wait *look,
                    struct v4l2_frame *frame)
 {
@@ -85,7 +86,7 @@ static int dequeue(struct context *context, bool capture, struct dequeue_wait *l
     return error;
 }
 
-/* What an error of the oldest job means. */
+/* The outcome of the oldest job. An error after a long silence means that the picture is lost. */
 static enum outcome outcome_of(const struct context *context, const struct v4l2_frame *frame)
 {
     if (!(frame->flags & V4L2_BUF_FLAG_ERROR))
@@ -93,7 +94,7 @@ static enum outcome outcome_of(const struct context *context, const struct v4l2_
     return context->waiting.waited < SILENT_NS ? OUTCOME_DAMAGED : OUTCOME_LOST;
 }
 
-/* Dequeues CAPTURE buffers until that one has come. */
+/* Dequeues CAPTURE buffers up to captures[index]. */
 static int collect_capture(struct context *context, unsigned index, struct dequeue_wait *look)
     REQUIRES(context->lock)
 {
@@ -105,7 +106,7 @@ static int collect_capture(struct context *context, unsigned index, struct deque
         if (error)
             return error;
         capture = &context->captures.list[frame.index % MAX_CAPTURES];
-        /* Of a job that failed before it began the timestamp is nobody's. */
+        /* The timestamp is undefined if the job failed before it began. */
         if (frame.index >= context->captures.count || !capture->queued ||
             (frame.timestamp != capture->timestamp && !(frame.flags & V4L2_BUF_FLAG_ERROR)))
             return unexpected_buffer(context, "CAPTURE", frame.index);
@@ -116,9 +117,9 @@ static int collect_capture(struct context *context, unsigned index, struct deque
 }
 
 /*
- * Ends the oldest job if it is done; -EAGAIN when it is not. Before its request has told so, the
- * picture has to be there: MediaTek's drivers return the OUTPUT buffer when they have read it, and
- * the decoder's second half is yet to begin.
+ * Ends the oldest job if it is done. -EAGAIN: it is not. If its request has not completed, the
+ * picture has to be there first: MediaTek's drivers return the OUTPUT buffer as soon as they have
+ * read it, before the second half of the decode begins.
  */
 static int complete_oldest(struct context *context, struct dequeue_wait *look)
     REQUIRES(context->lock)
@@ -141,10 +142,11 @@ static int complete_oldest(struct context *context, struct dequeue_wait *look)
         return error;
     job_finish(context, outcome_of(context, &frame));
     error = capture_queue_pending(context);
-    return error == -EAGAIN ? -EIO : error; /* there is nothing to wait for */
+    return error == -EAGAIN ? -EIO
+                            : error; /* to callers -EAGAIN would mean that the job is not done */
 }
 
-/* The kernel and the driver no longer agree, or the device is gone. */
+/* Stops the queues, because the kernel and the driver no longer agree, or the device is gone. */
 static int give_up(struct context *context, int error) REQUIRES(context->lock)
 {
     log_error(context->driver, "%s: %s; all pictures in flight are lost",
@@ -155,7 +157,8 @@ static int give_up(struct context *context, int error) REQUIRES(context->lock)
     return error;
 }
 
-/* Polls the request of job `n` with the lock dropped. -EAGAIN: nothing by then. */
+/* Polls the request of job `n` with the lock dropped. -EAGAIN: it has not completed by the
+ * deadline. */
 static int wait_for(struct context *context, unsigned n, uint64_t deadline) REQUIRES(context->lock)
 {
     struct slot *slot = job_at(context, n)->slot;
@@ -169,8 +172,8 @@ static int wait_for(struct context *context, unsigned n, uint64_t deadline) REQU
     return ready < 0 ? ready : ready ? 0 : -EAGAIN;
 }
 
-/* Ends the jobs up to number `until`, whose request is `slot`'s and has told nothing, if they are
- * done all the same. */
+/* Ends those jobs up to serial number `until` that are done although the request of the last one,
+ * which is in `slot`, has not completed. */
 static int complete_unsignalled(struct context *context, struct slot *slot, uint64_t until)
     REQUIRES(context->lock)
 {
@@ -197,8 +200,8 @@ static void stall(struct context *context) REQUIRES(context->lock)
         log_error(context->driver, "%s does not answer", context->device->video_path);
 }
 
-/* How much longer than wanted a wait took in which the process did not run. (While the machine
- * sleeps CLOCK_MONOTONIC stands still.) */
+/* How long the process was stopped during a wait from `start` to `end` that should have ended at
+ * `wanted`. (CLOCK_MONOTONIC does not advance while the machine sleeps.) */
 static uint64_t time_stopped(uint64_t start, uint64_t wanted, uint64_t end)
 {
     if (wanted < start)
@@ -206,7 +209,7 @@ static uint64_t time_stopped(uint64_t start, uint64_t wanted, uint64_t end)
     return end > wanted + STOPPED_NS ? end - wanted : 0;
 }
 
-/* Ends the jobs up to number `until`, whose request has completed. */
+/* Ends the jobs up to serial number `until`, whose request has completed. */
 static int complete_signalled(struct context *context, uint64_t until) REQUIRES(context->lock)
 {
     struct dequeue_wait look = {.signalled = true};
@@ -217,8 +220,9 @@ static int complete_signalled(struct context *context, uint64_t until) REQUIRES(
     return error;
 }
 
-/* Waits until `*deadline` for job number `until`, and ends the jobs up to it. -EAGAIN: some time is
- * left. `begun`: when the first such wait began. */
+/* Waits until `*deadline` for the job with serial number `until`, and ends the jobs up to it. Drops
+ * context->lock while it waits. -EAGAIN: there is time left to try again. `*begun`: when the first
+ * of these waits began; 0: this is the first. */
 static int wait_and_complete(struct context *context, uint64_t until, uint64_t *deadline,
                              uint64_t *begun) REQUIRES(context->lock)
 {
@@ -233,7 +237,7 @@ static int wait_and_complete(struct context *context, uint64_t until, uint64_t *
     if (context->waiting.stalled && limit > *begun + STALLED_NS)
         limit = *begun + STALLED_NS;
     error = wait_for(context, n, limit < look ? limit : look);
-    /* POLLERR: the queues say what is the matter. */
+    /* -EIO stands for POLLERR: dequeuing shows what is wrong. */
     if (!error || error == -EIO)
         return complete_signalled(context, until);
     if (error != -EAGAIN)
@@ -241,7 +245,7 @@ static int wait_and_complete(struct context *context, uint64_t until, uint64_t *
     end = monotonic_ns();
     stopped = time_stopped(start, limit < look ? limit : look, end);
     if (*deadline && stopped) {
-        /* That was nobody's fault: the device gets the time that it was promised. */
+        /* The device is not to blame: it gets the full time. */
         *deadline += stopped;
         *begun += stopped;
         return -EAGAIN;
@@ -267,7 +271,7 @@ int completion_wait(struct context *context, uint64_t serial, uint64_t deadline)
 
         if (n >= context->jobs.count)
             n = context->jobs.count - 1;
-        /* A job whose CAPTURE buffer is not queued yet runs only after an earlier one ended. */
+        /* A job whose CAPTURE buffer is not queued yet runs only after an earlier one has ended. */
         if (n >= pending && pending > 0)
             n = pending - 1;
         error = wait_and_complete(context, context->jobs.oldest_serial + n, &deadline, &begun);
@@ -296,14 +300,14 @@ void completion_release_held(struct context *context)
         return;
     fields_release_capture(context);
     if (v4l2_flush_held_capture(context->queues.node.fd))
-        return; /* the kernel lets it go when it meets another timestamp */
+        return; /* the kernel releases it at the next timestamp */
     for (unsigned n = context->jobs.count; n-- > 0;) {
         if (job_at(context, n)->capture == index) {
             job_at(context, n)->returns_capture = true;
             return;
         }
     }
-    /* One that is late is met later. */
+    /* A buffer that is late is dequeued later. */
     if (collect_capture(context, index, &look) && !look.expired)
         queues_restart(context);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A config: a profile, and what the client said of its pictures. It needs no lock: it does not
- * change once it has an id. */
+/* A config: a profile, and what the client said about its pictures. It does not change once it has
+ * an id, so it needs no lock. */
 #ifndef CONFIG_H
 #define CONFIG_H
 
@@ -10,14 +10,15 @@
 struct config {
     struct object object;
     VAProfile profile;
-    uint32_t rt_format;            /* VA_RT_FORMAT_* bits that the client asked for; all if none */
-    uint32_t supported_rt_formats; /* of the profile's pictures, on any device */
+    uint32_t rt_format; /* VA_RT_FORMAT_* bits that the client asked for; all that are supported if
+                           it named none */
+    uint32_t supported_rt_formats; /* those of the profile's pictures, on any device */
     struct picture_limits limits;  /* of pictures in one of `rt_format` */
-    /* vaQuerySurfaceAttributes lists their pixel formats. A client that named no RT format chooses
-     * among these by the depth of its stream. It is told all of the profile's, so that it fails
-     * when it creates surfaces that no device supports, and not with the first picture. */
+    /* vaQuerySurfaceAttributes lists the pixel formats of these. A client that named no RT format
+     * chooses among them by the depth of its stream. It sees all of the profile's, so that creating
+     * surfaces fails if no device supports them, and not decoding the first picture. */
     uint32_t surface_rt_formats;
-    uint64_t number; /* of all configs ever made, in order */
+    uint64_t number; /* serial number among all configs ever created */
 };
 
 #endif

@@ -33,8 +33,8 @@ int queues_configure(struct context *context, const struct coded_format *format,
     return error ? error : queues_negotiate(context, format);
 }
 
-/* The same for another size, with everything decoded so far kept as references: -EBUSY where the
- * device cannot do that. */
+/* Like queues_configure(), but for another size, and keeps all pictures decoded so far as
+ * references. Drops context->lock to drain the context. -EBUSY: the device cannot do that. */
 static int queues_resize(struct context *context, const struct coded_format *format,
                          const struct control_set *sequence) REQUIRES(context->lock)
 {
@@ -83,7 +83,7 @@ static void at_least(uint32_t *value, uint32_t least)
         *value = least;
 }
 
-/* Whether something other than the size would change CAPTURE's format. */
+/* Whether something other than the size would change the format of CAPTURE. */
 static bool is_renegotiated(const struct context *context, const struct coded_format *format)
 {
     return format->bit_depth != context->queues.format.bit_depth ||
@@ -91,8 +91,9 @@ static bool is_renegotiated(const struct context *context, const struct coded_fo
            format->monochrome != context->queues.format.monochrome;
 }
 
-/* Where sizes change between references the queues stay as they are for a smaller picture: a new
- * set-up would lose all references. At first they are made for what the client announced. */
+/* If references may have other sizes, the queues stay as they are for a smaller picture, because
+ * configuring them again would lose all references. Otherwise they get at least the size that
+ * OUTPUT has, which at first is what the client announced. */
 static void keep_larger_size(const struct context *context, struct coded_format *format)
 {
     const struct queues *queues = &context->queues;
@@ -142,7 +143,8 @@ VAStatus submission_configure(struct context *context, struct submission *s)
     if (status != VA_STATUS_SUCCESS)
         return status;
     sequence = submission_sequence(context, &s->set);
-    /* After such a change nothing is a reference: the sequence starts with a key frame. */
+    /* After a change other than of the size nothing is a reference: the sequence starts with a key
+     * frame. */
     if (format.references && context->queues.state == QUEUES_CONFIGURED &&
         !is_renegotiated(context, &format))
         result = queues_resize(context, &format, &sequence);

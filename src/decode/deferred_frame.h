@@ -10,14 +10,15 @@ struct deferred_frame {
     enum {
         DEFERRED_NONE,
         DEFERRED_KEPT,      /* not in the kernel yet */
-        DEFERRED_SUBMITTED, /* as built; it may have to be submitted again */
+        DEFERRED_SUBMITTED, /* sent as built; may have to be sent again */
     } state;
-    struct job job;   /* surfaces NULL once submitted; the slot is pinned from then on */
+    struct job job;   /* once sent, its surfaces are NULL and its slot is pinned */
     size_t used;      /* bytes of data in the slot */
-    VAStatus failure; /* why it could not be submitted, if nobody has been told yet */
+    VAStatus failure; /* why it could not be sent, if that is not reported yet */
     struct object_name surface,
-        display;         /* uncounted: still known when the job has none; serial 0: none */
-    bool reference_lost; /* another context took the surface of one: it cannot be sent again */
+        display;         /* uncounted; kept when the job has no surfaces any more; serial 0: none */
+    bool reference_lost; /* another context took the surface of a reference: the frame cannot be
+                            sent again */
     struct control_set set;
     void *controls; /* codec->controls_size bytes that `set` points to */
 };

@@ -45,7 +45,7 @@ static VAStatus send(struct context *context, struct surface *surface, struct su
     return status;
 }
 
-/* The slot is pinned from then on: its data may be needed again. */
+/* Sends the kept frame as built. Its slot stays pinned, because its data may be needed again. */
 static VAStatus send_first(struct context *context) REQUIRES(context->lock)
 {
     const struct job *job = &context->deferred.job;
@@ -59,7 +59,8 @@ static VAStatus send_first(struct context *context) REQUIRES(context->lock)
     return status;
 }
 
-/* The surface, with a reference, if the frame is still what this context has in it; else NULL. */
+/* The frame's surface, with a new reference, if it is bound to this context and still holds the
+ * frame; else NULL. */
 static struct surface *still_there(struct context *context) REQUIRES(context->lock)
 {
     const struct deferred_frame *deferred = &context->deferred;
@@ -79,8 +80,8 @@ static struct surface *still_there(struct context *context) REQUIRES(context->lo
     return NULL;
 }
 
-/* The surface that the frame was shown in, with a reference, if it can still be decoded into here.
- * A surface that cannot was given back: nobody looks for this frame there any more. */
+/* The surface that the frame was shown in, with a new reference, if it can still be decoded into
+ * here. If not, the client has reused it. NULL: it cannot, or the frame has no such surface. */
 static struct surface *still_shown(struct context *context) REQUIRES(context->lock)
 {
     struct driver *driver = context->driver;
@@ -93,8 +94,8 @@ static struct surface *still_shown(struct context *context) REQUIRES(context->lo
     return NULL;
 }
 
-/* The picture was decoded, but the decoder does not know it as the reference that it is: the frames
- * that build on it may go wrong. */
+/* Marks the frame as failed: its picture was decoded, but not stored as the reference that later
+ * frames expect, so these may be decoded wrongly. */
 static void spoil(struct context *context, struct surface *surface, struct surface *display)
     REQUIRES(context->lock)
 {
@@ -108,7 +109,8 @@ static void spoil(struct context *context, struct surface *surface, struct surfa
         outcome_fail_surface(context, display);
 }
 
-/* The picture was decoded with another value than the right one. */
+/* Sends the frame again, because it was decoded with a wrong value. May drop context->lock to wait
+ * for jobs. */
 static VAStatus send_again(struct context *context) REQUIRES(context->lock)
 {
     const struct deferred_frame *deferred = &context->deferred;
@@ -116,14 +118,14 @@ static VAStatus send_again(struct context *context) REQUIRES(context->lock)
     VAStatus status = VA_STATUS_ERROR_OPERATION_FAILED;
     struct surface *surface, *display;
 
-    /* A wait drops the lock: what is left of the frame is looked at afterwards. */
+    /* The wait drops the lock, so the frame is looked at only afterwards. */
     if (slot->state == SLOT_IN_FLIGHT)
         completion_wait_all(context);
     surface = still_there(context);
     if (!surface)
-        return VA_STATUS_SUCCESS; /* and no later frame can name it */
+        return VA_STATUS_SUCCESS; /* no later frame can refer to it */
     display = still_shown(context);
-    /* Its picture has been looked at: it is hidden from now on. */
+    /* The client has its picture already, so this time the frame is sent as a hidden one. */
     if (!deferred->reference_lost && slot->state == SLOT_FREE && slot_renew(context, slot))
         status = send(context, surface, display, PICTURE_HIDDEN);
     if (status != VA_STATUS_SUCCESS)
@@ -151,7 +153,8 @@ bool deferred_keep(struct context *context, struct submission *s, struct slot *s
         return false;
     deferred_drop(context);
     deferred_set(context, &job, &s->set);
-    /* An exported picture may be waited for by its dma-buf's fences, of which nobody tells us. */
+    /* A reader of an exported picture may wait for the fences of its dma-buf, without calling the
+     * driver. */
     if (exported(context->driver, s->display ? s->display : s->surface))
         *status = send_first(context);
     return true;
@@ -185,7 +188,7 @@ void deferred_flush(struct context *context, const struct surface *surface)
         (surface && deferred->job.surface != surface && deferred->job.display != surface))
         return;
     status = send_first(context);
-    /* Who asks for its picture is told by the surface. */
+    /* If it was sent for a surface, the surface reports the error. */
     if (!surface)
         deferred_note_failure(context, status);
 }
