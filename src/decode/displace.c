@@ -7,15 +7,17 @@
 #include "decode/moved_picture.h"
 #include "decode/submission.h"
 
-/* With driver->lock held. Surfaces without a decoded picture may be about to be used. */
+/* Wants driver->lock held. Whether the surface holds a finished picture: one that holds none may be
+ * about to be decoded into. */
 static bool holds_picture(const struct surface *surface)
 {
     return !surface->pending_jobs && surface->state != SURFACE_FREE &&
            surface->state != SURFACE_IN_DECODE;
 }
 
-/* The memory of the surface that captures[index] stands for, if it could be taken away, with a
- * reference: it has the surface's, the index's and this one. */
+/* The memory of the surface that captures[index] is bound to, with a new reference, if it can be
+ * taken away: then only the surface, the capture and the caller have a reference to it. Else NULL.
+ */
 static struct picture_memory *memory_at(struct context *context, unsigned index)
 {
     struct driver *driver = context->driver;
@@ -47,8 +49,8 @@ struct picture_memory *displace_picture(struct context *context, unsigned index)
     return NULL;
 }
 
-/* What a frame that is kept back, or is sent again, and a picture that is being submitted refer to.
- * Its surfaces may be gone by then. */
+/* The captures that the deferred frame uses, which may still have to be sent or sent again, and
+ * those that the current submission names. The surfaces may be gone by now. */
 static uint32_t captures_to_be_read(const struct context *context)
 {
     uint32_t captures = context->submission ? context->submission->lookup.named : 0;
@@ -78,10 +80,10 @@ struct picture_memory *reclaim_orphaned(struct context *context)
 }
 
 /*
- * Pictures that are references still, though the one being decoded does not name them. Only
- * MPEG-2's intra pictures name less than later pictures need: B pictures that come behind them are
- * predicted from the I or P picture before, too. That is the last picture, or the younger one of
- * those that it names. All other codecs' pictures name everything that is kept.
+ * Pictures that are still references although the picture being decoded does not name them. Only
+ * MPEG-2's intra pictures name fewer pictures than later ones need: B pictures that follow are
+ * predicted from the preceding I or P picture as well. That is the last picture, or the younger one
+ * of those that it names. The pictures of all other codecs name every reference that is kept.
  */
 static uint32_t unnamed_references(const struct context *context, uint32_t named)
 {
@@ -109,7 +111,8 @@ static uint32_t unnamed_references(const struct context *context, uint32_t named
     return references;
 }
 
-/* The picture longest out of use that can be moved. NULL: there is none. */
+/* Moves the picture that has been unused for longest, of those that can be moved, and returns its
+ * memory. NULL: there is none. */
 static struct picture_memory *displace_oldest(struct context *context, uint32_t keep)
     REQUIRES(context->lock)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The two fields of a picture that is coded as two, each with requests of its own. */
+/* Pictures that are coded as two fields, each with its own requests. */
 #ifndef FIELDS_H
 #define FIELDS_H
 
@@ -7,19 +7,21 @@
 
 /* All functions want context->lock held. */
 
-/* Whether a picture of that structure, for that surface, is the second field of the last one. */
+/* Whether a picture of that structure, decoded into that surface, is the second field of the last
+ * picture. */
 bool fields_follow(const struct context *context, const struct surface *surface,
                    enum picture_structure structure) REQUIRES(context->lock);
-/* A picture begins. `second`: it is the second field; `timestamp`: of the whole picture. */
+/* Notes that a picture begins. `second`: it is a second field. `timestamp`: of the whole picture.
+ */
 void fields_begin(struct context *context, const struct surface *surface,
                   enum picture_structure structure, bool second, uint64_t timestamp)
     REQUIRES(context->lock);
-/* No second field can follow. */
+/* Notes that no second field can follow. */
 void fields_end(struct context *context) REQUIRES(context->lock);
 
-/* The kernel holds captures[index] until more of its picture comes. */
+/* Notes that the kernel holds captures[index] until more of its picture comes. */
 void fields_hold_capture(struct context *context, unsigned index) REQUIRES(context->lock);
-/* It holds none. */
+/* Notes that the kernel holds no CAPTURE buffer. */
 void fields_release_capture(struct context *context) REQUIRES(context->lock);
 
 #endif

@@ -21,7 +21,8 @@ static bool holds_pictures(const struct context *context)
     return false;
 }
 
-/* Slice data that clients still have leaves the OUTPUT buffers. False: some cannot. */
+/* Moves the slice data of buffers that still exist out of the OUTPUT buffers. False: some of it
+ * cannot be moved. */
 static bool evacuate(struct context *context) REQUIRES(context->lock)
 {
     bool empty = true;
@@ -41,9 +42,10 @@ bool handover_park(struct context *context)
 
     if (!context->codec->outlives_context)
         return false;
-    /* Surfaces may go meanwhile, and whoever lets the last one go ends what is parked. */
+    /* Other threads may destroy surfaces meanwhile. The thread that releases the last one ends the
+     * context if it is parked by then, so check and park under one lock. */
     lock_acquire(&context->lock);
-    /* A job that is still there was waited for in vain: that decoder is stuck. */
+    /* If a job is left, waiting for it has timed out: the decoder is stuck. */
     keep = context->queues.state != QUEUES_LOST && !context->jobs.count &&
            holds_pictures(context) && evacuate(context);
     if (keep)
@@ -53,8 +55,8 @@ bool handover_park(struct context *context)
     return keep;
 }
 
-/* The parked context that the surface is bound to, with its reference, if `context` can go on with
- * it; else NULL. */
+/* Takes the parked context that the surface is bound to off the list, with its reference, if
+ * `context` can continue it. NULL: it cannot. */
 static struct context *take_parked(struct context *context, VASurfaceID id) REQUIRES(context->lock)
 {
     struct driver *driver = context->driver;
@@ -74,7 +76,7 @@ static struct context *take_parked(struct context *context, VASurfaceID id) REQU
     return parked;
 }
 
-/* The context goes on where the parked one ended that the surface is bound to. False: it cannot. */
+/* Makes the context continue the parked one that the surface is bound to. False: it cannot. */
 static bool adopt_parked(struct context *context, VASurfaceID surface) REQUIRES(context->lock)
 {
     struct context *parked;
@@ -83,7 +85,7 @@ static bool adopt_parked(struct context *context, VASurfaceID surface) REQUIRES(
     if (!parked)
         return false;
     queues_close(context);
-    /* Nobody who has the lock of one that was parked asks for another context's. */
+    /* No thread that holds the lock of a parked context waits for another context's. */
     lock_acquire(&parked->lock);
     queues_take(context, parked);
     slots_take(context, parked);
@@ -98,7 +100,7 @@ static bool adopt_parked(struct context *context, VASurfaceID surface) REQUIRES(
     return true;
 }
 
-/* Whether nothing was decoded there yet; its queues may be set up. */
+/* Whether the context has not decoded anything yet. Its queues may be configured. */
 static bool is_new(const struct context *context)
 {
     return !context->captures.uses && !context->jobs.count &&
@@ -113,7 +115,7 @@ void handover_take_over(struct context *context, struct submission *s)
 
     if (!context->codec->outlives_context || !context->codec->prepare || !is_new(context))
         return;
-    /* Run only to learn which surfaces it names; the result is discarded. */
+    /* Called only to learn which surfaces the picture names; the result is discarded. */
     s->picture.surface_state = scratch;
     context->codec->prepare(&s->picture, &ignored);
     s->picture.surface_state = s->surface->codec_state;

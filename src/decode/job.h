@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The struct of jobs, requests in the kernel, which end in the order in which they were queued.
+/* The struct of a job: a request in the kernel. Jobs end in the order in which they were queued.
  * Guarded by context->lock. */
 #ifndef JOB_H
 #define JOB_H
@@ -12,11 +12,12 @@
 struct job {
     struct slot *slot;
     struct surface *surface; /* counted */
-    struct surface *display; /* counted; shows the picture instead (codec->display), or NULL */
+    struct surface
+        *display; /* counted; shows the picture instead of `surface` (codec->display), or NULL */
     unsigned capture, display_capture;
-    bool needs_queue;     /* its CAPTURE buffer is queued when earlier jobs are done with it */
-    bool returns_capture; /* the kernel returns the CAPTURE buffer with it */
-    bool continues;       /* a second field, whose first one had its own jobs */
+    bool needs_queue; /* its CAPTURE buffer has to be queued once earlier jobs no longer use it */
+    bool returns_capture; /* the kernel returns the CAPTURE buffer at the end of this job */
+    bool continues;       /* it is of a second field; the first one had its own jobs */
     uint64_t timestamp;   /* ns */
     uint32_t references;  /* bit i: reads captures[i] */
     enum picture_use use;

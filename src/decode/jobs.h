@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The ring of jobs, and how long it has been waited for. */
+/* The ring of jobs, and how long threads have waited for them. */
 #ifndef JOBS_H
 #define JOBS_H
 
@@ -7,19 +7,20 @@
 
 /* All functions want context->lock held. */
 
-/* Another request is in the kernel. There is room: fewer than MAX_JOBS are. */
+/* Adds a job, whose request is in the kernel. The caller makes sure that there is room: fewer than
+ * MAX_JOBS jobs. */
 void jobs_push(struct context *context, const struct job *job) REQUIRES(context->lock);
-/* The oldest job has ended. */
+/* Removes the oldest job, which has ended. */
 void jobs_pop(struct context *context) REQUIRES(context->lock);
 
-/* Somebody waited for the oldest job, from `start` to `end` (CLOCK_MONOTONIC, ns). What several
- * threads waited at once counts once. */
+/* Notes that a thread waited from `start` to `end` (CLOCK_MONOTONIC, ns). Time during which several
+ * threads waited counts once. */
 void jobs_add_wait_time(struct context *context, uint64_t start, uint64_t end)
     REQUIRES(context->lock);
-/* The device does not answer: it is not waited for again at length until a job has ended. Returns
- * whether that is new. */
+/* Notes that the device does not answer: until a job ends, waits are short. Returns whether that is
+ * new. */
 bool jobs_stall(struct context *context) REQUIRES(context->lock);
-/* The kernel's driver ended a job and left its request open. */
+/* Notes that the kernel's driver ended a job and left its request open. */
 void jobs_note_open_requests(struct context *context) REQUIRES(context->lock);
 
 #endif

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Ordinary memory for a copy of such memory, which has to be mapped. */
+/* Allocates ordinary memory for a copy of `original`, which has to be mapped. */
 static struct picture_memory *ordinary_memory(const struct picture_memory *original)
 {
     struct picture_memory *memory = malloc(sizeof(*memory));
@@ -43,7 +43,7 @@ bool memory_move_picture(struct driver *driver, struct surface *surface,
         memory_put(driver, ordinary);
         return false;
     }
-    /* Under the lock: nobody writes to what is being copied, or looks for it in between. */
+    /* The lock keeps others from writing to the picture, or looking it up, during the copy. */
     lock_acquire(&driver->lock);
     moves = surface->memory == memory && memory->references == owners && !memory->exported;
     if (moves) {

@@ -6,15 +6,17 @@
 
 #include "decode/surface.h"
 
-/* Takes the surface's memory for another picture: its contents move to ordinary memory, where they
- * can be read but neither exported nor decoded into. The surface's reference to `memory` is given
- * up; the caller has one of its own. `owners`: how many references there are, both included, if
- * nothing else uses the memory. False: something does, or there is no ordinary memory. */
+/* Takes the surface's memory for another picture: moves its contents to ordinary memory, where they
+ * can be read, but neither exported nor decoded into. Drops the surface's reference to `memory`;
+ * the caller has one of its own. `owners`: the number of references, including these two, if
+ * nothing else uses the memory. False: something else uses it, it was exported, it cannot be read,
+ * or there is no ordinary memory. */
 bool memory_move_picture(struct driver *driver, struct surface *surface,
                          struct picture_memory *memory, unsigned owners);
 
-/* Moves the picture back, into `memory`, which becomes the surface's with the caller's reference.
- * False: it had not moved, or does not fit. */
+/* Moves the picture back into `memory`, which becomes the surface's memory, with the caller's
+ * reference. False: the picture is not in ordinary memory, does not fit, or `memory` cannot be
+ * written. */
 bool memory_return_picture(struct driver *driver, struct surface *surface,
                            struct picture_memory *memory);
 

@@ -69,7 +69,8 @@ static struct context *allocate(struct driver *driver, struct config *config,
     return context;
 }
 
-/* Slice-based decoding and field pairs spread a picture over requests. */
+/* Slice-based decoding spreads a picture over several requests, which need a held CAPTURE buffer.
+ */
 static bool device_suffices(const struct context *context)
 {
     return !slice_based(context) || context->device_codec->holds_capture;
@@ -94,7 +95,8 @@ static VAStatus open_context(struct context *context,
     return status_of_errno(error);
 }
 
-/* A context on that device; `config`: another reference to it is taken. NULL with *status set. */
+/* Opens a context on that device, and takes another reference to `config`. NULL with *status set.
+ */
 static struct context *open_on(struct driver *driver, struct config *config,
                                const struct candidate *candidate,
                                const struct context_request *request, VAStatus *status)
@@ -112,7 +114,7 @@ static struct context *open_on(struct driver *driver, struct config *config,
     return NULL;
 }
 
-/* No device suits. */
+/* The reason why no device meets the demand. */
 static VAStatus why_none(const struct driver *driver, const struct demand *demand)
 {
     struct candidate candidates[MAX_CANDIDATES];
@@ -142,7 +144,8 @@ struct context *context_open(struct driver *driver, struct config *config,
     return context;
 }
 
-/* Finishes the pictures in flight, and refuses new ones. False: the device is at fault. */
+/* Finishes the pictures in flight and refuses new ones. May drop context->lock to wait. False: the
+ * device has failed. */
 static bool quiesce(struct context *context)
 {
     bool well;

@@ -5,16 +5,16 @@
 
 #include "decode/context.h"
 
-/* What vaCreateContext is asked for. */
+/* The arguments of vaCreateContext. */
 struct context_request {
     struct demand demand;
     const VASurfaceID *targets;
     unsigned num_targets;
 };
 
-/* A new context, without an id, on the most suitable device that can be opened: one may be busy,
- * gone, or out of memory. Takes another reference to `config`. NULL with *status set to the error
- * of the most suitable device. */
+/* Opens a context, without an id, on the most suitable device that can be opened: a device may be
+ * busy, gone or out of memory. Takes another reference to `config`. NULL with *status set to the
+ * error of the most suitable device. */
 struct context *context_open(struct driver *driver, struct config *config,
                              const struct context_request *request, VAStatus *status);
 /* Frees a context that has neither an id nor references. */

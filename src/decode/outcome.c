@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How pictures end, and what their surfaces say of it.
+ * The outcome of pictures, and the state that it leaves their surfaces in.
  *
- * A picture that a live device reports errors in is shown all the same: the surface is damaged,
- * vaSyncSurface succeeds, and vaQuerySurfaceError tells. This departs from va.h, where
- * vaSyncSurface fails for such a picture: FFmpeg then ends the transcode, and mpv leaves the
- * decoder for the rest of the file, so that a broadcast with a lost packet would not play on. A
- * picture that is lost, because it was not submitted as a whole, the queues were stopped or the
- * device is silent or gone, fails as va.h says.
+ * If a working device reports errors in a picture, the picture is still shown: the surface is
+ * damaged, vaSyncSurface succeeds, and vaQuerySurfaceError reports the errors. This departs from
+ * va.h, where vaSyncSurface fails for such a picture: FFmpeg would then end the transcode, and mpv
+ * would stop using the decoder for the rest of the file, so that a lost packet would interrupt a
+ * broadcast. For a picture that is lost, because it was not submitted completely, the queues were
+ * stopped, or the device is silent or gone, vaSyncSurface fails as va.h says.
  *
- * Too many damaged pictures in a row count as lost, so that a client still goes to software where
- * the device cannot decode the stream. Before any picture came out whole, few are enough for that:
- * the client has shown next to nothing and can start over, while a recording that was cut in the
- * middle of a picture or two is still given the benefit of the doubt. Later on the number is more
- * than a second of a broadcast in which every single picture has an error of its own (pictures that
- * merely refer to a damaged one are not reported), which no short loss of reception explains.
+ * Too many damaged pictures in a row count as lost, so that a client still falls back to software
+ * if the device cannot decode the stream. Before the first whole picture a few are enough: the
+ * client has shown almost nothing and can start over. The number still allows for a recording that
+ * was cut in the middle of a picture or two. Later the number stands for more than a second of a
+ * broadcast in which every picture has an error of its own (pictures that only refer to a damaged
+ * one are not reported), which a short loss of reception does not explain.
  */
 #include "decode/outcome.h"
 
@@ -34,8 +34,8 @@ static enum outcome worse(enum outcome a, enum outcome b)
     return a > b ? a : b;
 }
 
-/* Of a hidden picture nobody asks how it ended: the next one that is shown, and may build on it,
- * has to say. */
+/* Nobody waits for a hidden picture, so the next shown one, which may build on it, reports its
+ * outcome. */
 static enum outcome with_hidden(struct context *context, enum picture_use use, enum outcome outcome)
 {
     if (use == PICTURE_HIDDEN) {
@@ -63,7 +63,8 @@ static void report_damage(struct context *context)
     damage->unreported = 0;
 }
 
-/* The device has returned a picture: counts the damaged ones, and tells of them. */
+/* Called when the device has returned a picture: counts damaged pictures and logs them. Returns the
+ * outcome, in which too many damaged pictures in a row count as lost. */
 static enum outcome count_damage(struct context *context, enum outcome outcome)
 {
     struct damage *damage = &context->damage;
@@ -207,7 +208,7 @@ void capture_finish(struct context *context, struct capture *capture, enum outco
             !capture->surface->pending_jobs;
     lock_release(&driver->lock);
     if (!ended)
-        return; /* a job does the rest */
+        return; /* the picture's last job sets the state */
     capture->outcome = count_damage(context, capture->outcome);
     lock_acquire(&driver->lock);
     capture->surface->state = state_after(capture->outcome);

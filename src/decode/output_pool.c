@@ -10,19 +10,20 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define FRAME_SLOTS 6 /* pictures in flight, plus the one being staged */
+#define FRAME_SLOTS 6 /* pictures in flight, and the one being staged */
 
 static unsigned max_slots(const struct context *context)
 {
     return slice_based(context) ? MAX_SLOTS : FRAME_SLOTS;
 }
 
-/* A request that takes no reinit is replaced; one that cannot be had now may be had next time. */
+/* Replaces a request that cannot be reinitialised. If no request can be created now, the next call
+ * tries again. */
 bool slot_renew(struct context *context, struct slot *slot)
 {
     if (slot->request_fd >= 0 && slot->needs_reinit && media_request_reinit(slot->request_fd)) {
         if (slot->pins > 1)
-            return false; /* somebody polls it */
+            return false; /* a thread polls it */
         close(slot->request_fd);
         slot->request_fd = -1;
     }
@@ -40,7 +41,8 @@ void output_mapping_put(struct output_mapping *mapping)
     free(mapping);
 }
 
-/* The slot's mapping becomes that of the OUTPUT buffer, and the one that it had is the caller's. */
+/* Maps the OUTPUT buffer for the slot. The reference to the slot's previous mapping passes to the
+ * caller. */
 static int map_slot(struct context *context, struct slot *slot, unsigned index)
 {
     struct output_mapping *mapping = malloc(sizeof(*mapping));
@@ -54,7 +56,7 @@ static int map_slot(struct context *context, struct slot *slot, unsigned index)
         return error;
     }
     for (unsigned i = 0; i < context->output.count; i++) {
-        if (context->output.slots[i].index == index) { /* two slots would write into one buffer */
+        if (context->output.slots[i].index == index) { /* two slots would share a buffer */
             munmap(mapping->map, mapping->size);
             free(mapping);
             return -EIO;
@@ -91,7 +93,7 @@ int slots_create(struct context *context, uint32_t sizeimage)
     for (unsigned i = 0; i < count && i < MAX_SLOTS; i++) {
         struct slot *slot = add_slot(context, i);
 
-        /* All requests at once: here the client can still do without. */
+        /* Create all requests at once, while the client can still fall back to software. */
         if (slot && !slot_renew(context, slot))
             return slot->request_fd;
     }
@@ -113,7 +115,8 @@ void slot_evacuate(struct slot *slot)
     while (*link) {
         struct buffer *buffer = *link;
 
-        /* A pointer that the client holds stays what it is; without memory for a copy, too. */
+        /* Data that the client has mapped must not move. It cannot move either if there is no
+         * memory for a copy. */
         if (buffer->mapped || !buffer_take_ownership(buffer)) {
             link = &buffer->next;
             continue;
@@ -133,7 +136,7 @@ void slots_destroy(struct context *context)
         slot_evacuate(slot);
         if (slot->request_fd >= 0)
             close(slot->request_fd);
-        /* What could not be moved keeps the mapping. */
+        /* Buffers whose data could not be moved keep the mapping. */
         while (slot->buffers) {
             struct buffer *buffer = slot->buffers;
 
@@ -152,6 +155,7 @@ void slots_destroy(struct context *context)
                          V4L2_MEMORY_MMAP, &count, NULL);
 }
 
+/* Stages in the slot if it is free, its data can move and it has a request; else NULL. */
 static struct slot *take(struct context *context, struct slot *slot) REQUIRES(context->lock)
 {
     if (slot->state != SLOT_FREE || slot->pins || has_mapped_buffer(slot))
@@ -206,7 +210,7 @@ int slot_reserve(struct context *context, struct slot *slot, size_t size)
     if (error)
         return error;
     if (slot->size < size) {
-        /* The device has a limit of its own. The slot stays as it was. */
+        /* The device limits the size. Leave the slot as it was. */
         output_mapping_put(slot->mapping);
         slot->index = old_index;
         slot->mapping = old;
@@ -287,7 +291,7 @@ void slots_take(struct context *context, struct context *from)
     context->output.sizeimage = from->output.sizeimage;
     context->output.headroom = from->output.headroom;
     from->output.count = 0;
-    /* Who still polls one of them finds the old context without jobs. */
+    /* A thread that still polls one of the old context's slots will find no jobs there. */
     for (unsigned i = 0; i < context->output.count; i++)
         context->output.slots[i].pins = 0;
 }

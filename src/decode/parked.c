@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "decode/parked.h"
 
-/* The link to the context among those that are parked, newest first; to NULL: it is not. With
- * driver->lock held. */
+/* Wants driver->lock held. The link that points to the context in the list of parked ones, or the
+ * final link, which is NULL, if the context is not parked. */
 static struct context **link_to(struct driver *driver, const struct context *context)
     REQUIRES(driver->lock)
 {
