@@ -13,20 +13,20 @@
 #include <string.h>
 
 /*
- * Reference pictures. H.264 and HEVC: what the level of such a picture allows, at most 6, which is
- * as many as it comes to at the sizes that levels are named for. Of smaller pictures both allow up
- * to 16, which hardly any encoder makes use of.
+ * Numbers of reference pictures. For H.264 and HEVC, the number that the level of such a picture
+ * allows, but at most 6, which is the most that results at the sizes that the levels are meant for.
+ * For smaller pictures both allow up to 16, which hardly any encoder uses.
  */
 #define MAX_REFERENCES   6
 #define MPEG2_REFERENCES 2
 #define VP8_REFERENCES   3
-#define VP9_REFERENCES   4 /* of 8 slots: those of a frame, and one that later frames go back to */
-#define AV1_REFERENCES   8 /* slots, and encoders use them all */
+#define VP9_REFERENCES   4 /* of 8 slots: a frame's references, and one that later frames use */
+#define AV1_REFERENCES   8 /* all slots: encoders use all of them */
 
 #define ORDINARY_RATE 30 /* frames a second */
 
-/* H.264 Table A-1: macroblocks a second, of a frame, and of the decoded picture buffer; a level for
- * each limit of the frame. */
+/* H.264 Table A-1: limits on macroblocks per second, in a frame, and in the decoded picture buffer.
+ */
 static const struct h264_level {
     uint32_t max_mbps, max_fs, max_dpb_mbs;
 } h264_levels[] = {
@@ -40,7 +40,7 @@ static const struct h264_level {
 
 #define NUM_H264_LEVELS (sizeof(h264_levels) / sizeof(h264_levels[0]))
 
-/* MaxDpbFrames (A.3.1) at the lowest level that has such pictures at an ordinary rate. */
+/* MaxDpbFrames (A.3.1) at the lowest level that allows such pictures at an ordinary rate. */
 static unsigned h264_references(uint32_t width, uint32_t height)
 {
     const uint32_t macroblocks =
@@ -55,14 +55,14 @@ static unsigned h264_references(uint32_t width, uint32_t height)
     return macroblocks < level->max_dpb_mbs ? level->max_dpb_mbs / macroblocks : 1;
 }
 
-/* H.265 Table A.8: MaxLumaPs of the levels. */
+/* H.265 Table A.8: MaxLumaPs of each level. */
 static const uint32_t hevc_max_luma_ps[] = {36864,  122880,  245760,  552960,
                                             983040, 2228224, 8912896, 35651584};
 
 #define NUM_HEVC_LEVELS (sizeof(hevc_max_luma_ps) / sizeof(hevc_max_luma_ps[0]))
 
-/* MaxDpbSize (A.4.2), in which the picture being decoded counts: 6 for the largest of a level, 8 or
- * more for those that have three quarters of its samples or less. */
+/* From MaxDpbSize (A.4.2), which includes the picture being decoded: 6 for the largest pictures of
+ * a level, 8 or more for pictures of at most three quarters of that size. */
 static unsigned hevc_references(uint32_t width, uint32_t height)
 {
     const uint64_t samples = (uint64_t)width * height;
@@ -86,7 +86,7 @@ static unsigned references(const struct codec *codec, uint32_t width, uint32_t h
         return hevc_references(width, height);
     case V4L2_PIX_FMT_VP9_FRAME:
         return VP9_REFERENCES;
-    default: /* AV1; and more than enough for what is not known */
+    default: /* AV1; for an unknown codec this is more than enough */
         return AV1_REFERENCES;
     }
 }
@@ -96,7 +96,7 @@ unsigned pictures_at_once(const struct codec *codec, uint32_t width, uint32_t he
     return references(codec, width, height) + 1;
 }
 
-/* Of the stream, as far as the client tells by its surfaces or by the config. */
+/* The bit depth of the stream, as suggested by the client's surfaces or by the config. */
 static uint8_t probable_depth(const struct context *context, const VASurfaceID *targets,
                               unsigned num_targets)
 {
@@ -111,7 +111,7 @@ static uint8_t probable_depth(const struct context *context, const VASurfaceID *
     return rt_formats & VA_RT_FORMAT_YUV420 ? 8 : 10;
 }
 
-/* What the codec will say of the first picture, if it is as large as the client announced. */
+/* The format that the first picture will have if it is as large as the client announced. */
 static struct coded_format probable_format(const struct context *context, uint8_t bit_depth)
 {
     const bool macroblocks = context->codec->macroblocks;
@@ -127,13 +127,13 @@ struct survey {
     struct context *context;
     const struct picture_layout *layout;
     bool named;     /* the surfaces are the context's render targets */
-    unsigned found; /* that need no memory of the reserve */
+    unsigned found; /* number of surfaces that need no memory from the reserve */
 };
 
-/* A surface with memory needs none of the reserve; of those that are no render targets by name the
- * exported ones will be. But FFmpeg 5.1 to 7.1 try out with one surface whether images can be
- * derived, and decode into it only when they have used all others: a render target's memory that
- * holds no picture and was not exported goes to the reserve. */
+/* A surface with memory needs none from the reserve. If the client named no render targets, only
+ * exported surfaces count, because those will be decoded into. FFmpeg 5.1 to 7.1 use one surface to
+ * test whether images can be derived, and decode into it only after all others. So the memory of a
+ * named render target that holds no picture and was not exported goes to the reserve. */
 static bool count_or_claim(struct object *object, void *argument)
 {
     struct surface *surface = container_of(object, struct surface, object);
@@ -162,8 +162,8 @@ static bool count_or_claim(struct object *object, void *argument)
     return true;
 }
 
-/* How many of the surfaces that the context may decode into need no memory from the reserve, which
- * gets what such surfaces do not use. */
+/* Returns how many of the surfaces that the context may decode into need no memory from the
+ * reserve. Moves memory that render targets do not use to the reserve. */
 static unsigned survey_surfaces(struct context *context, const struct picture_layout *layout,
                                 const VASurfaceID *targets, unsigned num_targets)
 {
@@ -182,7 +182,8 @@ static unsigned survey_surfaces(struct context *context, const struct picture_la
     return survey.found;
 }
 
-/* From the decoder's allocator, until the context has what `wanted` pictures need. */
+/* Allocates memory from the decoder's allocator until the context has enough for `wanted` pictures.
+ */
 static int fill_from_device(struct context *context, const struct coded_format *format,
                             const VASurfaceID *targets, unsigned num_targets, unsigned wanted)
 {
@@ -205,7 +206,7 @@ static int fill_from_device(struct context *context, const struct coded_format *
     return error;
 }
 
-/* A queue that cannot import memory is set up now, with buffers of its own. */
+/* Configures a queue that cannot import memory, and creates the queue's own buffers. */
 static int fill_queue(struct context *context, const struct coded_format *format,
                       const VASurfaceID *targets, unsigned num_targets, unsigned wanted)
 {
@@ -239,7 +240,7 @@ int reserve_fill(struct context *context, const VASurfaceID *targets, unsigned n
     error = context->import ? fill_from_device(context, &format, targets, num_targets, wanted)
                             : fill_queue(context, &format, targets, num_targets, wanted);
     if (error == -EINVAL)
-        return 0; /* the device has to know more of the stream first */
+        return 0; /* the device has to know more about the stream first */
     if (error)
         log_error(context->driver,
                   "%s: no memory for %u pictures of %ux%u, as %s can need at once: %s",

@@ -21,8 +21,8 @@ static uint8_t profile_depth(const struct context *context)
     return 8;
 }
 
-/* Compressed pictures are rarely larger than a third of what they decode to, which is a byte for
- * two pixels of 8 bits; slots grow when one is. */
+/* Compressed pictures are rarely larger than a third of the decoded ones, which at 8 bits is a byte
+ * for two pixels. A slot grows if a picture is larger. */
 static uint32_t output_size(const struct context *context, uint32_t width, uint32_t height)
 {
     uint64_t size = (uint64_t)width * height * profile_depth(context) / 16;
@@ -83,7 +83,7 @@ int queues_resize_output(struct context *context, uint32_t width, uint32_t heigh
         return error;
     queues->width = width;
     queues->height = height;
-    /* Until all of it is done the queues are set up for nothing. */
+    /* The queues are not configured until queues_negotiate() succeeds. */
     queues->format = (struct coded_format){0};
     if (queues->state == QUEUES_CONFIGURED)
         queues->state = QUEUES_OPEN;
@@ -185,7 +185,8 @@ void queues_take(struct context *context, struct context *from)
     context->queues = from->queues;
     from->queues.state = QUEUES_CLOSED;
     from->queues.node.fd = -1;
-    /* Half set up queues are set up anew where their size is another one (queues_configure). */
+    /* Queues that are not configured keep their size, so that queues_configure() resets them if it
+     * is not the stream's. */
     if (context->queues.state == QUEUES_CONFIGURED) {
         context->queues.width = width;
         context->queues.height = height;

@@ -15,7 +15,7 @@ static struct reference find_reference(const struct reference_lookup *base, VASu
     struct reference reference = {.timestamp = NO_TIMESTAMP, .state = no_state};
     struct surface *surface;
 
-    lock_is_held(&context->lock); /* by whoever calls the builder */
+    lock_is_held(&context->lock); /* by the caller of the builder */
     if (id == VA_INVALID_ID)
         return reference;
     surface = object_get(&driver->objects, id, OBJECT_SURFACE);

@@ -61,7 +61,7 @@ VAStatus submit_request(struct context *context, struct submission *s, struct sl
     if (error)
         return submission_kernel_error(context, "MEDIA_REQUEST_IOC_QUEUE", error);
     push_job(context, s, slot, last);
-    /* The CAPTURE buffer goes last: without a job it would be taken by the next one. */
+    /* Queue the CAPTURE buffer last: if the job could not be queued, the next one would use it. */
     error = capture_queue_pending(context);
     if (error) {
         queues_restart(context);

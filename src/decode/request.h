@@ -5,8 +5,8 @@
 
 #include "decode/submission.h"
 
-/* Wants context->lock held. `slot` is in state SLOT_STAGING, and stays so if the kernel refuses a
- * call before the request is queued. `last`: no other request of the picture follows. */
+/* Wants context->lock held. `slot` is in state SLOT_STAGING, and keeps it if the kernel refuses a
+ * call before the request is queued. `last`: this is the picture's last request. */
 VAStatus submit_request(struct context *context, struct submission *s, struct slot *slot, bool last)
     REQUIRES(context->lock);
 

@@ -10,7 +10,7 @@ struct picture_memory *reserve_take(struct context *context)
 
         if (picture_layout_fits(&memory->layout, &context->queues.layout))
             return memory;
-        /* The stream is another one than was expected. */
+        /* The stream is not the one that was expected. */
         memory_put(context->driver, memory);
     }
     return NULL;
@@ -36,7 +36,8 @@ struct taker {
     struct picture_memory *memory;
 };
 
-/* With context->lock held: whether the context's pictures are like the surface's. */
+/* Wants context->lock held. Whether the context's pictures have the codec, size and depth that the
+ * surface needs. */
 static bool suits(const struct context *context, const struct taker *taker)
 {
     const struct surface *surface = taker->surface;

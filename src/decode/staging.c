@@ -21,8 +21,8 @@ struct slot *slot_acquire(struct context *context, bool wait)
     return slot ? slot : slot_find_free(context);
 }
 
-/* The same, without waiting, for one of many slices of a picture: leaves a slot for those that come
- * to vaEndPicture without. */
+/* Like slot_acquire(), but for one of many slices of a picture, and without waiting. Leaves one
+ * slot for slices that have none when vaEndPicture is called. */
 static struct slot *slot_acquire_early(struct context *context) REQUIRES(context->lock)
 {
     unsigned staged = 0;
@@ -34,8 +34,8 @@ static struct slot *slot_acquire_early(struct context *context) REQUIRES(context
     return slot_acquire(context, false);
 }
 
-/* Takes slice data off its slot, or off what is left of it; a slot that nobody stages in any more
- * is free again. */
+/* Removes the buffer's slice data from its slot, or from the mapping that is left of it. If the
+ * slot was being staged and has no data left, it becomes free. */
 static void leave_slot(struct buffer *buffer)
 {
     struct context *context = buffer->context;
@@ -71,7 +71,7 @@ void stage_leave_mapping(struct buffer *buffer)
     buffer->mapping = NULL;
 }
 
-/* Room for slice data behind what the slot holds, or NULL. */
+/* A slot with room for that much slice data, or NULL. May drop context->lock to wait for jobs. */
 static struct slot *stage(struct context *context, size_t size) REQUIRES(context->lock)
 {
     struct slot *slot = slice_based(context) ? NULL : context->output.staging;

@@ -31,8 +31,8 @@ VAStatus submission_build(struct context *context, struct submission *s, unsigne
     VAStatus status = VA_STATUS_SUCCESS;
 
     s->set.count = 0;
-    /* A dependent slice segment takes its header from an earlier one, whose slot may hold other
-     * data by now. Codecs that say how many slices fit have such slices. */
+    /* A dependent slice segment takes its header from an earlier one, whose data may have moved by
+     * now. Only codecs with a `fit` hook have such segments. */
     if (first && context->codec->fit)
         status = collect_locate(context, 0, first);
     if (status != VA_STATUS_SUCCESS)

@@ -6,54 +6,57 @@
 
 #include "decode/context.h"
 
-/* Looks references up for a builder, and records which CAPTURE buffers it asked for. */
+/* Looks up references for a builder, and records the CAPTURE buffers that it asked for. */
 struct context_lookup {
     struct reference_lookup base;
     struct context *context;
-    uint32_t used;  /* bit i: captures[i] */
-    uint32_t named; /* likewise, all that the picture ever named: not to be displaced for it */
-    bool missing;   /* a surface was asked for that holds no picture of this context */
-    /* The first surface asked for that a parked context has, or VA_INVALID_ID. */
+    uint32_t used; /* bit i: captures[i] is a reference */
+    uint32_t
+        named; /* likewise, all that the picture named so far: they must not be displaced for it */
+    bool missing; /* a reference is no picture of this context */
+    /* The first reference that belongs to a parked context, or VA_INVALID_ID. */
     VASurfaceID parked;
     uint64_t state[MAX_CAPTURES][SURFACE_STATE_SIZE / sizeof(uint64_t)];
 };
 
 struct submission {
     struct surface *surface;
-    struct surface *display; /* counted: shows the picture instead (codec->display), or NULL */
+    struct surface
+        *display; /* counted; shows the picture instead of `surface` (codec->display), or NULL */
     struct picture picture;
     struct context_lookup lookup;
     struct control_set set;
     bool first_request; /* no request of this picture is in the kernel yet */
-    bool queue_capture; /* the kernel does not hold the surface's CAPTURE buffer already */
-    bool hold;          /* the kernel is to keep the CAPTURE buffer for a second field */
+    bool queue_capture; /* the surface's CAPTURE buffer has to be queued: the kernel does not hold
+                           it already */
+    bool hold;          /* the kernel has to keep the CAPTURE buffer for a second field */
     enum picture_use use;
 };
 
 /* All functions want context->lock held. */
 
-/* Logs why a picture is refused, and returns the status of that. */
+/* Logs why a picture is refused, and returns error->status. */
 VAStatus submission_refuse(const struct context *context, const struct build_error *error)
     REQUIRES(context->lock);
 
-/* Logs which call failed with a negative errno, and returns the status for it. After -ENODEV the
- * context is dead. */
+/* Logs a call that failed with a negative errno, and returns the status for that errno. Marks the
+ * context as dead after -ENODEV. */
 VAStatus submission_kernel_error(struct context *context, const char *what, int error)
     REQUIRES(context->lock);
 
 /* Fills s->set for the picture's slices `first` to `first + count - 1`. */
 VAStatus submission_build(struct context *context, struct submission *s, unsigned first,
                           unsigned count) REQUIRES(context->lock);
-/* The same for the first slice, before the slices are assembled: for the controls that all requests
- * of the picture have in common. */
+/* Fills s->set for the first slice, before the slices are assembled. It serves for the controls
+ * that all requests of the picture have in common. */
 VAStatus submission_build_first(struct context *context, struct submission *s)
     REQUIRES(context->lock);
 
-/* The controls of `set` that the device needs before it can tell its CAPTURE format. */
+/* The controls of `set` that the device needs before it can choose its CAPTURE format. */
 struct control_set submission_sequence(const struct context *context, const struct control_set *set)
     REQUIRES(context->lock);
 
-/* Checks that the surface is large enough to show all of the picture.
+/* Checks that the surface is large enough for the whole picture.
  * VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED (logged). */
 VAStatus submission_check_target(const struct context *context, const struct surface *surface)
     REQUIRES(context->lock);

@@ -24,8 +24,8 @@
 
 #define NS_PER_TIMESTAMP 1000u /* struct timeval carries microseconds */
 
-/* A new picture: the surface, which becomes the context's, holds none any more. A second field: it
- * goes on. May drop the lock. */
+/* Claims the surface for the context. For a new picture, the surface loses the one that it holds; a
+ * second field continues it. May drop context->lock to wait. */
 static VAStatus begin_picture(struct context *context, struct submission *s,
                               enum picture_structure structure) REQUIRES(context->lock)
 {
@@ -70,6 +70,7 @@ static struct slice_prefix prefix_of(struct context *context, const struct submi
     return prefix;
 }
 
+/* Submits one request. May drop context->lock to wait for a slot or a job. */
 static VAStatus submit_slices(struct context *context, struct submission *s, unsigned first,
                               unsigned count, bool last) REQUIRES(context->lock)
 {
@@ -108,6 +109,7 @@ static VAStatus count_slices_of_request(struct context *context, const struct su
     return status;
 }
 
+/* Submits the picture's requests. May drop context->lock to wait for slots or jobs. */
 static VAStatus submit_requests(struct context *context, struct submission *s)
     REQUIRES(context->lock)
 {
@@ -128,7 +130,7 @@ static VAStatus submit_requests(struct context *context, struct submission *s)
     return status;
 }
 
-/* What a picture that was not (wholly) submitted leaves behind. */
+/* Cleans up after a picture that was not submitted, or only in part. */
 static void abandon(struct context *context, struct submission *s) REQUIRES(context->lock)
 {
     fields_end(context);
@@ -138,7 +140,8 @@ static void abandon(struct context *context, struct submission *s) REQUIRES(cont
     outcome_fail_surface(context, s->surface);
 }
 
-/* The surface that gets the picture as it is shown, with memory that fits. */
+/* Claims the surface that shows the picture, if it is not the render target, and gives it a CAPTURE
+ * buffer and memory that fits. May drop context->lock to wait. */
 static VAStatus bind_display(struct context *context, struct submission *s) REQUIRES(context->lock)
 {
     struct control_set sequence;
@@ -173,12 +176,14 @@ static VAStatus bind_display(struct context *context, struct submission *s) REQU
     sequence = submission_sequence(context, &s->set);
     if (status != VA_STATUS_SUCCESS)
         return status;
-    /* Not at the cost of the render target's own buffer. */
+    /* Do not take the buffer of the render target. */
     return capture_bind(context, s->display, &sequence,
                         s->lookup.named | 1u << s->surface->capture);
 }
 
-/* New memory for the surface has to be negotiated with the stream's sequence controls. */
+/* Gives the render target a CAPTURE buffer and memory that fits. Builds the controls first, because
+ * new memory has to be negotiated with the stream's sequence controls. May drop context->lock to
+ * wait. */
 static VAStatus bind_target(struct context *context, struct submission *s) REQUIRES(context->lock)
 {
     VAStatus status = submission_build_first(context, s);
@@ -190,8 +195,8 @@ static VAStatus bind_target(struct context *context, struct submission *s) REQUI
         return status;
     sequence = submission_sequence(context, &s->set);
     status = capture_bind(context, s->surface, &sequence, s->lookup.named);
-    /* New buffers cost the references, which pictures behind an intra one may name: not before an
-     * error was told. */
+    /* New buffers cost all references. A picture after an intra one may still need them, so report
+     * one error first. */
     if (status == VA_STATUS_ERROR_ALLOCATION_FAILED && context->captures.full && !references &&
         !queues_renew_captures(context))
         status = capture_bind(context, s->surface, &sequence, 0);
@@ -210,15 +215,14 @@ static VAStatus prepare(struct context *context, struct submission *s) REQUIRES(
     return status == VA_STATUS_SUCCESS ? status : submission_refuse(context, &error);
 }
 
-/* May drop the lock. */
+/* May drop context->lock to wait. */
 static VAStatus submit(struct context *context, struct submission *s) REQUIRES(context->lock)
 {
     struct surface *surface = s->surface;
     VAStatus status;
     int recovered;
 
-    /* A job whose CAPTURE buffer could not be queued yet must not wait for the client's next sync.
-     */
+    /* A CAPTURE buffer that could not be queued yet must not wait for the client's next sync. */
     if (capture_first_pending(context) < context->jobs.count)
         completion_wait(context, context->jobs.oldest_serial + capture_first_pending(context), 0);
     recovered = queues_recover(context);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Submits a picture: from what was rendered to requests in the kernel. */
+/* Submits a picture: turns the collected buffers into requests in the kernel. */
 #ifndef SUBMIT_H
 #define SUBMIT_H
 
 #include "decode/context.h"
 
 /* Wants context->lock held, and drops it to wait. Submits what was collected, to be decoded into
- * the surface. Sets context->submission meanwhile; the caller signals context->submitted
- * afterwards. */
+ * the surface. context->submission is set meanwhile. Broadcasts context->submitted at the end. */
 VAStatus submit_picture(struct context *context, struct surface *surface) REQUIRES(context->lock);
 
 #endif

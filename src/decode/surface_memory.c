@@ -6,11 +6,11 @@
 #include "decode/reserve.h"
 #include "device/allocator.h"
 
-/* What a surface is for, as far as can be told. */
+/* The device and codec that a surface is probably for. */
 struct use {
     const struct surface *surface;
-    struct candidate candidate; /* device NULL: nothing is known */
-    uint64_t config;            /* the number of the config that says so */
+    struct candidate candidate; /* device NULL: not known */
+    uint64_t config;            /* number of the config that this follows from */
 };
 
 static struct demand demand_of(const struct surface *surface, VAProfile profile)
@@ -25,7 +25,8 @@ static struct demand demand_of(const struct surface *surface, VAProfile profile)
     };
 }
 
-/* The context's device; context->lock held. */
+/* Wants context->lock held. Chooses the context's device, if it suits and its config is not older.
+ */
 static void consider(struct use *use, const struct context *context)
 {
     struct demand demand = demand_of(use->surface, context->config->profile);
@@ -36,7 +37,7 @@ static void consider(struct use *use, const struct context *context)
     use->config = context->config->number;
 }
 
-/* The device that a context of the surface's size would get. */
+/* Chooses the device that a context with this config and the surface's size would get. */
 static bool consider_config(struct object *object, void *argument)
 {
     const struct config *config = container_of(object, struct config, object);
@@ -64,9 +65,10 @@ static bool consider_context(struct object *object, void *argument)
     return true;
 }
 
-/* What the surface is most probably for: the context that it is bound to, else one for pictures of
- * its size, else what the newest config is for. Devices, and codecs of a device, may lay pictures
- * out differently, and clients of several decoders make surfaces, and export them, at any time. */
+/* The most probable use of the surface: by the context that it is bound to, else by one for
+ * pictures of its size, else by a context with the newest config. This matters because devices, and
+ * codecs of one device, may use different layouts, and a client of several decoders may create and
+ * export surfaces at any time. */
 static struct use probable_use(struct surface *surface)
 {
     struct object_table *objects = &surface->driver->objects;
@@ -86,7 +88,8 @@ static struct use probable_use(struct surface *surface)
     return use;
 }
 
-/* Up to whole macroblocks, in which most streams are coded, as far as the device goes. */
+/* Rounds up to whole macroblocks, as most streams do, unless the result exceeds the device's limit.
+ */
 static uint32_t coded_size(uint32_t size, uint32_t max)
 {
     return whole_macroblocks(size) <= max ? whole_macroblocks(size) : size;
@@ -104,9 +107,9 @@ static struct picture_memory *memory_from(const struct surface *surface,
     return memory_allocate(surface->driver, candidate->device, candidate->codec, &format, NULL);
 }
 
-/* Memory that the best codec for such pictures can write, of the first device that gives any, and
- * its others where they lay pictures out alike: some want more room than others behind the samples.
- */
+/* Memory that the best codec for such pictures can write, from the first device that provides any.
+ * If other codecs of that device use the same layout, the memory suits them as well: some want more
+ * room behind the samples than others. */
 static struct picture_memory *memory_for_any(const struct surface *surface)
 {
     struct candidate candidates[MAX_CANDIDATES];
@@ -129,7 +132,8 @@ static struct picture_memory *memory_for_any(const struct surface *surface)
     return largest;
 }
 
-/* A new reference to the surface's memory, which is `fresh` if it had none. */
+/* Gives the surface the memory `fresh` if it has none. Returns the surface's memory with a new
+ * reference. */
 static struct picture_memory *install(struct surface *surface, struct picture_memory *fresh)
 {
     struct driver *driver = surface->driver;
@@ -148,7 +152,7 @@ static struct picture_memory *install(struct surface *surface, struct picture_me
     return memory;
 }
 
-/* Memory for what the surface is most probably for. */
+/* Memory for the most probable use of the surface. */
 static struct picture_memory *probable_memory(struct surface *surface)
 {
     struct use use = probable_use(surface);

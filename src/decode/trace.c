@@ -21,8 +21,8 @@ struct trace {
     unsigned long jobs;
 };
 
-/* A regular file, to append to; nothing that vaInitialize would wait for, and nothing that the last
- * part of the path leads to elsewhere. NULL with *why set. */
+/* Opens a regular file for appending. Refuses a FIFO or device, which could block vaInitialize, and
+ * a symbolic link as the last component of the path. NULL with *why set. */
 static FILE *open_file(const char *path, const char **why)
 {
     int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
@@ -30,7 +30,7 @@ static FILE *open_file(const char *path, const char **why)
     FILE *file = NULL;
 
     if (fd < 0)
-        /* ENXIO: a FIFO that nobody reads, or a socket. */
+        /* ENXIO: a FIFO without a reader, or a socket. */
         *why = errno == ELOOP   ? "a symbolic link"
                : errno == ENXIO ? "not a regular file"
                                 : strerror(errno);

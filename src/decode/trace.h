@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* LIBVA_V4L2_REQUEST_TRACE=FILE: writes every control of every request, by name and value. Has a
- * lock of its own, which is innermost. */
+/* LIBVA_V4L2_REQUEST_TRACE=FILE: writes every control of every request, by name and value. It has
+ * its own lock, and no other lock is taken while that is held. */
 #ifndef TRACE_H
 #define TRACE_H
 
@@ -9,8 +9,8 @@
 struct driver;
 struct trace;
 
-/* Opens the file that the environment names, which has to be a regular one or a new one. NULL: no
- * tracing (logged if a file was named). */
+/* Opens the file that the environment variable names, which has to be a regular file or not to
+ * exist. NULL: no tracing (logged if a file was named and cannot be opened). */
 struct trace *trace_open(const struct driver *driver);
 void trace_close(struct trace *trace);
 

@@ -14,7 +14,7 @@ int drain(struct context *context)
     return completion_wait_all(context);
 }
 
-/* Serial number of the last job that writes the surface; false: none. */
+/* Finds the serial number of the last job that writes the surface. False: there is none. */
 static bool last_job_of(struct context *context, const struct surface *surface, uint64_t *serial)
 {
     for (unsigned n = context->jobs.count; n-- > 0;) {
@@ -40,7 +40,7 @@ VAStatus context_wait(struct context *context, struct surface *surface, uint64_t
 
     lock_acquire(&context->lock);
     deferred_flush(context, surface);
-    /* Who only looks does not end a picture of which a second field may come. */
+    /* A mere query does not end a picture whose second field may still come. */
     if (timeout_ns && holds(context, surface))
         completion_release_held(context);
     if (last_job_of(context, surface, &serial))
@@ -76,7 +76,8 @@ VAStatus surface_wait(struct surface *surface, uint64_t timeout_ns)
     }
     if (status == VA_STATUS_ERROR_TIMEDOUT)
         return status;
-    /* A wait may end with an error that hit other surfaces of the context, after this one's end. */
+    /* The wait may have failed because of other surfaces of the context, after this one's picture
+     * had ended. */
     state = state_of(surface);
     return state == SURFACE_FAILED || (state == SURFACE_IN_DECODE && status != VA_STATUS_SUCCESS)
                ? VA_STATUS_ERROR_DECODING_ERROR
