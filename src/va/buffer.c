@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* vaCreateBuffer and its kin. Slice data goes into an OUTPUT buffer of its context as it is
- * created; everything else has memory of its own. */
+/* vaCreateBuffer and related functions. Slice data goes into an OUTPUT buffer of its context when
+ * it is created. All other buffers have their own memory. */
 #include "decode/staging.h"
 #include "va/functions.h"
 
@@ -60,7 +60,7 @@ VAStatus va_create_buffer(VADriverContextP va, VAContextID context_id, VABufferT
     buffer->type = type;
     buffer->element_size = size;
     buffer->num_elements = num_elements;
-    buffer->context = context; /* with our reference */
+    buffer->context = context; /* takes over our reference */
     status = fill(context, buffer, data);
     if (status == VA_STATUS_SUCCESS &&
         !object_add(&driver->objects, &buffer->object, OBJECT_BUFFER, buffer_release))
@@ -73,7 +73,7 @@ VAStatus va_create_buffer(VADriverContextP va, VAContextID context_id, VABufferT
     return VA_STATUS_SUCCESS;
 }
 
-/* Everything below finds its buffer and lets it go again through these two. */
+/* All functions below use these two to look up and release a buffer. */
 static struct buffer *get(VADriverContextP va, VABufferID id)
 {
     return object_get(&driver_of(va)->objects, id, OBJECT_BUFFER);
@@ -106,7 +106,7 @@ VAStatus va_buffer_set_num_elements(VADriverContextP va, VABufferID id, unsigned
     if (!buffer)
         return VA_STATUS_ERROR_INVALID_BUFFER;
     lock(buffer);
-    /* The elements are those there are; a client may say that it filled fewer. */
+    /* The number of elements cannot grow. A client may reduce it if it filled fewer. */
     if (!num_elements || num_elements > buffer->num_elements || buffer->memory)
         status = VA_STATUS_ERROR_INVALID_PARAMETER;
     else

@@ -16,7 +16,8 @@ static const struct codec_profile *codec_profile(VAProfile profile)
     return NULL;
 }
 
-/* VA_RT_FORMAT_* bits that pictures of the profile can have, whatever the devices give. */
+/* VA_RT_FORMAT_* bits that pictures of the profile can have, regardless of what the devices
+ * support. */
 static uint32_t profile_rt_formats(VAProfile profile)
 {
     const struct codec_profile *found = codec_profile(profile);
@@ -72,7 +73,7 @@ VAStatus va_query_config_entrypoints(VADriverContextP va, VAProfile profile,
     return VA_STATUS_SUCCESS;
 }
 
-/* What can be asked of the profile: VA_RT_FORMAT_* bits. */
+/* Finds the VA_RT_FORMAT_* bits that the devices support for the profile. */
 static VAStatus find_rt_formats(const struct driver *driver, VAProfile profile,
                                 VAEntrypoint entrypoint, uint32_t *rt_formats)
 {
@@ -84,7 +85,7 @@ static VAStatus find_rt_formats(const struct driver *driver, VAProfile profile,
     return VA_STATUS_SUCCESS;
 }
 
-/* Value of a config attribute, VA_ATTRIB_NOT_SUPPORTED where it has none. */
+/* The value of a config attribute, or VA_ATTRIB_NOT_SUPPORTED if it has none. */
 static uint32_t config_attribute(const struct picture_limits *limits, uint32_t rt_formats,
                                  VAConfigAttribType type)
 {
@@ -121,8 +122,8 @@ VAStatus va_get_config_attributes(VADriverContextP va, VAProfile profile, VAEntr
     return VA_STATUS_SUCCESS;
 }
 
-/* Whether a config can have what the client asks for. Clients may hand back any value that
- * vaGetConfigAttributes gave them. */
+/* Whether a config can have the attribute's value. Clients may pass back any value that
+ * vaGetConfigAttributes returned. */
 static VAStatus check_attribute(const struct picture_limits *limits, uint32_t rt_formats,
                                 const VAConfigAttrib *attribute)
 {

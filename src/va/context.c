@@ -4,7 +4,8 @@
 #include "decode/parked.h"
 #include "va/functions.h"
 
-/* Whether they exist and can be decoded into; adds to `demand` what they ask of the device. */
+/* Checks that the render targets exist and can be decoded into. Adds their requirements to
+ * `demand`. */
 static VAStatus look_at_targets(struct driver *driver, const struct config *config,
                                 const VASurfaceID *targets, int count, struct demand *demand)
 {
@@ -40,7 +41,7 @@ VAStatus va_create_context(VADriverContextP va, VAConfigID config_id, int pictur
     struct context *context = NULL;
     VAStatus status;
 
-    (void)flag; /* VA_PROGRESSIVE: nothing here depends on it */
+    (void)flag; /* VA_PROGRESSIVE: not needed */
     if (!config)
         return VA_STATUS_ERROR_INVALID_CONFIG;
     demand->profile = config->profile;
@@ -50,7 +51,7 @@ VAStatus va_create_context(VADriverContextP va, VAConfigID config_id, int pictur
         status = VA_STATUS_ERROR_INVALID_PARAMETER;
     else
         status = look_at_targets(driver, config, render_targets, num_render_targets, demand);
-    /* References that it may go on with cannot move to another device. */
+    /* If the context continues a parked one, its references cannot move to another device. */
     if (!demand->preferred_device)
         demand->preferred_device = parked_device(driver, config->profile);
     if (status == VA_STATUS_SUCCESS)

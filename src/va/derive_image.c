@@ -6,15 +6,15 @@
 #include "va/functions.h"
 #include "va/image.h"
 
-/* Describes the surface's memory, mapped, as an image of the surface's visible size. */
+/* Maps the surface's memory and describes it as an image of the surface's visible size. */
 static VAStatus describe(const struct surface *surface, struct picture_memory *memory,
                          VAImage *image)
 {
     const struct picture_layout *layout = &memory->layout;
     const VAImageFormat *format = image_find_format(layout->format->va_fourcc);
 
-    /* An image has no way to say that part of it has no memory, that samples share bytes, or of
-     * tiles: vaGetImage copies what there is. */
+    /* An image cannot describe tiles, samples that share bytes, or an area without memory.
+     * vaGetImage can copy such pictures. */
     if (!format || pixel_format_is_packed(layout->format) ||
         pixel_format_is_tiled(layout->format) || layout->width < surface->width ||
         layout->height < surface->height)
@@ -33,8 +33,9 @@ static VAStatus describe(const struct surface *surface, struct picture_memory *m
     return VA_STATUS_SUCCESS;
 }
 
-/* Clients may take all derived images to be laid out alike (GStreamer does), and chroma that is not
- * the decoder's cannot be mapped where the decoder's would be: the image is a copy. */
+/* For 4:0:0 the image is a copy. Clients may assume that all derived images have the same layout
+ * (GStreamer does), and chroma from another buffer cannot be mapped where the decoder's would be.
+ */
 static VAStatus copy_of_surface(VADriverContextP va, const struct surface *surface,
                                 const struct picture_memory *memory, VAImage *image)
 {
@@ -67,7 +68,7 @@ VAStatus va_derive_image(VADriverContextP va, VASurfaceID surface_id, VAImage *i
     surface = object_get(&driver->objects, surface_id, OBJECT_SURFACE);
     if (!surface)
         return VA_STATUS_ERROR_INVALID_SURFACE;
-    /* A picture with errors can be looked at all the same. */
+    /* A picture with errors can be read like any other. */
     status = surface_wait(surface, UINT64_MAX);
     memory = status == VA_STATUS_ERROR_TIMEDOUT ? NULL : surface_memory(surface, &status);
     if (memory && monochrome_layout(&memory->layout)) {

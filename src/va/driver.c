@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* vaInitialize and vaTerminate: the entry that libva looks up, and the end of a display. */
+/* vaInitialize and vaTerminate: the function that libva looks up in the library, and the end of a
+ * display. */
 #include "base/log.h"
 #include "decode/buffer.h"
 #include "decode/open.h"
@@ -16,7 +17,7 @@
 #define DRIVER_VERSION "unknown"
 #endif
 
-/* "v4l2-stateless 0.1.0 - hantro-vpu, rkvdec"; to be freed. */
+/* "v4l2-stateless 0.1.0 - hantro-vpu, rkvdec"; the caller frees it. */
 static char *vendor_string(const struct driver *driver)
 {
     char *vendor = NULL;
@@ -68,8 +69,8 @@ static struct driver *driver_new(VADriverContextP va)
     return driver;
 }
 
-/* Most machines that the driver is installed on by a distribution have no such decoder: players go
- * on in software, and that is no error. A device that the user named and that is none is one. */
+/* Distributions install the driver on many machines that have no such decoder. Players then decode
+ * in software, so this is not an error, unless the user named a device. */
 static void tell_of_no_decoder(const struct driver *driver)
 {
     void (*tell)(const struct driver *, const char *, ...) =
@@ -120,12 +121,12 @@ static VAStatus driver_init(VADriverContextP va)
 }
 
 /*
- * Calls of other threads that are inside the driver end before anything of it goes. That is the
- * driver's part only: libva itself frees the display while a call may be on its way in, or back to
- * the client, so that a client has to have its threads done before.
+ * Waits for calls of other threads that are inside the driver before it frees anything. This
+ * protects only the driver: libva itself frees the display while a call may be on its way into the
+ * driver or back to the client, so a client has to stop its threads first.
  *
- * A callback may terminate the display and then return into the driver: libva never unloads it
- * (RTLD_NODELETE).
+ * A callback may terminate the display and then return into the driver, because libva never unloads
+ * it (RTLD_NODELETE).
  */
 VAStatus va_terminate(VADriverContextP va)
 {
@@ -150,7 +151,7 @@ VAStatus va_terminate(VADriverContextP va)
     return VA_STATUS_SUCCESS;
 }
 
-/* libva looks the entry up by the version of its API, from its own downwards. */
+/* libva looks for a function named after its own API version, and then for older versions. */
 #define JOIN(prefix, major, minor)      prefix##major##_##minor
 #define INIT_NAME(prefix, major, minor) JOIN(prefix, major, minor)
 #define DRIVER_INIT                     INIT_NAME(__vaDriverInit_, VA_MAJOR_VERSION, VA_MINOR_VERSION)

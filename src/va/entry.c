@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The driver's entries, as libva has them in its tables: around each function of va.h that does
- * something, what is common to all calls.
+ * The functions that libva's tables point to. Each function that needs the driver's state is
+ * wrapped in what all calls have in common.
  *
- * Calls are counted while they are inside, so that vaTerminate can wait for them (driver.c). What
- * they have to say to the client is said when they are no longer counted, with no lock held and
- * nothing of the driver's in use: the callback may do whatever the client may do at that moment.
+ * Calls are counted while they are inside the driver, so that vaTerminate can wait for them
+ * (driver.c). Their messages are delivered when they are no longer counted, with no lock held and
+ * no data of the driver in use: the callback may do anything that the client may do at that point.
  */
 #include "va/entry.h"
 
@@ -20,16 +20,16 @@
 #define MAX_ENTRYPOINTS    1
 #define MAX_ATTRIBUTES     8
 #define MAX_IMAGE_FORMATS  8
-#define MAX_SUBPIC_FORMATS 1 /* there are none, but libva refuses a driver that says 0 */
+#define MAX_SUBPIC_FORMATS 1 /* there are none, but libva rejects 0 */
 
-/* In driver->calls: no more come in. */
+/* A flag in driver->calls: further calls are refused. */
 #define CLOSED 0x80000000u
 
-/* Longer than any call takes: those that wait do so for DECODE_TIMEOUT_NS at most, once or twice.
+/* Longer than any call takes: a call waits once or twice, each time for DECODE_TIMEOUT_NS at most.
  */
 #define CALLS_TIMEOUT_NS 10000000000ull
 
-/* NULL: the display was terminated. */
+/* Counts a call, and returns the driver. NULL: the display was terminated. */
 static inline struct driver *enter(VADriverContextP va)
 {
     struct driver *driver = driver_of(va);
@@ -72,7 +72,7 @@ bool entries_close(struct driver *driver)
     return true;
 }
 
-/* entered_NAME() with the parameters of va_NAME(). */
+/* Defines entered_NAME(), which has the parameters of va_NAME(). */
 #define ENTRY(name, parameters, arguments)          \
     static VAStatus entered_##name parameters       \
     {                                               \

@@ -8,11 +8,12 @@
 
 struct driver;
 
-/* Fills them but for vaTerminate, and what libva has to know to use them. */
+/* Fills the tables, except vaTerminate, and sets the version and limits that libva needs to use
+ * them. */
 void entries_fill(VADriverContextP va);
 
-/* Waits until no call is inside the driver; those that come from now on are refused. False: some
- * did not end within 10 s. */
+/* Refuses new calls, and waits until no call is inside the driver. False: some did not end within
+ * 10 s. */
 bool entries_close(struct driver *driver);
 
 #endif

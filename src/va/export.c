@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Surfaces as dma-bufs.
+ * Exports surfaces as dma-bufs.
  *
- * What is exported can be written, even with VA_EXPORT_SURFACE_READ_ONLY, by which a client says
- * what the importer is going to do. The access mode of a dma-buf is its file's: duplicates share
- * it, and a dma-buf cannot be opened again through /proc/self/fd. A second VIDIOC_EXPBUF would make
- * another dma-buf, with fences of its own. It would cost a descriptor for each picture, from the
- * creation of its memory on (allocator.c closes the decoder's file), and would have to be polled
- * for readers as well. It would not protect the picture either: the kernel looks at the mode in
- * mmap() only, and lets every device that imports the dma-buf write to it.
+ * Exported memory is writable, even with VA_EXPORT_SURFACE_READ_ONLY, which only says what the
+ * importer is going to do. The access mode of a dma-buf belongs to its file: duplicated descriptors
+ * share it, and a dma-buf cannot be opened again through /proc/self/fd. A second VIDIOC_EXPBUF
+ * would create another dma-buf with its own fences. It would cost another descriptor for each
+ * picture as soon as its memory is created (allocator.c closes the decoder's file), and the driver
+ * would have to poll it for readers as well. It would not protect the picture either: the kernel
+ * checks the mode only in mmap(), and lets every device that imports the dma-buf write to it.
  */
 #include "base/log.h"
 #include "decode/surface_memory.h"
@@ -24,15 +24,15 @@
 #define LAYER_FLAGS  (VA_EXPORT_SURFACE_SEPARATE_LAYERS | VA_EXPORT_SURFACE_COMPOSED_LAYERS)
 #define ACCESS_FLAGS VA_EXPORT_SURFACE_READ_WRITE
 
-/* GPUs that import linear images want lines to start at multiples of this; where they do not, an
- * importer that is told of no modifier at all can still take its own way. */
+/* GPUs that import linear images need a pitch that is a multiple of this. Other images are exported
+ * without a modifier, so that the importer can choose its own way to read them. */
 #define LINEAR_PITCH 64
 
 static uint64_t modifier_of(const struct picture_layout *layout)
 {
     if (layout->modifier != DRM_FORMAT_MOD_LINEAR)
         return layout->modifier;
-    /* Tiles that DRM has no name for are not linear. */
+    /* Tiles that DRM has no modifier for are not linear. */
     if (pixel_format_is_tiled(layout->format))
         return DRM_FORMAT_MOD_INVALID;
     for (unsigned i = 0; i < layout->num_planes; i++)
@@ -73,13 +73,14 @@ static uint32_t smaller(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-/* Fills everything but the objects' descriptors. */
+/* Fills everything but the file descriptors of the objects. */
 static void describe(const struct surface *surface, const struct picture_layout *layout,
                      bool composed, VADRMPRIMESurfaceDescriptor *descriptor)
 {
     memset(descriptor, 0, sizeof(*descriptor));
     descriptor->fourcc = layout->format->memory_fourcc;
-    /* A client may make surfaces larger than its stream: nothing to show beyond the memory. */
+    /* A client may create surfaces that are larger than its stream. There is nothing beyond the
+     * memory to show. */
     descriptor->width = smaller(surface->width, layout->width);
     descriptor->height = smaller(surface->height, layout->height);
     descriptor->num_objects = layout->num_buffers;
@@ -109,8 +110,8 @@ static VAStatus duplicate(const struct picture_memory *memory,
     return VA_STATUS_SUCCESS;
 }
 
-/* Counts the export before anybody has the memory: from then on it stays the surface's. False: the
- * surface has got other memory meanwhile. */
+/* Counts the export before the client gets the memory: from now on the surface keeps it. False: the
+ * surface's memory was replaced meanwhile. */
 static bool count_export(struct surface *surface, struct picture_memory *memory)
 {
     struct driver *driver = surface->driver;
@@ -123,7 +124,7 @@ static bool count_export(struct surface *surface, struct picture_memory *memory)
     return still;
 }
 
-/* The surface's memory, counted as exported, with a reference; NULL with *status set. */
+/* The surface's memory, counted as exported, with a new reference. NULL with *status set. */
 static struct picture_memory *memory_to_export(struct surface *surface, VAStatus *status)
 {
     struct picture_memory *memory;
@@ -154,7 +155,8 @@ VAStatus va_export_surface_handle(VADriverContextP va, VASurfaceID surface_id, u
     memory = memory_to_export(surface, &status);
     if (memory) {
         describe(surface, &memory->layout, composed, descriptor);
-        /* Packed samples, or tiles of whole pictures: the planes are no formats of their own. */
+        /* The planes have no formats of their own if samples are packed, or if tiles cover the
+         * whole picture. */
         if (flags & VA_EXPORT_SURFACE_SEPARATE_LAYERS && !memory->layout.format->drm_plane[0]) {
             status = VA_STATUS_ERROR_FLAG_NOT_SUPPORTED;
             log_error(driver, "surface 0x%x: its planes cannot be exported as separate layers",
@@ -163,8 +165,9 @@ VAStatus va_export_surface_handle(VADriverContextP va, VASurfaceID surface_id, u
             status = duplicate(memory, descriptor);
         }
         if (status == VA_STATUS_SUCCESS) {
-            /* No wait: a picture kept back (deferred.h) is sent now. One that another thread keeps
-             * from here on sees the count. */
+            /* Does not wait, but sends the picture if it is kept back (deferred.h). A thread that
+             * wants to keep one back from now on sees that the memory was exported, and sends it at
+             * once. */
             surface_wait(surface, 0);
         } else {
             lock_acquire(&driver->lock);

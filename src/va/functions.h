@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The driver's entries in libva's tables, one function for each va* function of the API: the
- * client's arguments arrive as they are, with only the display checked by libva. Semantics are
- * those of <va/va.h>; signatures those of `struct VADriverVTable` and its kin.
+ * The driver's functions for libva's tables, one for each va* function of the API. libva checks
+ * only the display; the other arguments are the client's. <va/va.h> defines what the functions do;
+ * `struct VADriverVTable` and the other tables define their signatures.
  */
 #ifndef FUNCTIONS_H
 #define FUNCTIONS_H
@@ -140,7 +140,7 @@ VAStatus va_query_processing_rate(VADriverContextP va, VAConfigID config_id,
                                   VAProcessingRateParameter *proc_buf,
                                   unsigned int *processing_rate);
 VAStatus va_sync_buffer(VADriverContextP va, VABufferID buf_id, uint64_t timeout_ns);
-/* vaCopy: va_copy is a name of <stdarg.h>. */
+/* vaCopy: <stdarg.h> defines va_copy. */
 VAStatus va_copy_object(VADriverContextP va, VACopyObject *dst, VACopyObject *src,
                         VACopyOption option);
 VAStatus va_query_video_proc_filters(VADriverContextP va, VAContextID context,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Images: memory of the client's own, or a surface's. */
+/* Images: separate memory, or the memory of a surface. */
 #include "va/image.h"
 
 #include "decode/staging.h"
@@ -44,7 +44,7 @@ static uint32_t align(uint32_t value, uint32_t alignment)
     return (value + alignment - 1) / alignment * alignment;
 }
 
-/* Planes one after the other, with room for whole macroblocks. */
+/* Lays the planes out one after the other, with room for whole macroblocks. */
 static void lay_out(VAImage *image)
 {
     uint32_t sample_size = image->format.fourcc == VA_FOURCC_P010 ? 2 : 1;
@@ -64,8 +64,9 @@ static void lay_out(VAImage *image)
     image->data_size = pitch * lines * 3 / 2;
 }
 
-/* GStreamer derives an image of a test surface, creates one of the same size, and then reads the
- * planes of derived images where the created one has them: so both are laid out alike. */
+/* Gives the image the layout of the last derived image if format and size are the same. GStreamer
+ * derives an image from a test surface, creates an image of the same size, and then reads the
+ * planes of derived images at the offsets of the created one. */
 static bool lay_out_as_derived(struct driver *driver, VAImage *image)
 {
     const VAImage *derived = &driver->derived;
@@ -92,9 +93,9 @@ static void image_release(struct object *object)
     free(image);
 }
 
-/* A VAImageBufferType buffer with an id of its own: `size` bytes of zeroed memory, or the mapped
- * memory of a picture (to which it takes a reference). It comes with a reference for the caller
- * besides its id's. NULL: out of memory or ids. */
+/* Creates a VAImageBufferType buffer with its own id: `size` bytes of zeroed memory, or the mapped
+ * memory of a picture, to which it takes a reference. The caller gets a reference in addition to
+ * that of the id. NULL: out of memory or ids. */
 static struct buffer *create_buffer(struct driver *driver, size_t size,
                                     struct picture_memory *memory)
 {
@@ -114,7 +115,8 @@ static struct buffer *create_buffer(struct driver *driver, size_t size,
     } else {
         memset(buffer->data, 0, size);
     }
-    /* The id's reference and the caller's: the id may be destroyed as soon as it exists. */
+    /* One reference for the id and one for the caller: the client may destroy the id as soon as it
+     * exists. */
     object_ref(&buffer->object);
     object_ref(&buffer->object);
     if (!object_add(&driver->objects, &buffer->object, OBJECT_BUFFER, buffer_release)) {
@@ -137,7 +139,7 @@ VAStatus image_add(struct driver *driver, VAImage *description, struct picture_m
         image->va = *description;
         image->buffer = buffer;
         if (object_add(&driver->objects, &image->object, OBJECT_IMAGE, image_release)) {
-            /* Nobody else knows the id before it is returned. */
+            /* No other thread knows the id before this function returns. */
             image->va.image_id = description->image_id = image->object.id;
             return VA_STATUS_SUCCESS;
         }

@@ -12,12 +12,13 @@ struct image {
     struct buffer *buffer; /* counted: its memory */
 };
 
-/* An image of that description, with a buffer of its own: zeroed, or the mapped memory of a picture
- * (`memory`, of which it takes a reference; NULL: none). Sets the description's ids. */
+/* Creates an image as described, with its own buffer: the mapped memory of a picture (`memory`, to
+ * which it takes a reference), or zeroed memory if that is NULL. Sets the ids in the description.
+ */
 VAStatus image_add(struct driver *driver, VAImage *description, struct picture_memory *memory);
 /* The driver's description of that format, or NULL. */
 const VAImageFormat *image_find_format(uint32_t fourcc);
-/* What a client finds in its VAImage when it gets none. */
+/* Fills a client's VAImage with zeroes and invalid ids, for when it gets no image. */
 void image_set_invalid(VAImage *image);
 
 #endif

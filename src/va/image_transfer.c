@@ -16,7 +16,7 @@ static bool inside(int x, int y, unsigned width, unsigned height, uint32_t total
            (uint64_t)(unsigned)y + height <= total_height;
 }
 
-/* A surface and an image between two views of which a copy goes. */
+/* A surface and an image, one of which is copied to the other. */
 struct transfer {
     struct driver *driver;
     struct surface *surface;
@@ -35,7 +35,7 @@ static void transfer_end(struct transfer *transfer)
         object_put(&transfer->surface->object);
 }
 
-/* Finds both. To be followed by transfer_end(), whatever it returns. */
+/* Looks up both. The caller has to call transfer_end(), whatever this returns. */
 static VAStatus transfer_begin(struct transfer *transfer, VASurfaceID surface_id,
                                VAImageID image_id)
 {
@@ -47,7 +47,7 @@ static VAStatus transfer_begin(struct transfer *transfer, VASurfaceID surface_id
     transfer->image = object_get(objects, image_id, OBJECT_IMAGE);
     if (!transfer->image)
         return VA_STATUS_ERROR_INVALID_IMAGE;
-    /* A client that destroyed the image's buffer has no way to see its samples. */
+    /* A client that has destroyed the image's buffer cannot access its samples. */
     return object_has_id(objects, &transfer->image->buffer->object)
                ? VA_STATUS_SUCCESS
                : VA_STATUS_ERROR_INVALID_BUFFER;
@@ -59,7 +59,7 @@ static VAStatus transfer_map(struct transfer *transfer)
     VAStatus status = surface_wait(transfer->surface, UINT64_MAX);
     uint8_t *planes[MAX_PICTURE_PLANES];
 
-    /* A picture with errors can be looked at all the same. */
+    /* A picture with errors can be read like any other. */
     if (status == VA_STATUS_ERROR_TIMEDOUT)
         return status;
     transfer->memory = surface_memory(transfer->surface, &status);
@@ -135,7 +135,7 @@ VAStatus va_put_image(VADriverContextP va, VASurfaceID surface, VAImageID image,
                  transfer.surface->height)))
         status = VA_STATUS_ERROR_INVALID_PARAMETER;
     if (status == VA_STATUS_SUCCESS && (src_width != dest_width || src_height != dest_height))
-        status = VA_STATUS_ERROR_UNIMPLEMENTED; /* it would have to be scaled */
+        status = VA_STATUS_ERROR_UNIMPLEMENTED; /* would need scaling */
     if (status == VA_STATUS_SUCCESS)
         status = transfer_map(&transfer);
     if (status == VA_STATUS_SUCCESS)

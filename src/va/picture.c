@@ -5,7 +5,8 @@
 #include "decode/submit.h"
 #include "va/functions.h"
 
-/* Takes the lock, unless the context is dead or somebody is submitting: an error. */
+/* Acquires the lock. Fails, without the lock, if the context is dead or another thread is
+ * submitting. */
 static VAStatus lock_idle(struct context *context) ACQUIRE_ON_SUCCESS(context->lock)
 {
     lock_acquire(&context->lock);
@@ -15,7 +16,7 @@ static VAStatus lock_idle(struct context *context) ACQUIRE_ON_SUCCESS(context->l
     return VA_STATUS_ERROR_OPERATION_FAILED;
 }
 
-/* The context with its lock held and nobody submitting, or NULL with *status set. */
+/* The context, with its lock held and no thread submitting. NULL with *status set. */
 static struct context *enter(struct driver *driver, VAContextID id,
                              VAStatus *status) UNCHECKED_LOCKS
 {
@@ -55,7 +56,7 @@ VAStatus va_begin_picture(VADriverContextP va, VAContextID context_id, VASurface
         return status;
     }
     lock_is_held(&context->lock);
-    /* A picture begun and never ended is forgotten. */
+    /* Drops a picture that was begun but not ended. */
     collect_begin(context, surface);
     leave(context);
     return VA_STATUS_SUCCESS;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Surfaces: what the client creates; memory comes with the first use. */
+/* Creates and destroys surfaces. A surface gets memory when it is first used. */
 #include "base/log.h"
 #include "decode/binding.h"
 #include "decode/context.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <va/va_drmcommon.h>
 
-/* Of a surface's width and height: what an image, with its 16 bits, can hold of any codec. */
+/* Largest width and height of a surface, as of an image (image.c): VAImage has 16 bits for each. */
 #define MAX_SURFACE_SIZE 16384
 
 static void surface_release(struct object *object)
@@ -24,7 +24,7 @@ static void surface_release(struct object *object)
     memory = surface_exchange_memory(surface, NULL);
     lock_release(&driver->lock);
     memory_put(driver, memory);
-    /* A context may hand its surfaces over to another one meanwhile. */
+    /* A loop, because the context may hand its surfaces over to another one meanwhile. */
     while ((context = surface_context(surface))) {
         binding_surface_destroyed(context, surface);
         object_put(&context->object);
@@ -41,8 +41,9 @@ static bool fourcc_has_rt_format(uint32_t fourcc, uint32_t rt_format)
 }
 
 #if VA_CHECK_VERSION(1, 12, 0)
-/* The client has to take the layout that every decoder of such pictures writes: which one it will
- * be is not known yet. An export calls memory in lines either linear or says nothing of it. */
+/* The client has to accept the layout of every decoder of such pictures, because it is not known
+ * yet which one will be used. An export describes untiled memory as linear or without a modifier.
+ */
 static VAStatus check_modifiers(struct driver *driver, const VASurfaceAttrib *attribute,
                                 uint32_t rt_format)
 {
@@ -81,7 +82,7 @@ static VAStatus check_attribute(struct driver *driver, const VASurfaceAttrib *at
                    ? VA_STATUS_SUCCESS
                    : VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE;
     case VASurfaceAttribExternalBufferDescriptor:
-        /* The decoder writes to memory of its own allocator only. */
+        /* The decoder writes only to memory from its own allocator. */
         return attribute->value.value.p ? VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE
                                         : VA_STATUS_SUCCESS;
 #if VA_CHECK_VERSION(1, 12, 0)
@@ -109,7 +110,7 @@ static VAStatus check_attributes(struct driver *driver, const VASurfaceAttrib *a
     return VA_STATUS_SUCCESS;
 }
 
-/* Memory for all of the surface has to come from some device: nothing is cut later. */
+/* Some device has to support memory for the whole surface: it is not cropped later. */
 static VAStatus check_size(const struct driver *driver, uint32_t rt_format, uint32_t width,
                            uint32_t height)
 {

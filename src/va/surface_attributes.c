@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What surfaces can be made for a config. */
+/* The surfaces that can be created for a config. */
 #include "decode/config.h"
 #include "pixels/format.h"
 #include "va/functions.h"
@@ -33,7 +33,7 @@ static void add_pixel_formats(struct attribute_list *list, uint32_t rt_formats)
     for (unsigned i = 0; i < num_pixel_formats; i++) {
         bool listed = false;
 
-        /* NV12 and NV12M are one format to VA. */
+        /* VA does not distinguish NV12 and NV12M. */
         for (unsigned j = 0; j < i; j++)
             listed |= pixel_formats[j].va_fourcc == pixel_formats[i].va_fourcc;
         if (!listed && (pixel_formats[i].rt_format & rt_formats))
@@ -67,8 +67,9 @@ VAStatus va_query_surface_attributes(VADriverContextP va, VAConfigID config_id,
     add_limit(&list, VASurfaceAttribMaxWidth, config->limits.max_width);
     add_limit(&list, VASurfaceAttribMinHeight, config->limits.min_height);
     add_limit(&list, VASurfaceAttribMaxHeight, config->limits.max_height);
-    /* What surfaces can be exported as. New ones take VA alone, which needs no entry of its own:
-     * some clients look at the first entry of the type, GStreamer's va elements at the last. */
+    /* The types that surfaces can be exported as. New surfaces accept only VA, but get no second
+     * entry for that: some clients read the first entry of this type, GStreamer's va elements read
+     * the last. */
     add(&list, VASurfaceAttribMemoryType, VA_SURFACE_ATTRIB_GETTABLE,
         VA_SURFACE_ATTRIB_MEM_TYPE_VA | VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2);
     object_put(&config->object);

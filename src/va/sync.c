@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How far a surface's decode has come, and how it ended. */
+/* Waits for the decode of a surface, and queries its state and errors. */
 #include "decode/context.h"
 #include "decode/wait.h"
 #include "va/functions.h"
@@ -45,8 +45,8 @@ VAStatus va_query_surface_status(VADriverContextP va, VASurfaceID render_target,
     return VA_STATUS_SUCCESS;
 }
 
-/* The kernel says that a picture has errors, not where: all its macroblocks are suspect. Of a
- * damaged picture this list alone tells: vaSyncSurface succeeds (outcome.c). */
+/* The kernel reports that a picture has errors, but not where, so all its macroblocks are listed.
+ * Only this list shows that a picture is damaged: vaSyncSurface succeeds (outcome.c). */
 static void list_errors(struct surface *surface)
 {
     uint32_t macroblocks = ((surface->width + 15) / 16) * ((surface->height + 15) / 16);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What VA-API offers beyond decoding, and this driver does not: each entry says so in the way that
- * <va/va.h> has clients expect. */
+/* Functions of VA-API that this driver does not support. Each one reports that in the way that
+ * <va/va.h> specifies. */
 #include "va/functions.h"
 
 #include <stddef.h>
 
-/* The arguments of what is not done are not looked at. */
+/* These functions ignore most of their arguments. */
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 
 VAStatus va_put_surface(VADriverContextP va, VASurfaceID surface, void *draw, short srcx,
