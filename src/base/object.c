@@ -142,7 +142,7 @@ void object_put(struct object *object)
         object->release(object);
 }
 
-/* With the table's lock held. */
+/* Removes the entry's object, and returns it with the reference of its id. */
 static struct object *take_out(struct object_table *table, struct object_entry *entry)
     REQUIRES(table->lock)
 {
@@ -167,7 +167,7 @@ void *object_remove(struct object_table *table, uint32_t id, enum object_kind ki
     return object;
 }
 
-/* With the table's lock held. */
+/* The object's entry, if its id is still valid, or NULL. */
 static struct object_entry *entry_of(struct object_table *table, const struct object *object)
     REQUIRES(table->lock)
 {

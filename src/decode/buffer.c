@@ -6,8 +6,7 @@
 
 #define MAX_SPARE_MEMORY   (4u << 20)  /* bytes: about 1700 slices of a picture */
 #define MAX_SPARE_CAPACITY (64u << 10) /* bytes kept with a spare */
-#define MIN_CAPACITY       1024u /* bytes: fits most parameter buffers, so that any spare can be reused \
-                                  */
+#define MIN_CAPACITY       1024u       /* bytes: fits most parameter buffers, so most spares fit */
 
 static size_t memory_of(const struct buffer *buffer)
 {

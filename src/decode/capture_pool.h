@@ -20,7 +20,7 @@
 bool capture_is_bound(struct context *context, const struct surface *surface)
     REQUIRES(context->lock);
 
-/* Bit i: a job reads or writes captures[i]. */
+/* Bit i: a job reads or writes captures.list[i]. */
 uint32_t captures_in_flight(struct context *context) REQUIRES(context->lock);
 
 /* Creates CAPTURE buffers until there are `count`. -ENOMEM. */
@@ -30,12 +30,12 @@ int captures_create(struct context *context, unsigned count) REQUIRES(context->l
  * has created none, or it cannot be used now. */
 uint32_t capture_create(struct context *context) REQUIRES(context->lock);
 /* The index of a CAPTURE buffer that is bound to no surface, fits the stream and is not in `busy`
- * (bit i: captures[i]), or NO_CAPTURE. */
+ * (bit i: captures.list[i]), or NO_CAPTURE. */
 uint32_t capture_find_free(struct context *context, uint32_t busy) REQUIRES(context->lock);
 /* Notes that the kernel has returned the buffer. */
 void capture_dequeued(struct capture *capture);
 /* Notes that the queue has stopped: the kernel forgets the timestamps of its buffers, so none of
- * them is a reference any more. */
+ * them is a reference now. */
 void captures_forget_references(struct context *context) REQUIRES(context->lock);
 /* Wants driver->lock held as well. Takes the memory of a buffer that is bound to no surface. The
  * kernel keeps a reference of its own. */
@@ -48,13 +48,13 @@ void captures_take(struct context *context, struct context *from) REQUIRES(conte
 /* Whether the buffer could hold the stream's next picture if no surface were bound to it. */
 bool capture_is_reusable(struct context *context, unsigned index) REQUIRES(context->lock);
 
-/* Wants driver->lock held as well. Binds captures[index] to the surface, and replaces its memory by
- * `memory`, whose reference it takes over (NULL: keeps its memory). Returns the memory that was
- * replaced, with its reference, or NULL. */
+/* Wants driver->lock held as well. Binds captures.list[index] to the surface, and replaces its
+ * memory by `memory`, whose reference it takes over (NULL: keeps its memory). Returns the memory
+ * that was replaced, with its reference, or NULL. */
 struct picture_memory *capture_assign(struct context *context, unsigned index,
                                       struct surface *surface, struct picture_memory *memory)
     REQUIRES(context->lock);
-/* Records that a picture reads or writes captures[i], for each bit i. */
+/* Records that a picture reads or writes captures.list[i], for each bit i. */
 void capture_touch(struct context *context, uint32_t captures) REQUIRES(context->lock);
 
 /* Queues the CAPTURE buffers that are not queued yet, in the order of their jobs, up to the first

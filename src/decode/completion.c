@@ -94,7 +94,7 @@ static enum outcome outcome_of(const struct context *context, const struct v4l2_
     return context->waiting.waited < SILENT_NS ? OUTCOME_DAMAGED : OUTCOME_LOST;
 }
 
-/* Dequeues CAPTURE buffers up to captures[index]. */
+/* Dequeues CAPTURE buffers up to captures.list[index]. */
 static int collect_capture(struct context *context, unsigned index, struct dequeue_wait *look)
     REQUIRES(context->lock)
 {

@@ -23,7 +23,7 @@ enum queues_state {
     QUEUES_CLOSED,
     QUEUES_OPEN,       /* OUTPUT has buffers for pictures of width x height */
     QUEUES_CONFIGURED, /* CAPTURE has a layout for pictures of `format` */
-    QUEUES_LOST,       /* a queue did not stop: it is unknown who owns its buffers */
+    QUEUES_LOST,       /* a queue did not stop: the kernel may still own its buffers */
 };
 
 struct queues {

@@ -23,8 +23,8 @@
  *
  * A next frame that prepare() refuses reveals nothing; the one after it does. A frame that cannot
  * be sent, or sent again, leaves its surface in an error state. The next frame's vaEndPicture fails
- * as well, because nobody looks at the surface of a hidden frame. It does not fail if the frame was
- * sent because somebody waits for that surface, which then reports the error.
+ * as well, because no client looks at the surface of a hidden frame. It does not fail if the frame
+ * was sent because a client needs that surface, which then reports the error.
  *
  * This file keeps the frame's state; deferred_submit.h sends the frame.
  */
@@ -49,8 +49,8 @@ void deferred_put_surfaces(struct context *context) REQUIRES(context->lock);
 /* Notes that the frame could not be submitted, so that the next frame's submission reports it.
  * VA_STATUS_SUCCESS: it could. */
 void deferred_note_failure(struct context *context, VAStatus status) REQUIRES(context->lock);
-/* Notes that another context takes the surface of captures[index]: a submitted frame that refers to
- * it cannot be sent again. */
+/* Notes that another context takes the surface of captures.list[index]: a submitted frame that
+ * refers to it cannot be sent again. */
 void deferred_note_reference_gone(struct context *context, unsigned index) REQUIRES(context->lock);
 /* Drops a frame that has not been sent, because the queues have stopped: it is lost. */
 void deferred_drop_unsent(struct context *context) REQUIRES(context->lock);

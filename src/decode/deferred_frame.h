@@ -16,7 +16,7 @@ struct deferred_frame {
     size_t used;      /* bytes of data in the slot */
     VAStatus failure; /* why it could not be sent, if that is not reported yet */
     struct object_name surface,
-        display;         /* uncounted; kept when the job has no surfaces any more; serial 0: none */
+        display;         /* uncounted; kept when `job` no longer has the surfaces; serial 0: none */
     bool reference_lost; /* another context took the surface of a reference: the frame cannot be
                             sent again */
     struct control_set set;

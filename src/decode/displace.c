@@ -15,9 +15,9 @@ static bool holds_picture(const struct surface *surface)
            surface->state != SURFACE_IN_DECODE;
 }
 
-/* The memory of the surface that captures[index] is bound to, with a new reference, if it can be
- * taken away: then only the surface, the capture and the caller have a reference to it. Else NULL.
- */
+/* The memory of the surface that captures.list[index] is bound to, with a new reference, if it can
+ * be taken away: then only the surface, the capture and the caller have a reference to it. Else
+ * NULL. */
 static struct picture_memory *memory_at(struct context *context, unsigned index)
 {
     struct driver *driver = context->driver;

@@ -12,7 +12,7 @@
 #include "decode/context.h"
 #include "device/picture_memory.h"
 
-/* Moves the picture of captures[index] to ordinary memory and unbinds its surface. Returns the
+/* Moves the picture of captures.list[index] to ordinary memory and unbinds its surface. Returns the
  * memory that it had, with a reference. NULL: the memory is in use, was exported or does not have
  * the stream's layout, the surface holds no finished picture, or there is no ordinary memory. */
 struct picture_memory *displace_picture(struct context *context, unsigned index)
@@ -22,8 +22,8 @@ struct picture_memory *displace_picture(struct context *context, unsigned index)
 struct picture_memory *reclaim_orphaned(struct context *context) REQUIRES(context->lock);
 
 /* Makes a decoded picture give up its memory for a new picture of the stream, and returns it. May
- * drop the lock to wait for jobs. NULL: no picture can. `named`, bit i: captures[i] is needed as a
- * reference, or must not be taken for another reason. */
+ * drop the lock to wait for jobs. NULL: no picture can. `named`, bit i: captures.list[i] is needed
+ * as a reference, or must not be taken for another reason. */
 struct picture_memory *reclaim_by_displacing(struct context *context, uint32_t named)
     REQUIRES(context->lock);
 

@@ -19,7 +19,7 @@ void fields_begin(struct context *context, const struct surface *surface,
 /* Notes that no second field can follow. */
 void fields_end(struct context *context) REQUIRES(context->lock);
 
-/* Notes that the kernel holds captures[index] until more of its picture comes. */
+/* Notes that the kernel holds captures.list[index] until more of its picture comes. */
 void fields_hold_capture(struct context *context, unsigned index) REQUIRES(context->lock);
 /* Notes that the kernel holds no CAPTURE buffer. */
 void fields_release_capture(struct context *context) REQUIRES(context->lock);

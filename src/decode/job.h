@@ -19,7 +19,7 @@ struct job {
     bool returns_capture; /* the kernel returns the CAPTURE buffer at the end of this job */
     bool continues;       /* it is of a second field; the first one had its own jobs */
     uint64_t timestamp;   /* ns */
-    uint32_t references;  /* bit i: reads captures[i] */
+    uint32_t references;  /* bit i: reads captures.list[i] */
     enum picture_use use;
 };
 

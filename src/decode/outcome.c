@@ -34,7 +34,7 @@ static enum outcome worse(enum outcome a, enum outcome b)
     return a > b ? a : b;
 }
 
-/* Nobody waits for a hidden picture, so the next shown one, which may build on it, reports its
+/* No client waits for a hidden picture, so the next shown one, which may build on it, reports its
  * outcome. */
 static enum outcome with_hidden(struct context *context, enum picture_use use, enum outcome outcome)
 {

@@ -35,7 +35,7 @@ void queues_stop(struct context *context) REQUIRES(context->lock);
 /* Stops CAPTURE. */
 int queues_stop_capture(struct context *context) REQUIRES(context->lock);
 
-/* Marks the queues as lost: it is unknown who owns their buffers. */
+/* Marks the queues as lost: the kernel may still own their buffers. */
 void queues_mark_lost(struct context *context) REQUIRES(context->lock);
 /* Marks the queues as open and not configured, whatever their state was: no buffer is in the
  * kernel. */

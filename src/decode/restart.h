@@ -8,8 +8,8 @@
 /* All functions want context->lock held, except context_end(). */
 
 /* Stops both queues. All jobs are lost, and so is a deferred frame that has not been sent. The
- * CAPTURE buffers stay bound, but hold no references any more. The queues start again with the next
- * picture. */
+ * CAPTURE buffers stay bound, but none of them is a reference now. The queues start again with the
+ * next picture. */
 void queues_restart(struct context *context) REQUIRES(context->lock);
 
 /* Closes the device and opens it again if a queue could not be stopped (QUEUES_LOST). Returns 0 or

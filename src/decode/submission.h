@@ -10,7 +10,7 @@
 struct context_lookup {
     struct reference_lookup base;
     struct context *context;
-    uint32_t used; /* bit i: captures[i] is a reference */
+    uint32_t used; /* bit i: captures.list[i] is a reference */
     uint32_t
         named; /* likewise, all that the picture named so far: they must not be displaced for it */
     bool missing; /* a reference is no picture of this context */

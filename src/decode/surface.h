@@ -29,7 +29,7 @@ struct surface {
     enum surface_state state;
     struct picture_memory *memory;
     struct context *context; /* counted; the context that it is bound to (binding.h), or NULL */
-    unsigned capture;        /* index in context->captures, or NO_CAPTURE */
+    unsigned capture;        /* index in context->captures.list, or NO_CAPTURE */
     uint64_t timestamp;      /* ns; of its picture in `context`; NO_TIMESTAMP: it holds none */
     unsigned pending_jobs;   /* jobs, and a deferred frame, that write it and have not ended */
     uint8_t codec_state[SURFACE_STATE_SIZE] __attribute__((aligned(8)));

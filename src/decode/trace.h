@@ -12,6 +12,7 @@ struct trace;
 /* Opens the file that the environment variable names, which has to be a regular file or not to
  * exist. NULL: no tracing (logged if a file was named and cannot be opened). */
 struct trace *trace_open(const struct driver *driver);
+/* Closes the trace. NULL is allowed. */
 void trace_close(struct trace *trace);
 
 /* Writes one request: a line `job N CODEC context C timestamp T bytes B`, then a line
