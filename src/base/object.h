@@ -38,10 +38,9 @@ struct object {
     uint64_t serial; /* unique: no other object of the table ever has it */
     uint32_t id;
     uint16_t kind;
-    unsigned references; /* atomic */
-    void (*release)(
-        struct object *); /* called with no lock held, after the last reference is gone */
-    struct object *next;  /* in a list of objects to release later */
+    unsigned references;              /* atomic */
+    void (*release)(struct object *); /* called without locks, after the last reference is gone */
+    struct object *next;              /* in a list of objects to release later */
 };
 
 struct object_name {

@@ -142,8 +142,7 @@ static int complete_oldest(struct context *context, struct dequeue_wait *look)
         return error;
     job_finish(context, outcome_of(context, &frame));
     error = capture_queue_pending(context);
-    return error == -EAGAIN ? -EIO
-                            : error; /* to callers -EAGAIN would mean that the job is not done */
+    return error == -EAGAIN ? -EIO : error; /* -EAGAIN would mean that it is not done */
 }
 
 /* Stops the queues, because the kernel and the driver no longer agree, or the device is gone. */

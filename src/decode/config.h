@@ -10,8 +10,7 @@
 struct config {
     struct object object;
     VAProfile profile;
-    uint32_t rt_format; /* VA_RT_FORMAT_* bits that the client asked for; all that are supported if
-                           it named none */
+    uint32_t rt_format; /* VA_RT_FORMAT_* bits that the client asked for; by default all */
     uint32_t supported_rt_formats; /* those of the profile's pictures, on any device */
     struct picture_limits limits;  /* of pictures in one of `rt_format` */
     /* vaQuerySurfaceAttributes lists the pixel formats of these. A client that named no RT format

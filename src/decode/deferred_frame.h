@@ -17,8 +17,7 @@ struct deferred_frame {
     VAStatus failure; /* why it could not be sent, if that is not reported yet */
     struct object_name surface,
         display;         /* uncounted; kept when `job` no longer has the surfaces; serial 0: none */
-    bool reference_lost; /* another context took the surface of a reference: the frame cannot be
-                            sent again */
+    bool reference_lost; /* another context took a reference: cannot be sent again */
     struct control_set set;
     void *controls; /* codec->controls_size bytes that `set` points to */
 };

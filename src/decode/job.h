@@ -12,8 +12,7 @@
 struct job {
     struct slot *slot;
     struct surface *surface; /* counted */
-    struct surface
-        *display; /* counted; shows the picture instead of `surface` (codec->display), or NULL */
+    struct surface *display; /* counted; shows the picture instead (codec->display); or NULL */
     unsigned capture, display_capture;
     bool needs_queue; /* its CAPTURE buffer has to be queued once earlier jobs no longer use it */
     bool returns_capture; /* the kernel returns the CAPTURE buffer at the end of this job */

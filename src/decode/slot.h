@@ -33,8 +33,7 @@ struct slot {
     unsigned index; /* of the OUTPUT buffer */
     int request_fd;
     bool needs_reinit; /* the request has to be reinitialised before its next use */
-    unsigned pins; /* by threads that poll request_fd, and a deferred frame: the slot must not be
-                      reused */
+    unsigned pins;     /* by threads that poll request_fd and a deferred frame: no reuse */
     struct output_mapping *mapping; /* counted */
     uint8_t *map;                   /* start of the mapping */
     size_t size, used;              /* bytes */

@@ -10,10 +10,9 @@
 struct context_lookup {
     struct reference_lookup base;
     struct context *context;
-    uint32_t used; /* bit i: captures.list[i] is a reference */
-    uint32_t
-        named; /* likewise, all that the picture named so far: they must not be displaced for it */
-    bool missing; /* a reference is no picture of this context */
+    uint32_t used;  /* bit i: captures.list[i] is a reference */
+    uint32_t named; /* likewise, all that it ever named: must not be displaced for it */
+    bool missing;   /* some reference is not a picture of this context */
     /* The first reference that belongs to a parked context, or VA_INVALID_ID. */
     VASurfaceID parked;
     uint64_t state[MAX_CAPTURES][SURFACE_STATE_SIZE / sizeof(uint64_t)];
@@ -21,14 +20,12 @@ struct context_lookup {
 
 struct submission {
     struct surface *surface;
-    struct surface
-        *display; /* counted; shows the picture instead of `surface` (codec->display), or NULL */
+    struct surface *display; /* counted; shows the picture instead (codec->display); or NULL */
     struct picture picture;
     struct context_lookup lookup;
     struct control_set set;
     bool first_request; /* no request of this picture is in the kernel yet */
-    bool queue_capture; /* the surface's CAPTURE buffer has to be queued: the kernel does not hold
-                           it already */
+    bool queue_capture; /* the kernel does not already hold the surface's CAPTURE buffer */
     bool hold;          /* the kernel has to keep the CAPTURE buffer for a second field */
     enum picture_use use;
 };

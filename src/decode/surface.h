@@ -34,8 +34,7 @@ struct surface {
     unsigned pending_jobs;   /* jobs, and a deferred frame, that write it and have not ended */
     uint8_t codec_state[SURFACE_STATE_SIZE] __attribute__((aligned(8)));
 
-    VASurfaceDecodeMBErrors
-        errors[2]; /* what vaQuerySurfaceError returns: an entry and the end mark */
+    VASurfaceDecodeMBErrors errors[2]; /* for vaQuerySurfaceError: an entry and the end mark */
 };
 
 /* All functions want driver->lock held. surface->context is a counted reference, which the caller
