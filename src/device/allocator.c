@@ -10,7 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Tells the device of the stream, as far as it is known, and asks for its pictures' layout. */
+/* Sets the coded format and the sequence, where the device needs one, and negotiates the layout of
+ * decoded pictures. */
 static int negotiate(const struct v4l2_node *node, const struct device_codec *codec,
                      const struct coded_format *format, const struct control_set *sequence,
                      struct picture_layout *layout)

@@ -14,7 +14,7 @@ static const struct codec_profile *find_profile(const struct device_codec *codec
     return NULL;
 }
 
-/* VA_RT_FORMAT_* bits that the codec's pictures of the profile, or all of them, can have. */
+/* VA_RT_FORMAT_* bits of the codec's pictures in that profile; VAProfileNone: in any profile. */
 static uint32_t rt_formats_of(const struct device_codec *codec, VAProfile profile)
 {
     const struct codec_profile *found =
@@ -34,8 +34,8 @@ static uint32_t rt_formats_of(const struct device_codec *codec, VAProfile profil
     return rt_formats;
 }
 
-/* The next codec of any device that has pictures of the profile, NULL after the last one.
- * `position`: 0 at first. */
+/* The next codec of any device that supports the profile; NULL after the last one. `position`
+ * starts at 0. */
 static const struct device_codec *next_of(const struct driver *driver, VAProfile profile,
                                           unsigned *position, const struct device **device)
 {
@@ -104,14 +104,14 @@ bool candidate_suits(const struct device_codec *codec, const struct demand *dema
     return device_codec_has_size(codec, demand->width, demand->height, true);
 }
 
-/* Bits that the codec's pictures may be asked to have and do not. */
+/* How many welcome RT formats the codec lacks. */
 static int missing(const struct device_codec *codec, const struct demand *demand)
 {
     return __builtin_popcount(demand->welcome_rt_formats & ~rt_formats_of(codec, demand->profile));
 }
 
-/* The largest picture that the device has of what is demanded. Codecs of a device, where any will
- * do, stay in its own order. */
+/* The area of the largest picture that the codec decodes. If any profile will do, that of the
+ * device's largest codec: the codecs of one device then keep their order. */
 static uint64_t reach(const struct candidate *candidate, const struct demand *demand)
 {
     const struct device *device = candidate->device;
@@ -149,7 +149,7 @@ unsigned candidates_find(const struct driver *driver, const struct demand *deman
     struct candidate found;
     unsigned count = 0, position = 0;
 
-    /* Devices are in the order of their names: of equals the first stays in front. */
+    /* Devices are sorted by identity: of equal candidates the first stays in front. */
     while (count < MAX_CANDIDATES &&
            (found.codec = next_of(driver, demand->profile, &position, &found.device))) {
         unsigned at = count;
@@ -164,7 +164,8 @@ unsigned candidates_find(const struct driver *driver, const struct demand *deman
     return count;
 }
 
-/* Raspberry Pi's columns are in lists without their height, which is the picture's to tell. */
+/* Clients list the modifier of Raspberry Pi's columns without their height, which depends on the
+ * picture. */
 static bool has_modifier(const struct pixel_format *pixels, const uint64_t *modifiers,
                          unsigned count)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A stateless decoder of the machine, and what it can do. Does not change after vaInitialize, and
- * needs no lock. */
+/* A stateless decoder and its capabilities. It does not change after vaInitialize and needs no
+ * lock. */
 #ifndef DEVICE_H
 #define DEVICE_H
 
@@ -19,7 +19,7 @@ struct device_codec {
     uint32_t array_capacity[CODEC_MAX_CONTROLS]; /* elements of codec->controls[i], an array */
     uint32_t profiles;                           /* bit i: the device decodes codec->profiles[i] */
     uint32_t decode_mode, start_code;            /* menu values that the driver sets; 0: no menu */
-    /* The formats of decoded pictures of 8 and of 10 bits; NULL: none that the driver knows. */
+    /* The CAPTURE formats of 8-bit and 10-bit pictures; NULL: none that the driver supports. */
     const struct pixel_format *eight_bits, *ten_bits;
     bool imports_dmabuf; /* CAPTURE takes V4L2_MEMORY_DMABUF */
     bool holds_capture;  /* OUTPUT takes V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF */
@@ -42,7 +42,7 @@ struct device {
     unsigned num_codecs;
 };
 
-/* The format of decoded pictures of that bit depth, or NULL. */
+/* The CAPTURE format of pictures of that bit depth, or NULL. */
 static inline const struct pixel_format *device_codec_format(const struct device_codec *codec,
                                                              uint8_t bit_depth)
 {
@@ -54,8 +54,8 @@ static inline bool device_codec_has_depth(const struct device_codec *codec, uint
     return device_codec_format(codec, bit_depth) != NULL;
 }
 
-/* Whether pictures of that size can be decoded. `announced`: the size is the client's, which may be
- * that of the visible part; the coded size may be larger, up to whole macroblocks. */
+/* Whether the device decodes pictures of that size. `announced`: the client gave the size, which
+ * may be the visible one; the coded size may be larger, up to whole macroblocks. */
 static inline bool device_codec_has_size(const struct device_codec *codec, uint32_t width,
                                          uint32_t height, bool announced)
 {

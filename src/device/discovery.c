@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Picture sizes of a device that does not tell them. */
+/* Picture sizes of a device that reports none. */
 #define DEFAULT_MIN_SIZE 16
 #define DEFAULT_MAX_SIZE 4096
 
@@ -36,7 +36,8 @@ static bool has_control(const struct v4l2_node *node, uint32_t id)
            !(query.flags & V4L2_CTRL_FLAG_DISABLED);
 }
 
-/* Elements that an array control can have in one request; 1 for a control that is none here. */
+/* How many elements an array control takes in one request; 1 if it is not an array on this
+ * device. */
 static uint32_t array_capacity(const struct v4l2_node *node, uint32_t id)
 {
     struct v4l2_query_ext_ctrl query = {.id = id};
@@ -70,8 +71,7 @@ static void probe_coded_sizes(const struct v4l2_node *node, struct device_codec 
         sizes.type == V4L2_FRMSIZE_TYPE_DISCRETE ||
         sizes.stepwise.min_width > sizes.stepwise.max_width ||
         sizes.stepwise.min_height > sizes.stepwise.max_height) {
-        /* Some drivers do not list sizes (cedrus), but all bring one too large down to their limit.
-         */
+        /* Some drivers (cedrus) list no sizes; all clamp one that is too large. */
         v4l2_limit_output_size(node, codec->codec->coded_format, &codec->max_width,
                                &codec->max_height);
         return;
@@ -82,7 +82,7 @@ static void probe_coded_sizes(const struct v4l2_node *node, struct device_codec 
     codec->max_height = sizes.stepwise.max_height;
 }
 
-/* The least size that has as many macroblocks. */
+/* The smallest size with the same number of macroblocks. */
 static uint32_t least_in_macroblocks(uint32_t size)
 {
     return size >= MACROBLOCK ? size - (MACROBLOCK - 1) : size;
@@ -118,7 +118,7 @@ static void probe_queues(const struct v4l2_node *node, struct device_codec *code
     struct picture_layout layout;
     unsigned count = 0;
 
-    /* A device that is told no sequence takes pictures to have 8 bits. */
+    /* Without a sequence control, devices assume 8-bit pictures. */
     if (!v4l2_set_output_format(node, codec->codec->coded_format, codec->min_width,
                                 codec->min_height, &sizeimage) &&
         !v4l2_negotiate_capture(node, &layout, 8))
@@ -133,8 +133,8 @@ static void probe_queues(const struct v4l2_node *node, struct device_codec *code
         codec->imports_dmabuf = capabilities & V4L2_BUF_CAP_SUPPORTS_DMABUF;
 }
 
-/* As what a file of its own gives pictures of that depth, NULL if not at all: only a sequence makes
- * a device tell. */
+/* The format that the device gives pictures of that depth, or NULL. Opens a file of its own,
+ * because the device needs sequence controls to tell. */
 static const struct pixel_format *probe_depth(const struct driver *driver,
                                               const struct device *device,
                                               const struct device_codec *codec, uint8_t bit_depth,
@@ -171,9 +171,8 @@ static bool has_profile_of_8_bits(const struct codec *codec)
     return false;
 }
 
-/* Takes back the profiles whose pictures the device cannot give to the driver: in a layout that it
- * does not know, or not at all. A codec that has all depths in one profile is left with what there
- * is. */
+/* Drops the profiles whose pictures the device does not decode, or only to a layout that the driver
+ * does not know. A codec with one profile for all depths keeps it if either depth works. */
 static void probe_depths(struct driver *driver, const struct device *device,
                          struct device_codec *codec, int *probe_error)
 {
@@ -231,7 +230,7 @@ static bool add_codec(struct device *device, const struct device_codec *codec)
     return true;
 }
 
-/* True when the node is a stateless decoder of a codec that the table holds. */
+/* True if the node is a stateless decoder of a codec in the table. */
 static bool probe_video(struct driver *driver, struct device *device)
 {
     struct v4l2_capability capability = {0};
@@ -265,8 +264,7 @@ static bool probe_video(struct driver *driver, struct device *device)
         }
     }
     close(node.fd);
-    /* Half of the answers would make half a decoder: a control taken for missing, a mode for the
-     * only one. */
+    /* Partial answers would describe a wrong decoder. */
     if (probe_error) {
         log_error(driver, "%s: %s", device->video_path, strerror(-probe_error));
         return false;
@@ -274,8 +272,8 @@ static bool probe_video(struct driver *driver, struct device *device)
     return device->num_codecs > 0;
 }
 
-/* The path to open a video node by: the user's own one, which may be the only one that a container
- * has, or the node's. */
+/* The path by which to open a video node: the one that the user set, which may be the only one in a
+ * container, or the node's own. */
 static bool choose_path(dev_t number, const char *only, char path[MAX_NODE_PATH])
 {
     if (!only)
@@ -306,7 +304,8 @@ static void add_device(struct driver *driver, int media_fd, dev_t number, const 
     driver->devices[driver->num_devices++] = device;
 }
 
-/* Adds the decoders of one media device; `only`: no other video node than this one, or NULL. */
+/* Adds the decoders of one media device; `only`: the path of the only video node to use, or
+ * NULL. */
 static void scan_media(struct driver *driver, const char *media_path, const char *only)
 {
     dev_t numbers[MAX_MEDIA_DECODERS];
@@ -352,7 +351,7 @@ static void scan_all(struct driver *driver, const char *only)
     }
 }
 
-/* Of devices that are the same but for their nodes the order does not matter. */
+/* The order of devices that differ only in their nodes does not matter. */
 static int by_identity(const void *a, const void *b)
 {
     return node_identities_compare(&((const struct device *)a)->identity,

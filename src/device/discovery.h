@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds the stateless decoders of the machine, and probes what each can do. For vaInitialize and
+/* Finds the machine's stateless decoders and probes their capabilities. For vaInitialize and
  * vaTerminate, when no other thread uses the display. */
 #ifndef DISCOVERY_H
 #define DISCOVERY_H
@@ -8,8 +8,8 @@
 #include "device/device.h"
 
 /* Scans the media devices of the machine (or the one that LIBVA_V4L2_REQUEST_MEDIA_PATH and
- * LIBVA_V4L2_REQUEST_VIDEO_PATH name) and fills driver->devices, in the order of their identities:
- * numbers of nodes change from boot to boot. False: there are none. */
+ * LIBVA_V4L2_REQUEST_VIDEO_PATH name) and fills driver->devices, sorted by identity, because node
+ * numbers change from boot to boot. False: there are none. */
 bool devices_open(struct driver *driver);
 void devices_close(struct driver *driver);
 

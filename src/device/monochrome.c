@@ -19,7 +19,7 @@ int monochrome_negotiate(const struct v4l2_node *node, const struct coded_format
     return error;
 }
 
-/* A buffer of the OUTPUT queue serves: its size is the client's choice. */
+/* Allocates a buffer of the OUTPUT queue, because the caller may choose its size. */
 static int allocate(const struct v4l2_node *node, const struct device_codec *codec,
                     const struct picture_layout *layout, int *fd)
 {
@@ -38,7 +38,7 @@ static int allocate(const struct v4l2_node *node, const struct device_codec *cod
     return error ? error : v4l2_export_buffer(node, v4l2_output_type(node), 0, 1, &size, fd);
 }
 
-/* The middle value: of each sample, only the highest bit is set. */
+/* Fills chroma with the middle value: only the highest bit of each sample is set. */
 static int fill(struct driver *driver, struct picture_memory *memory)
 {
     const struct picture_layout *layout = &memory->layout;

@@ -2,9 +2,9 @@
 /*
  * Pictures without chroma (4:0:0), which clients see as 4:2:0.
  *
- * A decoder may use the place of chroma for itself. Hantro's and rkvdec's keep motion vectors
- * there, right behind luma, from which later pictures are predicted: they must not be overwritten.
- * So clients see chroma in a buffer of its own, beside the decoder's, filled with the middle value.
+ * A decoder may use the memory of chroma for itself. Hantro's and rkvdec's store motion vectors
+ * there, right after luma. Later pictures are predicted from them, so they must not be overwritten.
+ * Clients therefore get chroma in a separate buffer, filled with the middle value.
  *
  * No function may be called with driver->lock held.
  */
@@ -18,7 +18,7 @@
 int monochrome_negotiate(const struct v4l2_node *node, const struct coded_format *format,
                          struct picture_layout *layout);
 
-/* Whether the layout's chroma is in a buffer beside the decoder's. */
+/* Whether the layout has chroma in a separate buffer. */
 static inline bool monochrome_layout(const struct picture_layout *layout)
 {
     return layout->num_buffers > layout->format->num_buffers;

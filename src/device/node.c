@@ -30,7 +30,7 @@ int node_identities_compare(const struct device_identity *a, const struct device
     return order ? order : strcmp(a->card, b->card);
 }
 
-/* 0: the device that was probed answers. */
+/* Returns 0 if the descriptor belongs to the device that was probed. */
 static int check_identity(int fd, const struct device *device)
 {
     struct v4l2_capability capability = {0};

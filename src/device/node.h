@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Opens the video node of a device that was found at vaInitialize. Contexts and picture memory open
- * files of their own at any later time, when the path may lead to another device: names and numbers
- * of nodes are reassigned when a device is removed and returns.
+ * it at any later time. By then the path may lead to another device, because node names and numbers
+ * are reassigned when a device is removed and comes back.
  */
 #ifndef NODE_H
 #define NODE_H

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Longest wait for access by the CPU that the kernel tells to try again. */
+/* How long to retry while the kernel answers EAGAIN to a request for access by the CPU. */
 #define SYNC_TIMEOUT_NS 1000000000ull
 
 struct picture_memory *memory_new_empty(const struct device *device,
@@ -74,7 +74,8 @@ static size_t page_align(size_t size)
     return (size + page - 1) / page * page;
 }
 
-/* The buffers side by side in one reservation, so that an image of several buffers is one block. */
+/* Maps the buffers next to each other in one reserved range, so that an image of several buffers is
+ * one block. */
 static uint8_t *map_buffers(struct picture_memory *memory, size_t *total)
 {
     size_t end = 0;
@@ -110,7 +111,7 @@ bool memory_map(struct driver *driver, struct picture_memory *memory)
     return mapped;
 }
 
-/* The kernel asks for EAGAIN to be answered as EINTR is (linux/dma-buf.h): with another try. */
+/* linux/dma-buf.h requires another try after EAGAIN, as after EINTR. */
 static int sync_buffer(int fd, uint64_t flags)
 {
     const struct timespec pause = {.tv_nsec = 1000000};

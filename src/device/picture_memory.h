@@ -13,16 +13,16 @@ struct picture_memory {
     const struct device *device; /* that allocated it */
     struct picture_layout layout;
     int fd[MAX_PICTURE_BUFFERS]; /* dma-buf */
-    uint8_t *map;                /* all buffers one after the other, each from a page on; or NULL */
+    uint8_t *map;                /* all buffers one after the other, each page-aligned; or NULL */
     size_t map_offset[MAX_PICTURE_BUFFERS];
     size_t map_size;
-    bool chroma_written; /* a client has written into it: monochrome.h; driver->lock */
-    unsigned exported;   /* exports so far: their end is not known, so it must not be replaced */
-    bool moved;          /* ordinary memory, mapped, without dma-bufs: the picture moved here */
+    bool chroma_written; /* a client has written to chroma (monochrome.h); driver->lock */
+    unsigned exported;   /* exports so far; their end is never reported, so exported memory stays */
+    bool moved;          /* the picture moved to ordinary memory, mapped, without dma-bufs */
 };
 
-/* Memory of that layout without its buffers (each fd -1), with one reference. NULL: out of memory.
- */
+/* Creates memory of that layout without its buffers (each fd -1), with one reference. NULL: out of
+ * memory. */
 struct picture_memory *memory_new_empty(const struct device *device,
                                         const struct picture_layout *layout);
 
@@ -30,7 +30,7 @@ struct picture_memory *memory_new_empty(const struct device *device,
 struct picture_memory *memory_ref(struct driver *driver, struct picture_memory *memory)
     EXCLUDES(driver->lock);
 
-/* With driver->lock held: takes a reference, or gives up one that is not the last. */
+/* With driver->lock held: takes a reference, or drops one that is not the last. */
 void memory_ref_locked(struct picture_memory *memory);
 void memory_unref_locked(struct picture_memory *memory);
 
@@ -40,8 +40,8 @@ void memory_put(struct driver *driver, struct picture_memory *memory) EXCLUDES(d
 bool memory_map(struct driver *driver, struct picture_memory *memory) EXCLUDES(driver->lock);
 
 /* Brackets access by the CPU (DMA_BUF_IOCTL_SYNC), which may wait for the dma-buf's fences.
- * `flags`: DMA_BUF_SYNC_READ or _WRITE. A negative errno (logged): the CPU might not see what is in
- * memory; memory_end_access() must not be called. */
+ * `flags`: DMA_BUF_SYNC_READ or _WRITE. After a negative errno (logged) the CPU may not see the
+ * memory's contents, and memory_end_access() must not be called. */
 int memory_begin_access(struct driver *driver, const struct picture_memory *memory, uint64_t flags);
 
 void memory_end_access(const struct picture_memory *memory, uint64_t flags);

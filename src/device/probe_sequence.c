@@ -8,7 +8,7 @@
 /* profile_idc of H.264, A.2.4 and A.2.5 */
 #define H264_HIGH    100
 #define H264_HIGH_10 110
-#define H264_LEVEL   51 /* level 5.1: what sizes of buffers depend on is the picture's size */
+#define H264_LEVEL   51 /* level 5.1; buffer sizes depend on the picture's size */
 #define HEVC_MIN_CB  8u /* MinCbSizeY: pictures are multiples of it (H.265 7.4.3.2.1) */
 
 static uint32_t divide_up(uint32_t value, uint32_t by)
@@ -114,8 +114,7 @@ void probe_sequence_of_format(const struct codec *codec, const struct coded_form
 void probe_sequence_for_device(const struct device_codec *codec, const struct coded_format *format,
                                union sequence_control *control, struct control_set *set)
 {
-    /* 8 bits are what devices take for granted until they are told otherwise; Raspberry Pi's, which
-     * has pictures in columns, takes a size for granted as well. */
+    /* Devices assume 8 bits until told otherwise; Raspberry Pi's also assumes a size. */
     set->count = 0;
     if (format->bit_depth > 8 || (codec->eight_bits && codec->eight_bits->columns))
         probe_sequence_of_format(codec->codec, format, control, set);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Sequence controls of the simplest stream of a coded format: to ask a device for its CAPTURE
- * format when no stream is known yet. */
+/* Sequence controls of the simplest stream of a coded format, for asking a device for its CAPTURE
+ * format while no stream is known. */
 #ifndef PROBE_SEQUENCE_H
 #define PROBE_SEQUENCE_H
 
@@ -14,13 +14,13 @@ union sequence_control {
     struct v4l2_ctrl_av1_sequence av1;
 };
 
-/* Fills `set` with the controls that a device needs before it can tell its CAPTURE format: the
- * simplest valid 4:2:0 sequence of that size and bit depth. The values are in `control`. The set is
- * empty if the codec has no such control. */
+/* Fills `set` with the control that a device needs to choose its CAPTURE format: the simplest valid
+ * 4:2:0 sequence of that size and bit depth. `control` holds the values. The set is empty if the
+ * codec has no such control. */
 void probe_sequence_of_format(const struct codec *codec, const struct coded_format *format,
                               union sequence_control *control, struct control_set *set);
 
-/* The same, but empty as well if the device does not need it for pictures of that depth. */
+/* The same, but the set is also empty if the device does not need it for pictures of that depth. */
 void probe_sequence_for_device(const struct device_codec *codec, const struct coded_format *format,
                                union sequence_control *control, struct control_set *set);
 

@@ -14,7 +14,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-/* Of each kind: no decoder's graph has as many, nor does a camera's beside it. */
+/* Of each kind; more than any decoder's graph has, even one with a camera. */
 #define MAX_GRAPH_OBJECTS 1024
 
 struct topology {
@@ -47,7 +47,7 @@ static uint32_t entity_of_pad(const struct topology *t, uint32_t pad)
     return 0;
 }
 
-/* Data links go from entity to entity, instead of from pad to pad. */
+/* Makes data links refer to entities instead of pads. */
 static void name_entities(struct topology *t)
 {
     for (uint32_t i = 0; i < t->v2.num_links; i++) {
@@ -60,14 +60,14 @@ static void name_entities(struct topology *t)
     }
 }
 
-/* Whether each number is at most the other one's. */
+/* Whether no count of `a` exceeds that of `b`. */
 static bool within(const struct media_v2_topology *a, const struct media_v2_topology *b)
 {
     return a->num_entities <= b->num_entities && a->num_interfaces <= b->num_interfaces &&
            a->num_pads <= b->num_pads && a->num_links <= b->num_links;
 }
 
-/* Two calls: the first one tells the sizes. */
+/* Calls the ioctl twice: for the counts, then for the objects. */
 static bool read_topology(int fd, struct topology *t)
 {
     static const struct media_v2_topology most = {
@@ -159,8 +159,7 @@ bool topology_leads_to(const char *path, dev_t number)
     return stat(path, &status) == 0 && S_ISCHR(status.st_mode) && status.st_rdev == number;
 }
 
-/* The node of that number under whatever name it has in /dev: a container's need not be the host's.
- */
+/* Finds the node by its number in /dev: a container may use another name than the host. */
 static bool path_from_listing(dev_t number, char path[MAX_NODE_PATH])
 {
     DIR *directory = opendir("/dev");
@@ -194,7 +193,7 @@ int topology_open(const char *path, dev_t number)
     fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
         return -errno;
-    /* The name may have gone to another device in between. */
+    /* The name may have been reassigned between stat() and open(). */
     if (fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) && status.st_rdev == number)
         return fd;
     close(fd);

@@ -7,14 +7,14 @@
 #include <sys/types.h>
 
 #define MAX_MEDIA_DECODERS 8
-#define MAX_NODE_PATH      256 /* a link that the user names may be long */
+#define MAX_NODE_PATH      256 /* a path that the user sets may be long */
 
 /* The device numbers of a media device's video nodes that belong to an entity of function
  * MEDIA_ENT_F_PROC_VIDEO_DECODER, from its topology; encoders are left out. Returns how many. */
 unsigned topology_decoders(int media_fd, dev_t numbers[MAX_MEDIA_DECODERS]);
 
-/* The path of a video node: the name in sysfs, or another one that it has in /dev. False: it has
- * none there. */
+/* Finds the path of a video node: the name in sysfs, or another one in /dev. False: there is none
+ * in /dev. */
 bool topology_path(dev_t number, char path[MAX_NODE_PATH]);
 
 /* Whether the path leads to the node of that number; links are followed. */

@@ -16,11 +16,11 @@
 #define NS_PER_S  1000000000ull
 #define NS_PER_US 1000ull
 
-/* Longer than any driver works on one call; signals that come all the time interrupt it again. */
+/* Longer than any driver takes for one call. Ends the retries if signals keep interrupting it. */
 #define INTERRUPTED_NS 4000000000ull
-/* Signals that interrupt a poll which does not wait. */
+/* Calls of a poll after its deadline, if signals keep interrupting it. */
 #define MAX_LOOKS 100
-/* Formats of a queue: a driver that lists more of them never ends. */
+/* Formats of a queue; a driver that lists more would never end. */
 #define MAX_FORMATS 64
 
 int v4l2_ioctl(int fd, unsigned long request, void *argument)
@@ -72,7 +72,7 @@ enum v4l2_buf_type v4l2_capture_type(const struct v4l2_node *node)
     return node->multiplanar ? V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE : V4L2_BUF_TYPE_VIDEO_CAPTURE;
 }
 
-/* What a format of either kind of queue says of its pictures. */
+/* What the formats of single- and multi-planar queues have in common. */
 struct pixels {
     uint32_t pixelformat, width, height;
 };
@@ -103,7 +103,7 @@ static void set_pixels(const struct v4l2_node *node, struct v4l2_format *format,
     }
 }
 
-/* Sets OUTPUT's format; returns in both what was given. */
+/* Sets the OUTPUT format, and changes both arguments to what the device chose. */
 static int set_output(const struct v4l2_node *node, struct pixels *pixels, uint32_t *sizeimage)
 {
     struct v4l2_format format = {.type = v4l2_output_type(node)};
@@ -164,8 +164,9 @@ static bool offers(const struct v4l2_node *node, uint32_t pixelformat)
     return false;
 }
 
-/* Asks for a format, in whole macroblocks where the device gives less: memory that was made before
- * its stream was known has them. Leaves what there is if that is as good. */
+/* Sets a CAPTURE format, with the size rounded up to whole macroblocks: memory that was allocated
+ * before its stream was known has that size. If the device refuses, its current format will do if
+ * it has the same pixel format. */
 static bool set_capture_format(const struct v4l2_node *node, struct v4l2_format *format,
                                uint32_t pixelformat)
 {
@@ -178,7 +179,7 @@ static bool set_capture_format(const struct v4l2_node *node, struct v4l2_format 
         given.height == wanted.height)
         return true;
     set_pixels(node, format, wanted);
-    /* Raspberry Pi's driver would make columns as high as a line of another format is long. */
+    /* Raspberry Pi's driver would take another format's bytes per line for the columns' height. */
     if (given.pixelformat != pixelformat && node->multiplanar)
         memset(format->fmt.pix_mp.plane_fmt, 0, sizeof(format->fmt.pix_mp.plane_fmt));
     if (!v4l2_node_ioctl(node, VIDIOC_S_FMT, format))
@@ -292,7 +293,7 @@ int v4l2_map_output(const struct v4l2_node *node, unsigned index, uint8_t **map,
     return 0;
 }
 
-/* Whether the descriptor is one, of memory that is as large as the format says. */
+/* Whether the descriptor is valid and its memory is as large as the format says. */
 static bool holds(int dmabuf, uint32_t size)
 {
     off_t end = dmabuf < 0 ? 0 : lseek(dmabuf, 0, SEEK_END);
@@ -384,7 +385,7 @@ static int dequeue(const struct v4l2_node *node, enum v4l2_buf_type type, enum v
 
     if (error)
         return error;
-    /* Not both in the kernel's hands and in ours. */
+    /* A buffer cannot be queued and dequeued at once. */
     if (buffer->flags & V4L2_BUF_FLAG_QUEUED)
         return -EIO;
     frame->index = buffer->index;

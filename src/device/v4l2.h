@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ioctls of a V4L2 memory-to-memory node and of media requests; single- and multi-planar queues
- * look alike. Functions return 0, or the value that their comment names, and a negative errno on
- * failure. Interrupted calls are repeated. No lock is taken or wanted: the caller's lock guards the
- * queue.
+ * The ioctls of V4L2 memory-to-memory nodes and of media requests, with one interface for single-
+ * and multi-planar queues. Functions return 0, or the value that their comment names, and a
+ * negative errno on failure. They repeat interrupted calls. They take no lock: the caller's lock
+ * guards the queue.
  */
 #ifndef V4L2_H
 #define V4L2_H
@@ -39,8 +39,8 @@ struct v4l2_frame {
 int v4l2_ioctl(int fd, unsigned long request, void *argument);
 /* The same on a node; records errors with v4l2_note_probe_error(). */
 int v4l2_node_ioctl(const struct v4l2_node *node, unsigned long request, void *argument);
-/* Records an error in node->probe_error if it says nothing about what the device can do, because
- * memory is short or the device is busy, broken or gone. Returns `error`. */
+/* Records an error in node->probe_error if it does not describe the device's capabilities: memory
+ * is short, or the device is busy, broken or gone. Returns `error`. */
 int v4l2_note_probe_error(const struct v4l2_node *node, int error);
 
 enum v4l2_buf_type v4l2_output_type(const struct v4l2_node *node);
@@ -51,14 +51,14 @@ enum v4l2_buf_type v4l2_capture_type(const struct v4l2_node *node);
 void v4l2_limit_output_size(const struct v4l2_node *node, uint32_t pixelformat, uint32_t *width,
                             uint32_t *height);
 
-/* Sets the coded format. The size is the one that the codec's table derives: Allwinner's decoder
- * takes it as the picture's, and kernel drivers round it up as their devices need. `sizeimage`: in:
- * wanted bytes of an OUTPUT buffer, out: actual ones. -EOVERFLOW: the size is larger than the
- * device's largest. */
+/* Sets the coded format. The caller passes the size that the codec's table derives: Allwinner's
+ * decoder takes it for the picture's size, and kernel drivers round it up as their devices need.
+ * `sizeimage`: in: wanted bytes of an OUTPUT buffer, out: actual ones. -EOVERFLOW: the size exceeds
+ * the device's maximum. */
 int v4l2_set_output_format(const struct v4l2_node *node, uint32_t pixelformat, uint32_t width,
                            uint32_t height, uint32_t *sizeimage);
-/* Chooses the best CAPTURE format that the device offers for what it has been told so far, and
- * fills `layout`. -EINVAL: it offers none that this driver knows. */
+/* Chooses the best CAPTURE format that the device offers for the coded format and controls set so
+ * far, and fills `layout`. -EINVAL: the device offers none that this driver knows. */
 int v4l2_negotiate_capture(const struct v4l2_node *node, struct picture_layout *layout,
                            uint8_t bit_depth);
 /* The n-th pixel format of a queue, 0 after the last one. */
@@ -68,14 +68,14 @@ uint32_t v4l2_enum_format(const struct v4l2_node *node, enum v4l2_buf_type type,
 int v4l2_request_buffers(const struct v4l2_node *node, enum v4l2_buf_type type,
                          enum v4l2_memory memory, unsigned *count, uint32_t *capabilities);
 /* Creates a buffer and returns its index. `sizeimage` 0: as large as the queue's format says. The
- * kernel's driver may create more, to have the number that it needs: `count` (or NULL) gets how
- * many, from that index on. */
+ * kernel's driver may create more, to reach the number that it needs: `count` (or NULL) receives
+ * how many, starting at that index. */
 int v4l2_create_buffer(const struct v4l2_node *node, enum v4l2_buf_type type,
                        enum v4l2_memory memory, uint32_t sizeimage, unsigned *count);
 /* Maps plane 0 of an OUTPUT buffer. */
 int v4l2_map_output(const struct v4l2_node *node, unsigned index, uint8_t **map, size_t *size);
 /* Exports the memory planes of a queue's buffer as dma-bufs, all or none (-1 each). `sizes`: the
- * bytes that each must have at least. */
+ * minimum bytes of each. */
 int v4l2_export_buffer(const struct v4l2_node *node, enum v4l2_buf_type type, unsigned index,
                        unsigned num_planes, const uint32_t *sizes, int *dmabuf);
 int v4l2_queue_output(const struct v4l2_node *node, const struct v4l2_frame *frame);

@@ -5,22 +5,22 @@
 #include <string.h>
 #include <va/va.h>
 
-/* MediaTek's tiles of 16x32, of chroma 16x16: include/uapi/drm/drm_fourcc.h has it in Linux after
- * 6.12, libdrm likewise later than Debian 12. The vendor's number is 0x0b, the layout's 1. */
+/* MediaTek's tiles, 16x32 for luma and 16x16 for chroma. include/uapi/drm/drm_fourcc.h has it in
+ * Linux after 6.12, libdrm after Debian 12. The vendor's number is 0x0b, the layout's 1. */
 #ifndef DRM_FORMAT_MOD_MTK_16L_32S_TILE
 #define DRM_FORMAT_MOD_MTK_16L_32S_TILE (UINT64_C(0x0b) << 56 | 1)
 #endif
 
-/* Three samples in four bytes: older headers of libdrm do not have it. */
+/* Three samples in four bytes. Missing from older headers of libdrm. */
 #ifndef DRM_FORMAT_P030
 #define DRM_FORMAT_P030 fourcc_code('P', '0', '3', '0')
 #endif
 
 #define COLUMN_WIDTH 128 /* bytes */
 
-/* Far above any decoder, and small enough for plain 64-bit sums of products. */
+/* Far above any decoder's limit, and small enough that 64-bit sums of products do not overflow. */
 #define MAX_LINES 65536u
-/* Luma's and chroma's, and as many again. */
+/* Twice the lines of luma and chroma. */
 #define MAX_COLUMN_LINES (3 * MAX_LINES)
 
 const struct pixel_format pixel_formats[] = {
@@ -64,8 +64,8 @@ const struct pixel_format pixel_formats[] = {
         .modifier = DRM_FORMAT_MOD_MTK_16L_32S_TILE,
     },
     {
-        /* DRM has no layers of single planes: the modifier is one of pictures that have two or
-         * three. */
+        /* No layers of single planes: DRM defines the modifier for pictures of two or three
+         * planes. */
         .v4l2 = V4L2_PIX_FMT_NV12_32L32,
         .drm = DRM_FORMAT_NV12,
         .va_fourcc = VA_FOURCC_NV12,
@@ -80,7 +80,7 @@ const struct pixel_format pixel_formats[] = {
         .modifier = DRM_FORMAT_MOD_ALLWINNER_TILED,
     },
     {
-        /* Whole pictures only, as DRM has NV12 and P030 with this modifier. */
+        /* No layers of single planes: DRM defines the modifier for NV12 and P030. */
         .v4l2 = V4L2_PIX_FMT_NV12_COL128,
         .drm = DRM_FORMAT_NV12,
         .va_fourcc = VA_FOURCC_NV12,
@@ -150,7 +150,7 @@ uint8_t rt_format_depth(uint32_t rt_format)
     return 0;
 }
 
-/* Width, height, pitches and sizes as the kernel gave them, in multi-planar terms. */
+/* Reads width, height, pitches and sizes from a single- or multi-planar format. */
 static bool read_format(const struct v4l2_format *format, struct picture_layout *layout,
                         uint32_t pitch[MAX_PICTURE_BUFFERS])
 {
@@ -192,7 +192,7 @@ static uint64_t round_up(uint64_t value, unsigned step)
     return (value + step - 1) / step * step;
 }
 
-/* Lines of the plane in memory, where tiles are whole. */
+/* Lines of the plane in memory, rounded up to whole tiles. */
 static uint64_t plane_lines(const struct pixel_format *format, unsigned plane, uint64_t height)
 {
     if (!format->tile_height[0])
@@ -201,7 +201,7 @@ static uint64_t plane_lines(const struct pixel_format *format, unsigned plane, u
     return plane ? round_up(height / 2, format->tile_height[1]) : height;
 }
 
-/* Of columns the kernel tells, as bytes a line, how many lines of COLUMN_WIDTH bytes each has. */
+/* For columns, the kernel's bytesperline is the number of lines of COLUMN_WIDTH bytes in each. */
 static bool read_columns(struct picture_layout *layout, uint32_t pitch[MAX_PICTURE_BUFFERS])
 {
     const uint64_t width = line_size(layout->format, layout->width);
@@ -210,7 +210,7 @@ static bool read_columns(struct picture_layout *layout, uint32_t pitch[MAX_PICTU
     const uint64_t used = plane_lines(layout->format, 0, layout->height) +
                           plane_lines(layout->format, 1, layout->height);
 
-    /* One number of lines for all columns: chroma begins where luma ends. */
+    /* All columns have the same number of lines: luma's, directly followed by chroma's. */
     if (lines > MAX_COLUMN_LINES || used > lines ||
         columns * COLUMN_WIDTH * lines > layout->size[0])
         return false;
@@ -225,8 +225,8 @@ static bool read_columns(struct picture_layout *layout, uint32_t pitch[MAX_PICTU
     return true;
 }
 
-/* Decoders write whole macroblocks, and some say less of their lines' width: what has room in a
- * line can be looked at. */
+/* Decoders write whole macroblocks, but some report a smaller width. Widens the layout to whole
+ * macroblocks if the lines have room for them. */
 static void widen(struct picture_layout *layout, const uint32_t pitch[MAX_PICTURE_BUFFERS])
 {
     const uint32_t width = whole_macroblocks(layout->width);

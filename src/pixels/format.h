@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MAX_PICTURE_BUFFERS 3 /* two of the decoder's, and picture_layout_separate_chroma()'s */
+#define MAX_PICTURE_BUFFERS 3 /* the decoder's two, and picture_layout_separate_chroma()'s */
 #define MAX_PICTURE_PLANES  2
 
 /* Rockchip's packed 10 bits, in the kernel's headers since 6.15. */
@@ -25,7 +25,7 @@
 #define V4L2_PIX_FMT_MM21 v4l2_fourcc('M', 'M', '2', '1')
 #endif
 
-/* Raspberry Pi's columns of 8 and of 10 bits: in the kernel's headers of Raspberry Pi only. */
+/* Raspberry Pi's columns of 8 and of 10 bits. Only Raspberry Pi's kernel headers have them. */
 #ifndef V4L2_PIX_FMT_NV12_COL128
 #define V4L2_PIX_FMT_NV12_COL128 v4l2_fourcc('N', 'C', '1', '2')
 #endif
@@ -35,40 +35,40 @@
 
 #define MACROBLOCK 16 /* luma samples */
 
-/* Luma samples, up to the next macroblock. */
+/* Rounds a number of luma samples up to whole macroblocks. */
 static inline uint32_t whole_macroblocks(uint32_t size)
 {
     return (size + MACROBLOCK - 1) / MACROBLOCK * MACROBLOCK;
 }
 
-/* A CAPTURE format that the driver can hand to clients. All are 4:2:0 in two planes, the second
- * one with Cb and Cr taking turns. */
+/* A CAPTURE format that the driver supports. All are 4:2:0 in two planes: luma, and Cb interleaved
+ * with Cr. */
 struct pixel_format {
-    uint32_t v4l2; /* V4L2_PIX_FMT_NV12M */
-    uint32_t drm;  /* DRM_FORMAT_NV12, of the whole picture */
-    uint32_t
-        drm_plane[MAX_PICTURE_PLANES]; /* of each plane as a layer of its own; 0: DRM has none */
-    uint32_t va_fourcc;                /* VA_FOURCC_NV12: of images of the picture */
-    uint32_t memory_fourcc;            /* of the memory itself, the same unless it is packed */
-    uint32_t rt_format;                /* VA_RT_FORMAT_YUV420 */
+    uint32_t v4l2;                          /* V4L2_PIX_FMT_NV12M */
+    uint32_t drm;                           /* DRM_FORMAT_NV12, of the whole picture */
+    uint32_t drm_plane[MAX_PICTURE_PLANES]; /* of each plane as a separate layer; 0: DRM has none */
+    uint32_t va_fourcc;                     /* VA_FOURCC_NV12, of VA images of the picture */
+    uint32_t memory_fourcc;                 /* of the memory: the same, unless it is packed */
+    uint32_t rt_format;                     /* VA_RT_FORMAT_YUV420 */
     uint8_t bit_depth;
-    uint8_t group_samples, group_bytes; /* so many samples of a line lie in so many bytes */
+    uint8_t group_samples, group_bytes; /* samples that share bytes, and how many bytes */
     uint8_t num_buffers;                /* separate memory objects: 2 for NV12M */
-    /* Of formats in tiles (tiles.h): */
-    uint8_t tile_width;                      /* bytes, 0: lines follow one another */
-    uint8_t tile_height[MAX_PICTURE_PLANES]; /* lines of the plane, 0: columns have as many as the
-                                                device says */
-    bool columns;      /* tiles as high as the picture: its luma, and then its chroma */
-    uint64_t modifier; /* DRM_FORMAT_MOD_*, that says so; of columns without their height */
+    /* For tiled formats (tiles.h): */
+    uint8_t tile_width;                      /* bytes; 0: the format is linear */
+    uint8_t tile_height[MAX_PICTURE_PLANES]; /* lines of the plane; 0: columns, whose height the
+                                                device reports */
+    bool columns; /* tiles are as high as the picture: luma first, then chroma */
+    /* DRM_FORMAT_MOD_* of the layout; 0: linear. Of columns, without their height. */
+    uint64_t modifier;
 };
 
-/* Whether samples share bytes, which images of VA cannot: they get the samples unpacked. */
+/* Whether samples share bytes. VA images cannot have that: they get the samples unpacked. */
 static inline bool pixel_format_is_packed(const struct pixel_format *format)
 {
     return format->group_samples > 1;
 }
 
-/* Whether lines lie one after the other, as images of VA have them. */
+/* Whether samples lie in tiles instead of lines. VA images have lines. */
 static inline bool pixel_format_is_tiled(const struct pixel_format *format)
 {
     return format->tile_width != 0;
@@ -78,45 +78,45 @@ static inline bool pixel_format_is_tiled(const struct pixel_format *format)
 extern const struct pixel_format pixel_formats[];
 extern const unsigned num_pixel_formats;
 
-/* NULL when the driver does not know the format. */
+/* NULL if the driver does not know the format. */
 const struct pixel_format *pixel_format_from_v4l2(uint32_t v4l2);
 
-/* The bit depth of a VA_RT_FORMAT_*, or 0 for one that no decoder here has. */
+/* The bit depth of a VA_RT_FORMAT_*, or 0 if no pixel format has it. */
 uint8_t rt_format_depth(uint32_t rt_format);
 
-/* Where a picture's samples are. */
+/* Where a picture's samples lie in memory. */
 struct picture_layout {
     const struct pixel_format *format;
     uint32_t width, height; /* coded size as the device aligned it, luma samples */
-    /* The decoder has format->num_buffers of the buffers, the first ones. */
+    /* The first format->num_buffers of the buffers are the decoder's. */
     uint8_t num_buffers, num_planes;
     uint32_t size[MAX_PICTURE_BUFFERS]; /* bytes of each buffer */
     struct {
         uint8_t buffer;       /* which buffer holds the plane */
         uint32_t offset;      /* bytes from that buffer's start */
         uint32_t pitch;       /* bytes a line */
-        uint32_t tile_height; /* lines, of formats in tiles; of columns with all planes' lines */
+        uint32_t tile_height; /* lines, of tiled formats; of columns, the lines of all planes */
     } plane[MAX_PICTURE_PLANES];
-    uint64_t modifier; /* DRM_FORMAT_MOD_* of formats in tiles, else 0 (linear) */
+    uint64_t modifier; /* DRM_FORMAT_MOD_*, with the columns' height; 0: linear */
 };
 
-/* Layout of what VIDIOC_G_FMT says of a CAPTURE queue.
- * Returns false for a format that the driver does not know, or sizes that contradict it. */
+/* Fills the layout from a CAPTURE queue's format. Returns false if the driver does not know the
+ * format, or if its sizes contradict it. */
 bool picture_layout_from_v4l2(const struct v4l2_format *format, struct picture_layout *layout);
 
-/* True when all of a picture of that size, in luma samples, is in memory of the layout. */
+/* True if memory of the layout holds a whole picture of that size, in luma samples. */
 static inline bool picture_layout_holds(const struct picture_layout *layout, uint32_t width,
                                         uint32_t height)
 {
     return width <= layout->width && height <= layout->height;
 }
 
-/* Gives chroma a buffer of its own, behind the decoder's. False: the format's planes have to lie
- * together. */
+/* Moves chroma to a separate buffer after the decoder's. False: the format's planes must lie
+ * together, or the buffer would be too large. */
 bool picture_layout_separate_chroma(struct picture_layout *layout);
 
-/* True when a picture of layout `needed` can be written to memory of layout `have` and read by
- * somebody who was told `have`. */
+/* True if a picture of layout `needed` can be written to memory of layout `have` and read by a
+ * client that knows only `have`. */
 bool picture_layout_fits(const struct picture_layout *have, const struct picture_layout *needed);
 
 #endif

@@ -70,15 +70,15 @@ static bool interleaved(const struct view *view)
     return view->chroma_step == 2 * view->sample_size;
 }
 
-/* Samples keep their values; only where they lie changes, and how many bytes they share. */
+/* Whether a copy only has to move and unpack samples, without changing their values. */
 static bool convertible(const struct view *to, const struct view *from)
 {
     return to->sample_size == from->sample_size && !to->packed &&
            (to->sample_size == 1 || (interleaved(to) && interleaved(from)));
 }
 
-/* Every other byte, four at a time; returns how many it did. The last ones are left: a word that
- * holds them would reach beyond the line. */
+/* Copies every other byte, four at a time, and returns how many it copied. It leaves the last ones:
+ * a word that holds them would reach beyond the line. */
 static uint32_t take_every_other(uint8_t *to, const uint8_t *from, uint32_t count)
 {
     uint32_t done = 0;
@@ -109,7 +109,7 @@ static void copy_samples(uint8_t *to, unsigned to_step, const uint8_t *from, uns
         to[(size_t)i * to_step] = from[(size_t)i * from_step];
 }
 
-/* Samples of one plane's line, from sample `to_x` and `from_x` on. */
+/* Copies samples of one line of a plane, from sample `from_x` to sample `to_x`. */
 static void copy_line(const struct view *view, uint8_t *to, uint32_t to_x, const uint8_t *from,
                       uint32_t from_x, uint32_t count, bool packed)
 {
@@ -118,7 +118,7 @@ static void copy_line(const struct view *view, uint8_t *to, uint32_t to_x, const
     if (packed)
         nv15_unpack(to + size * to_x, from, from_x, count);
     else
-        /* memmove: an image may be the very surface's memory. */
+        /* memmove: the image may be the surface's own memory. */
         memmove(to + size * to_x, from + size * from_x, size * count);
 }
 
@@ -153,13 +153,13 @@ static struct tiled_plane tiled_plane(const struct view *view, unsigned plane)
     };
 }
 
-/* The same rectangle of both, in samples of one plane. */
+/* A rectangle in both pictures, in samples of one plane. */
 struct place {
     uint32_t linear_x, linear_y, tiled_x, tiled_y;
     uint32_t width, height;
 };
 
-/* Between tiles and components with a plane each, by way of a small part of a picture in lines. */
+/* Copies chroma between tiles and separate Cb and Cr planes, through a small linear buffer. */
 static void copy_tiled_components(const struct view *linear, const struct tiled_plane *plane,
                                   const struct place *place, bool write)
 {
@@ -204,7 +204,7 @@ static void copy_tiled_plane(uint8_t *data, uint32_t pitch, const struct tiled_p
         tiles_read(plane, x, place->tiled_y, bytes, place->height, at, pitch);
 }
 
-/* From tiles of packed samples (NC30) to P010, by way of a small part of a picture in lines. */
+/* Copies tiles of packed samples (NC30) to P010, through a small linear buffer. */
 static void unpack_tiled_plane(uint8_t *data, uint32_t pitch, const struct tiled_plane *plane,
                                const struct place *place, unsigned samples_each)
 {
@@ -243,7 +243,7 @@ static void copy_tiled(const struct view *linear, const struct view *tiled,
         luma->tiled_y / 2,  (luma->width + 1) / 2, (luma->height + 1) / 2,
     };
 
-    if (tiled->packed) { /* which are only read, and as P010: see convertible() */
+    if (tiled->packed) { /* only read, and only as P010: see convertible() */
         unpack_tiled_plane(linear->luma, linear->luma_pitch, &luma_plane, luma, 1);
         unpack_tiled_plane(linear->cb, linear->chroma_pitch, &chroma_plane, &chroma, 2);
         return;

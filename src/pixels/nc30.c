@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Sample i of a group, bits 10 i to 10 i + 9, goes to the upper 10 bits of the i-th 16. */
+/* Moves sample i of a group (bits 10 i to 10 i + 9) to the upper 10 bits of the i-th 16-bit
+ * word. */
 static uint64_t spread(uint32_t group)
 {
     const uint64_t upper = 0xffc0, samples = group;
@@ -21,7 +22,7 @@ static uint64_t load(const uint8_t *from)
     return htole64(spread(le32toh(group)));
 }
 
-/* Samples `first` to `first + count - 1`, all of one group. */
+/* Unpacks samples `first` to `first + count - 1`, all of one group. */
 static void unpack_some(uint8_t *to, const uint8_t *from, unsigned first, unsigned count)
 {
     const uint64_t samples = load(from);
@@ -43,7 +44,8 @@ void nc30_unpack(uint8_t *to, const uint8_t *line, uint32_t first, uint32_t coun
         from += NC30_GROUP_BYTES;
         count -= head;
     }
-    /* A store takes two bytes of the next group's place, so there has to be one. */
+    /* A store writes two bytes that belong to the next group's samples, so a next group must
+     * exist. */
     for (; count > NC30_GROUP_SAMPLES; count -= NC30_GROUP_SAMPLES) {
         const uint64_t samples = load(from);
 

@@ -9,7 +9,7 @@
 #define GROUP_BYTES   5u
 #define LOAD_BYTES    sizeof(uint64_t)
 
-/* Where the processor can move bytes of a vector at will, two groups at a time. */
+/* Unpacks two groups at a time where the processor can shuffle the bytes of a vector. */
 #if defined(__has_builtin) && !defined(NV15_SCALAR)
 #if __has_builtin(__builtin_shufflevector) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #if defined(__aarch64__)
@@ -22,7 +22,8 @@
 #endif
 #endif
 
-/* Sample i of a group, bits 10 i to 10 i + 9, goes to the upper 10 bits of the i-th 16. */
+/* Moves sample i of a group (bits 10 i to 10 i + 9) to the upper 10 bits of the i-th 16-bit
+ * word. */
 static uint64_t spread(uint64_t group)
 {
     const uint64_t upper = 0xffc0;
@@ -31,7 +32,7 @@ static uint64_t spread(uint64_t group)
            (group << 24 & upper << 48);
 }
 
-/* Samples `first` to `first + count - 1`, all of one group. */
+/* Unpacks samples `first` to `first + count - 1`, all of one group. */
 static void unpack_some(uint8_t *to, const uint8_t *from, unsigned first, unsigned count)
 {
     uint64_t group = 0, samples;
@@ -47,7 +48,7 @@ typedef uint16_t words __attribute__((vector_size(16)));
 
 #define VECTOR_SAMPLES (sizeof(words) / sizeof(uint16_t))
 #define VECTOR_BYTES   (VECTOR_SAMPLES / GROUP_SAMPLES * GROUP_BYTES)
-/* A load takes six bytes more than its samples have: they have to belong to samples, too. */
+/* A load reads six bytes beyond its samples: those must belong to samples, too. */
 #define VECTOR_LEAST (sizeof(bytes) / GROUP_BYTES * GROUP_SAMPLES + GROUP_SAMPLES)
 
 /* Unpacks from the start of a group as many samples as whole vectors hold, and returns how many. */
@@ -61,7 +62,7 @@ VECTOR_TARGET static uint32_t unpack_vectors(uint8_t *to, const uint8_t *from, u
         words samples;
 
         memcpy(&packed, from, sizeof(packed));
-        /* Each sample lies in two bytes. */
+        /* Pairs the two bytes that each sample lies in. */
         packed =
             __builtin_shufflevector(packed, packed, 0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 6, 7, 7, 8, 8, 9);
         samples = (words)packed * up & 0xffc0;
@@ -108,7 +109,7 @@ void nv15_unpack(uint8_t *to, const uint8_t *line, uint32_t first, uint32_t coun
     to += 2 * (size_t)done;
     from += (size_t)done / GROUP_SAMPLES * GROUP_BYTES;
     count -= done;
-    /* A load takes three bytes of the next group, so there has to be one. */
+    /* A load reads three bytes of the next group, so a next group must exist. */
     for (; count > GROUP_SAMPLES; count -= GROUP_SAMPLES) {
         uint64_t group;
 

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Lines of tiles that are gone through together. Each is a place of its own that is written to, and
- * where they lie 2048 bytes apart, more of them push one another out of the processor's cache. */
+/* How many lines of a tile are copied together. Each one is written to a different place, and where
+ * these lie 2048 bytes apart, more of them evict one another from the processor's cache. */
 #define BAND 8u
 
 static uint32_t smaller(uint32_t a, uint32_t b)
@@ -13,7 +13,8 @@ static uint32_t smaller(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-/* `lines` pieces of `bytes` bytes. Whole lines of tiles are worth a copy of fixed size. */
+/* Copies `lines` pieces of `bytes` bytes. Whole lines of tiles get copies of constant size, which
+ * are faster. */
 static inline void copy_pieces(uint8_t *to, size_t to_pitch, const uint8_t *from, size_t from_pitch,
                                uint32_t bytes, uint32_t lines)
 {
@@ -28,8 +29,8 @@ static inline void copy_pieces(uint8_t *to, size_t to_pitch, const uint8_t *from
             memcpy(to, from, bytes);
 }
 
-/* Goes through a rectangle in pieces of one tile and at most BAND lines each. `linear` is the
- * rectangle's own memory. */
+/* Copies a rectangle in pieces of one tile and at most BAND lines each. `linear` is where the
+ * rectangle starts in linear memory. */
 static inline void copy(const struct tiled_plane *plane, uint32_t x, uint32_t y, uint32_t bytes,
                         uint32_t lines, uint8_t *linear, size_t linear_pitch, bool write)
 {

@@ -14,8 +14,8 @@ struct tiled_plane {
     uint32_t tile_width, tile_height; /* bytes and lines */
 };
 
-/* Copies `lines` lines of `bytes` bytes each from byte `x` of line `y` on. Nothing but these bytes
- * is touched on either side. */
+/* Copies `lines` lines of `bytes` bytes each from byte `x` of line `y` on. Touches no other bytes
+ * on either side. */
 void tiles_read(const struct tiled_plane *plane, uint32_t x, uint32_t y, uint32_t bytes,
                 uint32_t lines, uint8_t *to, size_t to_pitch);
 void tiles_write(const struct tiled_plane *plane, uint32_t x, uint32_t y, uint32_t bytes,
