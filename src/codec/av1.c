@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What codecs.yaml cannot say of AV1. */
+/* The parts of AV1 that codecs.yaml cannot express. */
 #include "codec/av1.h"
 
 #include "av1_table.h"
@@ -18,8 +18,8 @@ struct tile_axis {
     const uint16_t *sizes; /* superblocks minus 1 of all tiles but the last; NULL: uniform */
 };
 
-/* Superblocks of a tile where tiles are spaced uniformly (5.9.15). The coded TileColsLog2 is the
- * least that gives that many tiles. */
+/* Superblocks of a tile with uniform spacing (5.9.15). The coded TileColsLog2 is the smallest that
+ * gives that many tiles. */
 static unsigned uniform_size(const struct tile_axis *axis)
 {
     unsigned log2 = 0;
@@ -82,14 +82,14 @@ static const VASliceParameterBufferAV1 *tile(const struct picture *picture, unsi
     return slice_parameter(picture, AV1_BUFFER_SLICE, n, sizeof(VASliceParameterBufferAV1));
 }
 
-/* Decoders take entry `n` for tile number n, and want all of them. */
+/* Decoders take entry `n` for tile number n and need all tiles. */
 static VAStatus check_tiles(const struct picture *picture,
                             const VADecPictureParameterBufferAV1 *pic, struct build_error *error)
 {
     unsigned capacity =
         array_capacity(picture, AV1_CONTROL_TILE_GROUP_ENTRY, AV1_MAX_TILE_GROUP_ENTRY);
 
-    /* A frame is one request, whatever the array takes. */
+    /* All tiles of a frame must fit into one request. */
     if (picture->num_slices > capacity)
         return refuse(error, VA_STATUS_ERROR_MAX_NUM_EXCEEDED, "slice",
                       "are more tiles than the device takes", picture->num_slices);
@@ -109,8 +109,8 @@ static VAStatus check_tiles(const struct picture *picture,
     return VA_STATUS_SUCCESS;
 }
 
-/* TileSizeBytes (5.9.15), where it is coded: the room for tile_size_minus_1 between two tiles of a
- * group (5.11.1). A tile that begins a group has none before it. */
+/* TileSizeBytes (5.9.15) if it is coded: the gap between two tiles of a tile group, which holds
+ * tile_size_minus_1 (5.11.1). The first tile of a group has no such gap before it. */
 static uint8_t tile_size_bytes(const struct picture *picture)
 {
     for (unsigned n = 1; n < picture->num_slices; n++) {
@@ -123,7 +123,7 @@ static uint8_t tile_size_bytes(const struct picture *picture)
     return picture->num_slices > 1 ? 4 : 0;
 }
 
-/* get_relative_dist() (7.11.3.1 of order hints, 5.9.3) */
+/* get_relative_dist() of order hints (7.11.3.1, 5.9.3) */
 static int relative_dist(const VADecPictureParameterBufferAV1 *pic, int a, int b)
 {
     int m = 1 << pic->order_hint_bits_minus_1;
@@ -263,8 +263,8 @@ enum deferred_value av1_tell_refresh(const struct picture *next, uint64_t timest
         if (context->reference_frame_ts[i] == timestamp)
             flags |= (uint8_t)(1u << i);
     }
-    /* Clients may name no references with a key frame. If it is shown, nobody reads them any more.
-     */
+    /* Clients may name no references with a key frame. If it is shown, no later frame needs the old
+     * ones. */
     if (!named && !(pic->pic_info_fields.bits.frame_type == KEY_FRAME &&
                     pic->pic_info_fields.bits.show_frame))
         return DEFERRED_UNKNOWN;

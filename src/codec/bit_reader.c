@@ -80,7 +80,7 @@ uint32_t bit_reader_ue(struct bit_reader *reader)
     uint32_t suffix = bit_reader_u(reader, leading_zero_bits);
     uint32_t value = ((uint32_t)1 << leading_zero_bits) - 1 + suffix;
 
-    /* A suffix beyond the end was read as 0; the prefix alone is no value. */
+    /* A suffix beyond the end was read as 0; the prefix alone is not a value. */
     return reader->error ? 0 : value;
 }
 

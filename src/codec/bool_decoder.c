@@ -30,7 +30,7 @@ bool bool_decoder_bool(struct bool_decoder *decoder, uint8_t probability)
         range = decoder->range - split;
         value -= split;
     }
-    /* In what an encoder makes, `value` is less than `range`: no bit of it is lost here. */
+    /* In valid data `value` is less than `range`, so no bit of it is lost here. */
     while (range < 128) {
         range <<= 1;
         value = value << 1 | bit_at(decoder, decoder->position + 8);

@@ -7,35 +7,36 @@
 #include <stdint.h>
 
 /*
- * The boolean entropy decoder that VP8 (RFC 6386, 7) and VP9 (9.2) share, as far as headers need
- * it: bit by bit, so that its state at any time is the state that both standards speak of.
+ * The boolean entropy decoder that VP8 (RFC 6386, 7) and VP9 (9.2) share, for headers only. It
+ * works bit by bit, so that its state is always the one that both standards define.
  *
- * Nothing is allocated and the data is only borrowed. Behind its end stand zero bits, as both
- * standards have it; a decoder that consumed more bits than there are is in error, which is latched
- * and told by bool_decoder_error(). A caller may so parse a whole header and check once, as long as
- * its loops are bounded by something else than the data.
+ * The decoder allocates nothing and does not own the data. Zero bits follow its end, as both
+ * standards define it. If the decoder consumes more bits than the data has, it latches an error,
+ * which bool_decoder_error() returns. A caller can therefore parse a whole header and check once,
+ * as long as something other than the data bounds its loops.
  */
 struct bool_decoder {
     const uint8_t *data;
     size_t size;
     size_t position; /* bits shifted out of `value` so far */
-    uint8_t value;   /* BoolValue: the 8 bits of data at `position`, less what was decoded */
+    uint8_t value;   /* BoolValue: the 8 bits of data at `position`, minus what was decoded */
     uint8_t range;   /* BoolRange: 128 to 255 between two reads */
 };
 
-/* Starts at the first bit of `data`, `size` bytes. A NULL `data` with size 0 is all zeros. */
+/* Starts at the first bit of `data`, which has `size` bytes. NULL with size 0 is all zeros. */
 void bool_decoder_init(struct bool_decoder *decoder, const uint8_t *data, size_t size);
 
 /* One bool that is false with probability `probability` / 256, 1 to 255: B(p). */
 bool bool_decoder_bool(struct bool_decoder *decoder, uint8_t probability);
 
-/* An unsigned integer of `bits` bools of even chance, most significant first: L(n), 0 to 31. */
+/* An unsigned integer of `bits` bools of even probability, most significant first: L(n), 0 to
+ * 31. */
 uint32_t bool_decoder_literal(struct bool_decoder *decoder, unsigned bits);
 
-/* A bool of even chance: L(1). */
+/* A bool of even probability: L(1). */
 bool bool_decoder_flag(struct bool_decoder *decoder);
 
-/* Bits consumed since the start: those in front of the 8 that `value` is made of. */
+/* Bits consumed since the start: those before the 8 in `value`. */
 size_t bool_decoder_position(const struct bool_decoder *decoder);
 
 /* Whether more bits were consumed than the data has. */

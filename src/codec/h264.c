@@ -59,12 +59,13 @@ VAStatus h264_read_slice_header(const struct picture *picture, unsigned slice,
 }
 
 /*
- * A.3.1: the lowest level whose limits the picture size, the DPB and 30 frames a second keep to.
- * VA has no frame rate; encoders count with the true one.
+ * A.3.1: the lowest level that allows the picture size and the DPB at 30 frames a second. VA has no
+ * frame rate; encoders use the true one.
  */
 static uint8_t lowest_level(const VAPictureParameterBufferH264 *pic)
 {
-    /* Table A-1; macroblocks a second, a frame, and a DPB. Levels with the same limits once. */
+    /* Table A-1: macroblocks in a second, a frame, and the DPB. Levels with the same limits are
+     * listed once. */
     static const struct {
         uint8_t level_idc;
         uint32_t max_mbps, max_fs, max_dpb_mbs;
@@ -93,7 +94,7 @@ static uint8_t lowest_level(const VAPictureParameterBufferH264 *pic)
     return levels[i].level_idc;
 }
 
-/* Notes what the slice says of the picture parameter set's default reference counts. */
+/* Records what the slice says about the picture parameter set's default reference counts. */
 static void note_default_counts(struct h264_context *context,
                                 const struct h264_slice_header *header)
 {
@@ -110,7 +111,8 @@ static void note_default_counts(struct h264_context *context,
     }
 }
 
-/* What the client gives as the picture order count of the current picture's (top) field. */
+/* The client's picture order count of the current picture: of the field, or of a frame's top
+ * field. */
 static int32_t client_order(const VAPictureParameterBufferH264 *pic)
 {
     return h264_is_bottom_field(pic) ? pic->CurrPic.BottomFieldOrderCnt
@@ -118,8 +120,8 @@ static int32_t client_order(const VAPictureParameterBufferH264 *pic)
 }
 
 /*
- * Which of both readings a quantizer allows that VA gives: the bitstream's value, in that range, or
- * QpBdOffsetY more than it.
+ * How to read a quantizer from VA, if its range allows only one reading: as the bitstream's value,
+ * from `least` to `most`, or as that value plus QpBdOffsetY.
  */
 static enum h264_quantizers only_reading(int value, int least, int most, int offset)
 {
@@ -129,11 +131,11 @@ static enum h264_quantizers only_reading(int value, int least, int most, int off
 }
 
 /*
- * VA means the quantizers of the picture parameter set to be those of the bitstream, but FFmpeg
- * adds QpBdOffsetY (6 * bit_depth_luma_minus8) to both of them. It also counts picture order from
- * 65536 instead of 0 at an IDR picture of pic_order_cnt_type 0, by which it is known from then on.
- * Else it shows where a quantizer is out of range in one of both readings (7.4.2.2, 7.4.3): the
- * latest one that is counts.
+ * VA defines the quantizers of the picture parameter set as those of the bitstream, but FFmpeg adds
+ * QpBdOffsetY (6 * bit_depth_luma_minus8) to both of them. FFmpeg also counts picture order from
+ * 65536 instead of 0 at an IDR picture of pic_order_cnt_type 0, which identifies it from then on.
+ * Before that, a quantizer that is out of range in one of the two readings (7.4.2.2, 7.4.3)
+ * decides; the latest one counts.
  */
 static void note_quantizers(struct h264_context *context, const VAPictureParameterBufferH264 *pic,
                             const struct h264_slice_header *header)
@@ -157,8 +159,8 @@ static void note_quantizers(struct h264_context *context, const VAPictureParamet
 }
 
 /*
- * What the client has added to the picture's quantizers. Where nothing is certain so far,
- * pic_init_qs_minus26 tells: encoders write 0, since only SP and SI slices use it.
+ * What the client added to the picture's quantizers. As long as nothing is certain,
+ * pic_init_qs_minus26 decides: encoders write 0, because only SP and SI slices use it.
  */
 static int8_t quantizer_offset(const struct h264_context *context,
                                const VAPictureParameterBufferH264 *pic)
@@ -182,8 +184,8 @@ static bool resets_order(const struct h264_slice_header *header)
 }
 
 /*
- * The picture order count of the first picture after one that reset it, of its top field or its
- * only one (8.2.1.1, 8.2.1.3). False for type 1, which needs values that VA does not carry.
+ * The picture order count of the top field, or of the only field, of the first picture after one
+ * that reset it (8.2.1.1, 8.2.1.3). False for type 1, which needs values that VA does not carry.
  */
 static bool order_after_reset(const struct h264_context *context,
                               const VAPictureParameterBufferH264 *pic,
@@ -209,9 +211,9 @@ static bool order_after_reset(const struct h264_context *context,
 }
 
 /*
- * A frame with memory_management_control_operation 5 has picture order count 0 from then on
- * (8.2.1), but one client keeps giving it the old one. All clients continue counting from there,
- * each from its own zero, which the next picture shows.
+ * A frame with memory_management_control_operation 5 has picture order count 0 after decoding
+ * (8.2.1), but FFmpeg (5.1, 7.1) keeps the old one. All clients continue counting from there, each
+ * from its own zero, which follows from the next picture.
  */
 static void note_reset(struct picture *picture, struct h264_context *context,
                        const VAPictureParameterBufferH264 *pic,
@@ -233,8 +235,9 @@ static void note_reset(struct picture *picture, struct h264_context *context,
 }
 
 /*
- * An IDR picture has picture order count 0, or its earlier field has (8.2.1), but one client counts
- * from 65536. Hardware is told what the standard says: it may have fewer bits than the client.
+ * An IDR picture, or the earlier of its fields, has picture order count 0 (8.2.1), but FFmpeg (5.1,
+ * 7.1) counts from 65536. Hardware gets the standard's values: it may have fewer bits than the
+ * client.
  */
 static void note_order_zero(const struct picture *picture, struct h264_context *context,
                             const VAPictureParameterBufferH264 *pic,
@@ -248,13 +251,14 @@ static void note_order_zero(const struct picture *picture, struct h264_context *
         context->order_zero = pic->CurrPic.BottomFieldOrderCnt;
 }
 
-/* A picture order count of the client's as the standard counts it. */
+/* Converts a picture order count of the client to the standard's. */
 static int32_t standard_order(const struct h264_context *context, int32_t order)
 {
     return (int32_t)((uint32_t)order - (uint32_t)context->order_zero);
 }
 
-/* Picture order counts of both fields: a second field's client may leave out the first's. */
+/* Records the picture order counts of both fields: with a second field, a client may leave out the
+ * first's. */
 static void note_order(struct picture *picture, struct h264_context *context,
                        const VAPictureParameterBufferH264 *pic)
 {
@@ -272,7 +276,7 @@ static void note_order(struct picture *picture, struct h264_context *context,
         surface->bottom_field_order_cnt = pic->CurrPic.BottomFieldOrderCnt;
     context->top_field_order_cnt = standard_order(context, surface->top_field_order_cnt);
     context->bottom_field_order_cnt = standard_order(context, surface->bottom_field_order_cnt);
-    /* The field that is still to come has none yet. */
+    /* The second field does not have one yet. */
     if (surface->field_pic && !picture->second_field && bottom)
         context->top_field_order_cnt = 0;
     if (surface->field_pic && !picture->second_field && !bottom)
@@ -298,11 +302,12 @@ VAStatus h264_prepare(struct picture *picture, struct build_error *error)
     if (num_slice_groups_minus1(pic))
         return refuse(error, VA_STATUS_ERROR_UNSUPPORTED_PROFILE, "pic.num_slice_groups_minus1",
                       "not 0: flexible macroblock order", num_slice_groups_minus1(pic));
-    /* All of the kernel's drivers that decode fields of H.264 keep it (MediaTek's does not). */
+    /* All kernel drivers that decode H.264 fields hold the buffer for the second one; MediaTek's
+     * decodes none and does not. */
     if (pic->pic_fields.bits.field_pic_flag && picture->returns_each_field)
         return refuse(error, VA_STATUS_ERROR_UNSUPPORTED_PROFILE, "pic.field_pic_flag",
                       "1: the device has no field pictures", 1);
-    /* The kernel takes the others' chroma_format_idc for 1, whatever it says. */
+    /* For these profiles the kernel assumes chroma_format_idc 1, whatever the control says. */
     if (!pic->seq_fields.bits.chroma_format_idc &&
         (picture->profile == VAProfileH264ConstrainedBaseline ||
          picture->profile == VAProfileH264Main))
@@ -324,7 +329,7 @@ VAStatus h264_prepare(struct picture *picture, struct build_error *error)
         if (type == H264_SLICE_SP || type == H264_SLICE_SI)
             return refuse(error, VA_STATUS_ERROR_UNSUPPORTED_PROFILE, "slice_type",
                           "SP or SI: only Extended profile has them", header.slice_type);
-        /* Redundant slices repeat what was there before. */
+        /* Redundant slices repeat earlier macroblocks. */
         if (!header.redundant_pic_cnt && header.first_mb_in_slice < first_mb)
             return refuse(error, VA_STATUS_ERROR_UNSUPPORTED_PROFILE, "first_mb_in_slice",
                           "not in ascending order: only Baseline and Extended profile have that",
@@ -373,7 +378,7 @@ static void fill_order(const struct picture *picture, const VAPictureH264 *entry
     }
     dpb->top_field_order_cnt = standard_order(context, dpb->top_field_order_cnt);
     dpb->bottom_field_order_cnt = standard_order(context, dpb->bottom_field_order_cnt);
-    /* In a second field, its own frame's entry stands for the first field only. */
+    /* In a second field, the entry of its own frame describes only the first field. */
     if (entry->picture_id == picture->render_target) {
         if (h264_is_bottom_field(pic))
             dpb->bottom_field_order_cnt = 0;

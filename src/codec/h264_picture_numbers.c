@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The numbers of reference pictures: FrameNumWrap, LongTermFrameIdx, PicNum and LongTermPicNum
- * (8.2.4.1). VA means VAPictureH264.frame_idx to be LongTermFrameIdx for a long-term reference, but
- * Chromium gives frame_num there. Hence LongTermFrameIdx is taken from the bitstream: a picture
- * that gets one (8.2.5) keeps it until it is no reference any more. What nobody saw being marked,
- * since the picture that says so was lost, or decoded in another context, has the client's number.
+ * (8.2.4.1). VA defines VAPictureH264.frame_idx as LongTermFrameIdx for a long-term reference, but
+ * Chromium gives frame_num there. The driver therefore takes LongTermFrameIdx from the bitstream: a
+ * picture that gets one (8.2.5) keeps it as long as it is a reference. If the driver has not seen
+ * the marking, because the picture with it was lost or decoded in another context, it uses the
+ * client's number.
  */
 #include "codec/h264_picture_numbers.h"
 
@@ -25,8 +26,8 @@ static int32_t frame_num_wrap(const VAPictureParameterBufferH264 *pic, int32_t f
 }
 
 /*
- * The timestamp of the frame that has the short-term reference with that picNumX (8-39), or a field
- * of it; NO_TIMESTAMP without one.
+ * The timestamp of the frame that is, or has a field that is, the short-term reference with that
+ * picNumX (8-39); NO_TIMESTAMP: there is none.
  */
 static uint64_t short_term_frame(const struct picture *picture,
                                  const VAPictureParameterBufferH264 *pic,
@@ -112,8 +113,8 @@ void h264_fill_numbers(const struct picture *picture, const VAPictureParameterBu
     } else {
         number = frame_num_wrap(pic, dpb->frame_num);
     }
-    /* An entry stands for both fields of a reference: in a field, the number is that of its only
-     * field in use, else of its first one (8-30 to 8-33). */
+    /* An entry describes both fields of a reference. In a field picture, its number is that of the
+     * only field in use, or else of the first one (8-30 to 8-33). */
     if (pic->pic_fields.bits.field_pic_flag) {
         if (parity && parity != FIELD_FLAGS)
             bottom = parity == VA_PICTURE_H264_BOTTOM_FIELD;

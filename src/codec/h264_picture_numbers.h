@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The numbers by which pictures refer to others: frame_num, LongTermFrameIdx and their kin. */
+/* The numbers by which pictures refer to others: frame_num, LongTermFrameIdx and what follows from
+ * them. */
 #ifndef H264_PICTURE_NUMBERS_H
 #define H264_PICTURE_NUMBERS_H
 
@@ -8,12 +9,13 @@
 
 struct v4l2_h264_dpb_entry;
 
-/* The kernel has taken all of the picture: what it marks as long-term references is that now. */
+/* Applies the picture's long-term reference marking. Call it after the kernel has accepted the
+ * whole picture. */
 void h264_commit(struct picture *picture);
 
 /*
- * Finds out which frames have which LongTermFrameIdx when the picture is decoded (8.2.5), for
- * h264_commit(). `marking` is that of one of its slices; all have the same.
+ * Works out which frames have which LongTermFrameIdx after the picture is decoded (8.2.5), for
+ * h264_commit(). `marking` is that of any slice; all slices have the same.
  */
 void h264_note_marking(const struct picture *picture, const VAPictureParameterBufferH264 *pic,
                        const struct h264_dec_ref_pic_marking *marking);

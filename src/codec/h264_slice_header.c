@@ -29,7 +29,7 @@ static void fail(struct parser *p, const char *element, int error)
     }
 }
 
-/* Whether the element that was just read can be used. */
+/* Whether the element just read is valid. */
 static bool check_read(struct parser *p, const char *element)
 {
     if (bit_reader_error(&p->reader))
@@ -80,7 +80,7 @@ static int16_t read_weight(struct parser *p, const char *element)
     return (int16_t)value;
 }
 
-/* The first value that a picture number of this slice can not have: MaxPicNum (7.4.3). */
+/* The first value that is too large for a picture number of this slice: MaxPicNum (7.4.3). */
 static uint32_t max_pic_num(const struct parser *p)
 {
     uint32_t max_frame_num = (uint32_t)1 << (p->params->log2_max_frame_num_minus4 + 4);
@@ -310,7 +310,7 @@ static void parse_deblocking(struct parser *p)
     }
 }
 
-/* The elements up to slice_type, without which the rest can not be read. */
+/* Parses the elements up to slice_type, which the rest depends on. */
 static enum h264_slice_type parse_slice_type(struct parser *p)
 {
     struct h264_slice_header *header = p->header;

@@ -8,7 +8,8 @@
 
 /* num_ref_idx_lX_active_minus1 + 1 is at most 32 (7.4.3), and so is the number of modifications. */
 #define H264_MAX_REF_IDX_ACTIVE 32
-/* Twice the 32 fields of a full DPB, one operation more for the current picture, and the end. */
+/* Two operations for each of the 32 fields of a full DPB, one for the current picture, and the
+ * end. */
 #define H264_MAX_MMCO 66
 
 /* slice_type modulo 5 (table 7-6). */
@@ -21,8 +22,8 @@ enum h264_slice_type {
 };
 
 /*
- * What slice_header() needs to know of the active parameter sets, named by the standard. All of it
- * is in VAPictureParameterBufferH264 (seq_fields, pic_fields) and VASliceParameterBufferH264.
+ * What slice_header() needs from the active parameter sets, with the standard's names. All of it is
+ * in VAPictureParameterBufferH264 (seq_fields, pic_fields) and VASliceParameterBufferH264.
  */
 struct h264_slice_header_params {
     uint8_t chroma_format_idc;       /* 0 to 3 */
@@ -40,17 +41,17 @@ struct h264_slice_header_params {
     bool deblocking_filter_control_present_flag;
     /*
      * The slice's own counts, VASliceParameterBufferH264.num_ref_idx_lX_active_minus1. VA has no
-     * num_ref_idx_lX_default_active_minus1, but where a slice does not override them, its counts
-     * are the defaults.
+     * num_ref_idx_lX_default_active_minus1, but if a slice does not override the defaults, its
+     * counts are the defaults.
      */
     uint8_t num_ref_idx_l0_active_minus1;
     uint8_t num_ref_idx_l1_active_minus1;
 };
 
-/* One turn of the loop in ref_pic_list_modification() (7.3.3.1). */
+/* One iteration of the loop in ref_pic_list_modification() (7.3.3.1). */
 struct h264_ref_pic_list_modification_op {
     uint8_t modification_of_pic_nums_idc; /* 0 to 2 */
-    uint32_t value; /* abs_diff_pic_num_minus1, or long_term_pic_num where the idc is 2 */
+    uint32_t value; /* abs_diff_pic_num_minus1, or long_term_pic_num if the idc is 2 */
 };
 
 struct h264_ref_pic_list_modification {
@@ -61,7 +62,7 @@ struct h264_ref_pic_list_modification {
 
 /*
  * The weights of one list in pred_weight_table() (7.3.3.2), for its num_ref_idx_lX_active_minus1 +
- * 1 entries. Where a flag is 0, the inferred values stand: 2^log2_weight_denom and 0. Cb is [0].
+ * 1 entries. If a flag is 0, the inferred values are used: 2^log2_weight_denom and 0. Cb is [0].
  */
 struct h264_pred_weights {
     bool luma_weight_flag[H264_MAX_REF_IDX_ACTIVE];
@@ -90,8 +91,9 @@ struct h264_dec_ref_pic_marking {
 };
 
 /*
- * A NAL unit header and slice_header() (Rec. ITU-T H.264 7.3.1 and 7.3.3), named by the standard.
- * Elements that the slice does not have hold the value that 7.4.3 infers for them, else 0.
+ * A NAL unit header and slice_header() (Rec. ITU-T H.264 7.3.1 and 7.3.3), with the standard's
+ * names. Elements that the slice does not have hold the value that 7.4.3 infers for them, or else
+ * 0.
  */
 struct h264_slice_header {
     uint8_t nal_ref_idc;
@@ -112,7 +114,7 @@ struct h264_slice_header {
     bool direct_spatial_mv_pred_flag;
 
     /*
-     * The counts in force: 0 where the slice has no such list. If a slice with a list does not set
+     * The counts in effect: 0 if the slice has no such list. If a slice with a list does not set
      * the override flag, its count (given by the caller) is the picture parameter set's
      * num_ref_idx_lX_default_active_minus1.
      */
@@ -138,26 +140,26 @@ struct h264_slice_header {
     int8_t slice_beta_offset_div2;
 
     /*
-     * Sizes in bits, emulation prevention bytes not counted, as the kernel's stateless H.264
-     * controls take them. The kernel's text says only "size in bits" of the elements; hantro hands
-     * both sizes to the hardware, which uses them to step over these elements in the stream that
-     * it has already freed of emulation prevention.
+     * Sizes in bits without emulation prevention bytes, as in the kernel's stateless H.264
+     * controls. The kernel's documentation says only "size in bits"; hantro passes both sizes to
+     * the hardware, which uses them to skip these elements in the stream from which it has already
+     * removed emulation prevention.
      */
     uint32_t pic_order_cnt_bit_size; /* pic_order_cnt_lsb, delta_pic_order_cnt_bottom, _cnt[] */
-    uint32_t dec_ref_pic_marking_bit_size; /* 0 where nal_ref_idc is 0 */
+    uint32_t dec_ref_pic_marking_bit_size; /* 0 if nal_ref_idc is 0 */
     /*
-     * From the first bit of the NAL unit header to slice_data(). The kernel's text says "from the
-     * beginning of this slice": cedrus steps this many bits from the first byte of a buffer that
-     * starts with the NAL unit header, so that byte's 8 bits are in. The definition is that of
-     * VASliceParameterBufferH264.slice_data_bit_offset.
+     * From the first bit of the NAL unit header to slice_data(). The kernel's documentation says
+     * "from the beginning of this slice": cedrus skips this many bits from the first byte of a
+     * buffer that starts with the NAL unit header, so the 8 bits of that byte count. The definition
+     * is that of VASliceParameterBufferH264.slice_data_bit_offset.
      */
     uint32_t header_bit_size;
     uint32_t header_bit_size_raw; /* the same, emulation prevention bytes counted */
 };
 
 /*
- * Size in bytes of the start code that `data` begins with, zero bytes in front of it included;
- * 0 if it begins with none (B.1.1).
+ * Size in bytes of the start code at the start of `data`, including the zero bytes before it; 0 if
+ * there is none (B.1.1).
  */
 size_t h264_start_code_size(const uint8_t *data, size_t size);
 
@@ -165,8 +167,8 @@ size_t h264_start_code_size(const uint8_t *data, size_t size);
  * Parses the header of the coded slice in `nal`, `size` bytes that begin with the NAL unit header
  * (no start code; see h264_start_code_size()) and hold emulation prevention bytes.
  *
- * slice_group_change_cycle is not parsed, since VA has no slice groups: with slice groups of type 3
- * to 5 the header sizes would be short. Such streams (FMO) are outside VA's H.264 profiles.
+ * slice_group_change_cycle is not parsed, because VA has no slice groups: with slice groups of type
+ * 3 to 5 the header sizes would be too small. Such streams (FMO) are outside VA's H.264 profiles.
  *
  * `header`: written in any case; complete only on success
  * `element`: NULL, or where to put the name of the syntax element that failed: a static string,
@@ -179,7 +181,7 @@ int h264_slice_header_parse(struct h264_slice_header *header,
                             const struct h264_slice_header_params *params, const uint8_t *nal,
                             size_t size, const char **element);
 
-/* The slice's type without the "all slices of the picture" half of table 7-6. */
+/* The slice's type as a value of the first half of table 7-6 (0 to 4). */
 enum h264_slice_type h264_slice_header_type(const struct h264_slice_header *header);
 
 #endif

@@ -102,7 +102,8 @@ static struct hevc_slice_header_params header_params(const VAPictureParameterBuf
     };
 }
 
-/* The bytes of a slice segment's NAL unit, without a start code that the client left in front. */
+/* The bytes of a slice segment's NAL unit, without a start code that the client may have left
+ * before it. */
 static const uint8_t *nal_of(const struct slice *slice, size_t *size)
 {
     size_t zeros = 0;
@@ -180,9 +181,9 @@ static void sort(const VAPictureParameterBufferHEVC *pic, const struct hevc_cont
 }
 
 /*
- * Long-term pictures stand in the order in which the slice headers name them. A list of references
- * shows it: its entry i is number list_entry_lX[i] (without modification, i) of all pictures of the
- * set, of which the long-term ones are the last (8-8, 8-10).
+ * Sorts long-term pictures in the order in which the slice headers name them. The reference lists
+ * reveal it: entry i is picture number list_entry_lX[i] (or i, without modification) of the set,
+ * whose last pictures are the long-term ones (8-8, 8-10).
  */
 static void order_long_term(const struct picture *picture, struct hevc_context *context)
 {
@@ -222,8 +223,8 @@ static void order_long_term(const struct picture *picture, struct hevc_context *
     }
 }
 
-/* Where a picture is missing, clients name a surface that nothing was decoded into, or what used to
- * be another picture. */
+/* For a missing picture, clients name a surface that nothing was decoded into, or one that holds
+ * another picture. */
 static struct reference find_reference(const struct picture *picture, const VAPictureHEVC *entry)
 {
     struct reference reference = picture_reference(picture, entry->picture_id);
@@ -234,9 +235,9 @@ static struct reference find_reference(const struct picture *picture, const VAPi
     return reference;
 }
 
-/* Whether the picture has to know of the reference. One that is missing is "no reference picture"
- * (8.3.2): it has to be told only where the picture predicts from it. A CRA picture that begins a
- * stream names many, and some decoders give a picture up for any of them. */
+/* Whether the reference belongs in the DPB control. A missing one is "no reference picture" (8.3.2)
+ * and is passed on only if the picture predicts from it. A CRA picture at the start of a stream
+ * names many missing ones, and some decoders fail the picture for any of them. */
 static bool is_kept(const struct picture *picture, const VAPictureHEVC *entry)
 {
     return is_current(entry) ||
@@ -248,7 +249,7 @@ static void add(struct hevc_poc_list *list, uint8_t entry)
     list->entry[list->count++] = entry;
 }
 
-/* DPB entries are VA's references, one behind the other, and the lists of 8.3.2. */
+/* Fills the DPB entries with VA's references, without gaps, and the lists of 8.3.2. */
 static void sort_references(const struct picture *picture, struct hevc_context *context)
 {
     const VAPictureParameterBufferHEVC *pic = picture_parameters(picture);
@@ -278,8 +279,9 @@ static void sort_references(const struct picture *picture, struct hevc_context *
     order_long_term(picture, context);
 }
 
-/* colBd or rowBd (6-3, 6-4) as sizes; whether they are the uniform ones. False in `fits`: the
- * explicit sizes leave nothing for the last tile, or do not fit the kernel's field. */
+/* The sizes behind colBd or rowBd (6-3, 6-4). Returns whether they are the uniform ones. Clears
+ * `fits` if the explicit sizes leave nothing for the last tile, or do not fit the kernel's
+ * field. */
 static bool tile_sizes(const uint16_t *va, unsigned count, unsigned total, uint8_t *sizes_minus1,
                        bool *fits)
 {
@@ -302,7 +304,7 @@ static bool tile_sizes(const uint16_t *va, unsigned count, unsigned total, uint8
     return uniform;
 }
 
-/* VA gives all sizes but the last one, and says nothing of uniform_spacing_flag. */
+/* VA gives all sizes but the last one, and does not carry uniform_spacing_flag. */
 static VAStatus note_tiles(const VAPictureParameterBufferHEVC *pic, struct hevc_context *context,
                            struct build_error *error)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernel's controls for the reference picture sets of a sequence parameter set, which came long
- * after the others: as <linux/v4l2-controls.h> has them, for builds with older headers. */
+/* The kernel's controls for the reference picture sets of a sequence parameter set, copied from
+ * <linux/v4l2-controls.h> for builds with older headers: the kernel got them long after the
+ * others. */
 #ifndef HEVC_EXT_SPS_H
 #define HEVC_EXT_SPS_H
 

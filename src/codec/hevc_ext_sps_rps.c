@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The reference picture sets of the sequence parameter set, for hardware that parses slice headers
- * itself (Rockchip's VDPU381 and VDPU383). VA carries none of them, but which pictures the current
- * one predicts from, and each slice header says which of the sets make it so. So a table is made
- * for each picture that has the same outcome: in the place that the slices name, a set of these
- * pictures. What is kept for later pictures is left out: the hardware only builds lists.
+ * itself (Rockchip's VDPU381 and VDPU383). VA does not carry the sets, but it says which pictures
+ * the current one predicts from, and each slice header says which set it uses. The driver therefore
+ * makes a table for each picture with the same result: at the index that the slices name, a set of
+ * these pictures. It leaves out pictures that are kept for later ones, because the hardware only
+ * builds reference lists.
  */
 #include "builder.h"
 #include "codec/hevc.h"
@@ -27,7 +28,7 @@ static void append(const VAPictureParameterBufferHEVC *pic, const struct hevc_co
     const int64_t delta = (int64_t)pic->ReferenceFrames[context->reference[entry]].pic_order_cnt -
                           pic->CurrPic.pic_order_cnt;
 
-    /* No set has a picture so far off; it is refused where it is coded. */
+    /* No set can have a picture this far away; code_steps() refuses it. */
     all->delta[all->count++] =
         delta > INT16_MAX + 1 || delta < INT16_MIN ? INT32_MAX : (int32_t)delta;
 }
@@ -46,7 +47,8 @@ static struct hevc_deltas current_pictures(const struct picture *picture)
     return all;
 }
 
-/* delta_poc_sX_minus1 of `count` pictures that lie further and further off, from `first` on. */
+/* delta_poc_sX_minus1 of `count` pictures from `first` on, each further away than the one
+ * before. */
 static bool code_steps(const struct hevc_deltas *all, unsigned first, unsigned count, bool behind,
                        uint16_t *minus1)
 {
@@ -79,8 +81,8 @@ static bool code_set(const struct hevc_deltas *all, struct v4l2_ctrl_hevc_ext_sp
            code_steps(all, positive - 1, positive, true, set->delta_poc_s1_minus1);
 }
 
-/* The place among used_by_curr_pic_flag[] of the p-th picture of the predicting set by falling
- * order, the set's own picture among them (7-61): behind the `positive` ones. */
+/* The index in used_by_curr_pic_flag[] of the p-th picture of the predicting set, in descending
+ * order. The picture of the set itself counts, too (7-61), after the `positive` ones. */
 static unsigned flag_of(const struct hevc_short_term_ref_pic_set *set, unsigned positive,
                         unsigned p)
 {
@@ -91,9 +93,9 @@ static unsigned flag_of(const struct hevc_short_term_ref_pic_set *set, unsigned 
     return p == positive ? count : p - positive - 1;
 }
 
-/* The predicting set with so many positive pictures: what the header marks as used is, moved by
- * deltaRps, the current pictures in their order, and its own picture is at 0. Any order counts that
- * fit in between do for the others. */
+/* Finds a predicting set with `positive` positive pictures. The pictures that the header marks as
+ * used are the current ones in their order, shifted by deltaRps, and the set's own picture is at 0.
+ * The others can have any order counts that fit in between. */
 static bool predicting_set(const struct hevc_short_term_ref_pic_set *set,
                            const struct hevc_deltas *current, unsigned positive,
                            struct hevc_deltas *found)
@@ -126,7 +128,8 @@ static bool predicting_set(const struct hevc_short_term_ref_pic_set *set,
     return true;
 }
 
-/* A used picture that prediction moves onto the current one's own count is none (7-61, 7-62). */
+/* A used picture whose predicted order count is the current picture's own drops out of the set
+ * (7-61, 7-62). */
 static void insert_own(struct hevc_deltas *current)
 {
     unsigned at = current->count++;
@@ -179,8 +182,8 @@ VAStatus hevc_fill_short_term_sets(const struct picture *picture, unsigned slice
             !hevc_code_predicting_set(set, &current, &sets[count - 1 - set->delta_idx_minus1]))
             return cannot(error, "delta_idx_minus1", set->delta_idx_minus1);
     }
-    /* rkvdec takes a table over only where its first element differs from the last one's, and at
-     * first from zeros. An explicit set has no use for this member. */
+    /* rkvdec copies a table only if its first element differs from the previous table's, or at
+     * first from zeros. An explicit set does not use this member. */
     sets[0].abs_delta_rps_minus1 = context->set_tables;
     return VA_STATUS_SUCCESS;
 }
@@ -199,7 +202,7 @@ VAStatus hevc_fill_long_term_candidates(const struct picture *picture, unsigned 
 
     if (status != VA_STATUS_SUCCESS)
         return status;
-    /* A candidate that is not used is not looked at; zeros would be no change for rkvdec. */
+    /* Nothing reads an unused candidate; zeros would not be a change for rkvdec. */
     for (unsigned i = 0; i < count; i++)
         candidates[i] = (struct v4l2_ctrl_hevc_ext_sps_lt_rps){.lt_ref_pic_poc_lsb_sps = 1};
     for (unsigned i = 0; i < header.num_long_term_pics; i++) {
@@ -209,7 +212,8 @@ VAStatus hevc_fill_long_term_candidates(const struct picture *picture, unsigned 
             return cannot(error, "num_long_term_pics", header.num_long_term_pics);
         used -= more;
     }
-    /* Used ones come in the header's order, but which are used only the parameter set says. */
+    /* Used candidates come in the header's order, but only the parameter set says which are
+     * used. */
     if (used != 0 && used != header.num_long_term_sps)
         return cannot(error, "num_long_term_sps", header.num_long_term_sps);
     for (unsigned i = 0; i < used; i++) {

@@ -30,7 +30,7 @@ static void parse_explicit_set(struct hevc_parser *p)
 
 /*
  * The rest of a predicted st_ref_pic_set(). It has one or two flags for each picture of the set
- * that it is predicted from and one more; where the set ends is known by its size.
+ * that it is predicted from, and for one more; its size says where it ends.
  */
 static void parse_predicted_set(struct hevc_parser *p, size_t start)
 {

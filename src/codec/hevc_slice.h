@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a slice segment header of HEVC says (H.265 7.3.6), beside what tells how it is coded. */
+/* The contents of an HEVC slice segment header (H.265 7.3.6), and what its syntax depends on. */
 #ifndef HEVC_SLICE_H
 #define HEVC_SLICE_H
 
@@ -25,8 +25,8 @@ enum hevc_slice_type {
 };
 
 /*
- * What slice_segment_header() needs to know of the active parameter sets, named by the standard.
- * All of it is in VAPictureParameterBufferHEVC, except for the two last fields.
+ * What slice_segment_header() needs from the active parameter sets, with the standard's names. All
+ * of it is in VAPictureParameterBufferHEVC, except for the last two fields.
  */
 struct hevc_slice_header_params {
     uint32_t pic_size_in_ctbs;                 /* PicSizeInCtbsY, at least 1 */
@@ -57,13 +57,13 @@ struct hevc_slice_header_params {
     bool lists_modification_present_flag;
     bool slice_segment_header_extension_present_flag;
     /*
-     * Bits of st_ref_pic_set(), VA's st_rps_bits. Needed only where the set is predicted from one
-     * of the sequence parameter set's, whose number of pictures nothing else tells.
+     * Bits of st_ref_pic_set(), VA's st_rps_bits. Needed only if the set is predicted from one of
+     * the sequence parameter set, because only the size reveals that set's number of pictures.
      */
     uint32_t st_ref_pic_set_size;
     /*
-     * NumPicTotalCurr (7-55) as the caller knows it from the reference pictures. It is used where
-     * the header refers to sets in the sequence parameter set and so does not tell itself.
+     * NumPicTotalCurr (7-55) as the caller knows it from the reference pictures. Used if the header
+     * refers to sets in the sequence parameter set and therefore does not determine it.
      */
     uint8_t num_pic_total_curr;
 };
@@ -77,9 +77,9 @@ struct hevc_short_term_pics {
 
 struct hevc_short_term_ref_pic_set {
     bool sps_flag;  /* short_term_ref_pic_set_sps_flag */
-    uint8_t idx;    /* short_term_ref_pic_set_idx, where the flag is set */
+    uint8_t idx;    /* short_term_ref_pic_set_idx, if the flag is set */
     bool predicted; /* inter_ref_pic_set_prediction_flag */
-    /* NumDeltaPocs[RefRpsIdx] (7-71) of a predicted set, found by the set's size; else 0. */
+    /* NumDeltaPocs[RefRpsIdx] (7-71) of a predicted set, derived from the set's size; else 0. */
     uint8_t num_delta_pocs_of_ref_rps_idx;
     uint8_t delta_idx_minus1; /* of a predicted set, like the next two */
     int32_t delta_rps;        /* deltaRps (7-60) */
@@ -113,9 +113,9 @@ struct hevc_pred_weights {
 };
 
 /*
- * A NAL unit header and slice_segment_header() (Rec. ITU-T H.265 7.3.1.2 and 7.3.6.1), named by
- * the standard. Elements that the slice does not have hold what 7.4.7.1 infers for them, else 0; a
- * dependent slice segment has those of the independent one before it.
+ * A NAL unit header and slice_segment_header() (Rec. ITU-T H.265 7.3.1.2 and 7.3.6.1), with the
+ * standard's names. Elements that the slice does not have hold what 7.4.7.1 infers for them, or
+ * else 0; a dependent slice segment has those of the independent one before it.
  */
 struct hevc_slice_header {
     uint8_t nal_unit_type; /* 0 to 9, or 16 to 21 */
@@ -160,19 +160,19 @@ struct hevc_slice_header {
     int8_t slice_tc_offset_div2;
     bool slice_loop_filter_across_slices_enabled_flag;
 
-    /* From here on, the segment's own, also in a dependent one. */
+    /* From here on, the segment's own values, also in a dependent one. */
     uint16_t num_entry_point_offsets;
     uint8_t offset_len_minus1;
     uint32_t entry_points_position; /* bits before entry_point_offset_minus1[0] */
 
     /*
      * Sizes in bits without emulation prevention: of st_ref_pic_set() in the slice segment header,
-     * 0 where it refers to one of the sequence parameter set's; and of all that depends on
+     * 0 if it refers to one of the sequence parameter set; and of everything that depends on
      * long_term_ref_pics_present_flag.
      */
     uint16_t short_term_ref_pic_set_size;
     uint16_t long_term_ref_pic_set_size;
-    /* Bytes from the first one of the NAL unit header to slice_segment_data(), without and with
+    /* Bytes from the start of the NAL unit header to slice_segment_data(), without and with
      * emulation prevention bytes. */
     uint32_t header_size;
     uint32_t header_size_raw;

@@ -15,7 +15,7 @@ static void parse_nal_unit_header(struct hevc_parser *p)
     h->nal_unit_type = (uint8_t)hevc_read_u(p, "nal_unit_type", 6);
     h->nuh_layer_id = (uint8_t)hevc_read_u(p, "nuh_layer_id", 6);
     h->nuh_temporal_id_plus1 = (uint8_t)hevc_read_u(p, "nuh_temporal_id_plus1", 3);
-    /* 10 to 15 and 22 to 31 are reserved, from 32 on come other units (table 7-1). */
+    /* 10 to 15 and 22 to 31 are reserved; from 32 on there are other units (table 7-1). */
     if (h->nal_unit_type > 21 || (h->nal_unit_type > 9 && h->nal_unit_type < 16))
         hevc_fail(p, "nal_unit_type", -EINVAL);
     if (h->nuh_temporal_id_plus1 == 0)
@@ -40,7 +40,7 @@ static void parse_identity(struct hevc_parser *p)
         hevc_fail(p, "slice_segment_address", -EINVAL);
 }
 
-/* A dependent slice segment has all syntax elements from slice_type on of the independent one. */
+/* A dependent slice segment inherits all syntax elements from slice_type on. */
 static void inherit(struct hevc_parser *p, const struct hevc_slice_header *independent)
 {
     const struct hevc_slice_header own = *p->header;
@@ -120,8 +120,8 @@ static void parse_weights(struct hevc_parser *p, unsigned list, unsigned last, b
     }
 }
 
-/* pred_weight_table() (7.3.6.3). References are other pictures than the current one, so each has
- * its flags. */
+/* pred_weight_table() (7.3.6.3). References are never the current picture, so each has its
+ * flags. */
 static void parse_pred_weight_table(struct hevc_parser *p, bool chroma)
 {
     struct hevc_slice_header *h = p->header;

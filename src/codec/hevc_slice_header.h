@@ -27,11 +27,11 @@ int hevc_slice_header_parse(struct hevc_slice_header *header,
                             size_t size, const char **element);
 
 /*
- * Reads entry_point_offset_minus1[] of a slice segment whose header was parsed, plus 1 each: bytes
- * of slice segment data with emulation prevention bytes (7.4.7.1).
+ * Reads entry_point_offset_minus1[] of a slice segment whose header was parsed, and adds 1 to each:
+ * bytes of slice segment data with emulation prevention bytes (7.4.7.1).
  *
  * `offsets`: room for header->num_entry_point_offsets values
- * Returns 0; -ENODATA: the data ends before
+ * Returns 0; -ENODATA: the data ends before the last one
  */
 int hevc_slice_entry_points(const struct hevc_slice_header *header, const uint8_t *nal, size_t size,
                             uint32_t *offsets);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the parts of the slice segment header parser share: reading with checks. */
+/* Checked reads, which the parts of the slice segment header parser share. */
 #ifndef HEVC_SLICE_PARSER_H
 #define HEVC_SLICE_PARSER_H
 
@@ -10,13 +10,13 @@ struct hevc_parser {
     struct bit_reader reader;
     const struct hevc_slice_header_params *params;
     struct hevc_slice_header *header;
-    const char *element; /* that failed first */
+    const char *element; /* the first that failed */
     int error;           /* 0 or negative errno */
 };
 
-/* Notes the first failure. */
+/* Records a failure, unless there was one before. */
 void hevc_fail(struct hevc_parser *p, const char *element, int error);
-/* Whether the element that was just read can be used. */
+/* Whether the element just read is valid. */
 bool hevc_check_read(struct hevc_parser *p, const char *element);
 /* All return 0 after a failure. */
 uint32_t hevc_read_u(struct hevc_parser *p, const char *element, unsigned bits);

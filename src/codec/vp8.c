@@ -7,9 +7,9 @@
 #include <string.h>
 
 /*
- * Decoders are told where the partitions are, and some go there without a look at the buffer's end:
- * header and first partition, three bytes for the size of each DCT partition but the last, and the
- * DCT partitions (9.5).
+ * Controls say where the partitions are, and some decoders read them without checking for the end
+ * of the buffer. In order: header and first partition, three bytes for the size of each DCT
+ * partition but the last, and the DCT partitions (9.5).
  */
 static bool partitions_fit(const VASliceParameterBufferVP8 *slice, size_t size)
 {
@@ -46,7 +46,7 @@ static VAStatus read_frame_header(const struct picture *picture, struct vp8_fram
     return VA_STATUS_SUCCESS;
 }
 
-/* A key frame starts with deltas of 0 (9.3). */
+/* A key frame resets the levels to deltas of 0 (9.3). */
 static void segment_levels(struct vp8_context *context, bool key_frame)
 {
     const struct vp8_frame_header *header = &context->header;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Function by function as 19.2 of RFC 6386 has the syntax. */
+/* One function for each syntax table of RFC 6386, 19.2. */
 #include "codec/vp8_frame_header.h"
 
 #include "codec/bool_decoder.h"
@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* A value that a flag announces, magnitude first; 0 without it. */
+/* A value that follows if a flag is set, magnitude first; otherwise 0. */
 static int8_t optional_signed(struct bool_decoder *decoder, unsigned bits)
 {
     int value;
@@ -35,7 +35,7 @@ static void update_segmentation(struct bool_decoder *decoder, struct vp8_frame_h
                 bool_decoder_flag(decoder) ? (uint8_t)bool_decoder_literal(decoder, 8) : 255;
 }
 
-/* The deltas themselves are VA's to carry. */
+/* Skips the deltas themselves, because VA carries them. */
 static void mb_lf_adjustments(struct bool_decoder *decoder, struct vp8_frame_header *header)
 {
     header->loop_filter_adj_enable = bool_decoder_flag(decoder);

@@ -8,19 +8,18 @@
 
 /*
  * The start of VP8's frame header, up to the quantizer indices (RFC 6386, 9.2 to 9.6 and 19.2),
- * named by the RFC. All of it is coded in every frame that has it; nothing is kept from earlier
- * frames here.
+ * with the RFC's names. It holds what this frame codes, and nothing from earlier frames.
  */
 struct vp8_frame_header {
     bool color_space;   /* key frames only */
-    bool clamping_type; /* likewise */
+    bool clamping_type; /* key frames only */
 
     bool segmentation_enabled;
     bool update_mb_segmentation_map;
     bool update_segment_feature_data;
     bool segment_feature_mode;      /* true: absolute values */
     int8_t quantizer_update[4];     /* -127 to 127; 0 where not coded */
-    int8_t lf_update[4];            /* -63 to 63; likewise */
+    int8_t lf_update[4];            /* -63 to 63; 0 where not coded */
     uint8_t segment_prob_update[3]; /* 255 where not coded */
 
     bool filter_type;          /* true: simple */

@@ -29,7 +29,7 @@ static VAStatus read_headers(const struct picture *picture,
     return VA_STATUS_SUCCESS;
 }
 
-/* The decoder writes a frame of the size and depth that the header says, wherever VA puts it. */
+/* The decoder writes a frame of the header's size and depth, whatever VA says. */
 static VAStatus check_parameters(const struct picture *picture,
                                  const VADecPictureParameterBufferVP9 *pic,
                                  const struct vp9_uncompressed_header *header,
@@ -81,9 +81,9 @@ VAStatus vp9_prepare(struct picture *picture, struct build_error *error)
     if (!pic || picture->num_slices != 1)
         return refuse(error, VA_STATUS_ERROR_INVALID_BUFFER, "slice", "not rendered just once",
                       picture->num_slices);
-    /* A frame has three of eight slots as references; what the others hold waits its turn. All are
-     * named before the headers are read, which need what earlier frames left: a parked context may
-     * have that (handover.c). */
+    /* A frame uses three of the eight slots as references; later frames may use the others. All are
+     * named before the headers are parsed, because these need the state of earlier frames, which a
+     * parked context may have (handover.c). */
     for (unsigned i = 0; i < VP9_NUM_REF_FRAMES; i++)
         picture_keeps_reference(picture, pic->reference_frames[i]);
     status = read_headers(picture, pic, context, error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What codecs.yaml cannot say of VP9: the frame's headers have to be read, and some of what they
- * say holds for later frames. Called by the generated builder only.
+ * The parts of VP9 that codecs.yaml cannot express: the frame's headers must be parsed, and some of
+ * their values apply to later frames. Only the generated builder calls it.
  */
 #ifndef VP9_H
 #define VP9_H
@@ -15,7 +15,7 @@ struct vp9_context {
     struct vp9_uncompressed_header header;
     struct vp9_compressed_header compressed;
 
-    /* Of all frames that the kernel took: */
+    /* Of all frames that the kernel accepted: */
     struct vp9_persistent persistent;
 };
 
@@ -25,7 +25,8 @@ struct vp9_context {
  */
 VAStatus vp9_prepare(struct picture *picture, struct build_error *error);
 
-/* Lets what the frame's header says of later frames hold: the kernel has taken the frame. */
+/* Keeps the header's values that apply to later frames. Call it after the kernel has accepted the
+ * frame. */
 void vp9_commit(struct picture *picture);
 
 #endif

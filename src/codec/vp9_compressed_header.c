@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Function by function as clause 6.3 of the VP9 bitstream specification has the syntax. */
+/* One function for each syntax table of the VP9 bitstream specification, clause 6.3. */
 #include "codec/vp9_compressed_header.h"
 
 #include "codec/bool_decoder.h"
@@ -13,7 +13,8 @@ uint8_t vp9_inv_map(unsigned delta_prob)
 {
     unsigned value;
 
-    /* First come 20 values 13 apart, then all others in order; the last one stands there twice. */
+    /* The table starts with 20 values at intervals of 13; all others follow in order, the last one
+     * twice. */
     if (delta_prob < 20)
         return (uint8_t)(7 + 13 * delta_prob);
     value = delta_prob - 20 + 1;

@@ -34,9 +34,9 @@ struct vp9_mv_probs {
 };
 
 /*
- * compressed_header() (VP9 bitstream specification 6.3). What it updates are probabilities, and
- * what the updates make of them depends on what they were, which only a decoder knows: these are
- * the updates themselves. Each is inv_map_table[deltaProb] (6.3.5), 1 to 254; 0: no update.
+ * compressed_header() (VP9 bitstream specification 6.3). It updates probabilities, whose old values
+ * only the decoder knows, so this struct holds the updates themselves. Each is
+ * inv_map_table[deltaProb] (6.3.5), 1 to 254; 0: no update.
  */
 struct vp9_compressed_header {
     uint8_t tx_mode; /* enum vp9_tx_mode */

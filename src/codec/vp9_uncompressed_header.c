@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Function by function as clause 6.2 of the VP9 bitstream specification has the syntax. */
+/* One function for each syntax table of the VP9 bitstream specification, clause 6.2. */
 #include "codec/vp9_uncompressed_header.h"
 
 #include "codec/bit_reader.h"
@@ -36,7 +36,7 @@ static int su(struct parser *parser, unsigned bits)
     return flag(parser) ? -value : value;
 }
 
-/* Notes the first element whose value is not allowed. */
+/* Records the first element with an invalid value. */
 static void require(struct parser *parser, bool condition, const char *element)
 {
     if (!condition && !parser->element && !bit_reader_error(&parser->reader))
@@ -74,7 +74,7 @@ static void color_config(struct parser *parser)
     require(parser, !flag(parser), "reserved_zero");
 }
 
-/* An intra-only frame of profile 0 has no color_config(); 7.2 says what it is. */
+/* An intra-only frame of profile 0 has no color_config(); 7.2 defines the values. */
 static void intra_only_color(struct vp9_persistent *persistent)
 {
     persistent->bit_depth = 8;
@@ -170,7 +170,7 @@ static void frame_type(struct parser *parser)
         references(parser);
 }
 
-/* The part of setup_past_independence() that header elements are subject to. */
+/* The part of setup_past_independence() that resets header elements. */
 static void setup_past_independence(struct vp9_persistent *persistent)
 {
     static const int8_t ref_deltas[VP9_MAX_REF_DELTAS] = {1, 0, -1, -1};
@@ -353,7 +353,7 @@ int vp9_uncompressed_header_parse(struct vp9_uncompressed_header *header,
     } else {
         const size_t bytes = (bit_reader_position(&parser.reader) + 7) / 8;
 
-        /* The longest header has less than 200 bytes. */
+        /* The longest header has fewer than 200 bytes. */
         header->uncompressed_header_size = (uint16_t)bytes;
         if (header->header_size_in_bytes > size - bytes) {
             parser.element = "header_size_in_bytes";

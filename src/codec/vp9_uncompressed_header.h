@@ -31,8 +31,8 @@ enum vp9_interpolation_filter {
 };
 
 /*
- * What one frame's header leaves for the next one's: elements that a header need not repeat, which
- * setup_past_independence() (7.2) resets. The probability tables are the decoder's own business.
+ * State that persists from one frame's header to the next: elements that a header need not repeat,
+ * which setup_past_independence() (7.2) resets. The decoder keeps the probability tables itself.
  */
 struct vp9_persistent {
     int8_t loop_filter_ref_deltas[VP9_MAX_REF_DELTAS];
@@ -40,10 +40,10 @@ struct vp9_persistent {
     bool segmentation_abs_or_delta_update;
     uint8_t feature_enabled[VP9_MAX_SEGMENTS]; /* bit j: FeatureEnabled[i][j] */
     int16_t feature_data[VP9_MAX_SEGMENTS][VP9_SEG_LVL_MAX];
-    /* Those of the last frame that updates the segment map; 0 before. */
+    /* Those of the last frame that updated the segment map; 0 before the first. */
     uint8_t segmentation_tree_probs[VP9_SEGMENT_PROBS];
     uint8_t segmentation_pred_prob[VP9_PREDICTION_PROBS];
-    /* color_config() of the last frame that has one (7.2.2). */
+    /* color_config() of the last frame that had one (7.2.2). */
     uint8_t bit_depth; /* 8, 10 or 12; 0: there was none yet */
     uint8_t color_space;
     bool color_range;
@@ -52,20 +52,20 @@ struct vp9_persistent {
 };
 
 /*
- * What a frame that takes its size from a reference frame (frame_size_with_refs(), 7.2.5) needs to
- * be told, in luma samples. The caller knows the size of the frame.
+ * The size, in luma samples, of a frame that takes it from a reference frame
+ * (frame_size_with_refs(), 7.2.5). The caller knows it.
  */
 struct vp9_frame_size {
     uint32_t width, height;
 };
 
 /*
- * uncompressed_header() (VP9 bitstream specification 6.2), named by the standard. Elements that the
- * header does not have hold the value that 7.2 infers for them, else 0.
+ * uncompressed_header() (VP9 bitstream specification 6.2), with the standard's names. Elements that
+ * the header does not have hold the value that 7.2 infers for them, or else 0.
  */
 struct vp9_uncompressed_header {
     uint8_t profile;
-    bool show_existing_frame;      /* then nothing below is meant, but frame_to_show_map_idx */
+    bool show_existing_frame;      /* then only frame_to_show_map_idx below is valid */
     uint8_t frame_to_show_map_idx; /* 0 to 7 */
     uint8_t frame_type;            /* enum vp9_frame_type */
     bool show_frame;
@@ -101,7 +101,7 @@ struct vp9_uncompressed_header {
     bool segmentation_temporal_update;
     bool segmentation_update_data;
     uint8_t segmentation_tree_probs[VP9_SEGMENT_PROBS];   /* 255 where not coded */
-    uint8_t segmentation_pred_prob[VP9_PREDICTION_PROBS]; /* likewise */
+    uint8_t segmentation_pred_prob[VP9_PREDICTION_PROBS]; /* 255 where not coded */
 
     uint8_t tile_cols_log2; /* 0 to 6 */
     uint8_t tile_rows_log2; /* 0 to 2 */
@@ -109,22 +109,22 @@ struct vp9_uncompressed_header {
     uint16_t header_size_in_bytes;     /* of the compressed header, which follows; not 0 */
     uint16_t uncompressed_header_size; /* bytes, up to where the compressed header starts */
 
-    /* What holds after this frame: its own loop filter deltas, segmentation features and colour. */
+    /* The state after this frame: its own loop filter deltas, segmentation features and colour. */
     struct vp9_persistent persistent;
 };
 
 /*
- * Parses the uncompressed header of the frame in `data`, `size` bytes: one frame, not a
- * superframe (annex B).
+ * Parses the uncompressed header of the frame in `data`, `size` bytes: one frame, not a superframe
+ * (annex B).
  *
  * `header`: written in any case; complete only on success
- * `before`: what the frames decoded so far left; all zero in front of the first one
+ * `before`: the state after the frames decoded so far; all zero before the first one
  * `coded`: the frame's size, used where the header takes it from a reference
  * `element`: NULL, or where to put the name of the syntax element that failed: a static string,
  *                NULL on success
  * Returns 0; -ENODATA: the data ends inside the header, or in the compressed header that it
- *         announces; -EINVAL: a value that 7.2 does not allow, or a frame that depends on a key
- *         frame that there was none of
+ *         announces; -EINVAL: a value that 7.2 does not allow, or a frame that depends on a missing
+ *         key frame
  */
 int vp9_uncompressed_header_parse(struct vp9_uncompressed_header *header,
                                   const struct vp9_persistent *before,
