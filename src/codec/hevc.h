@@ -33,8 +33,8 @@ struct hevc_context {
     /* Of the current picture: */
     uint8_t num_active_dpb_entries;
     uint8_t reference[HEVC_VA_REFERENCES + 1]; /* index in ReferenceFrames[] of each DPB entry */
-    uint8_t
-        dpb_index[HEVC_VA_REFERENCES + 1]; /* the inverse, or HEVC_NO_ENTRY (the last: always) */
+    /* The inverse. HEVC_NO_ENTRY: not in the DPB; always so for the last element. */
+    uint8_t dpb_index[HEVC_VA_REFERENCES + 1];
     struct hevc_poc_list st_curr_before, st_curr_after, lt_curr;
     uint16_t short_term_ref_pic_set_size; /* of the first slice segment, like the next two */
     uint16_t long_term_ref_pic_set_size;
