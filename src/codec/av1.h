@@ -53,7 +53,7 @@ struct av1_context {
     uint8_t refresh_frame_flags;
 };
 
-/* What a surface remembers of the frame in it. */
+/* What a surface stores about the frame in it. */
 struct av1_surface {
     uint8_t order_hint;
 };
