@@ -35,7 +35,7 @@ static void update_segmentation(struct bool_decoder *decoder, struct vp8_frame_h
                 bool_decoder_flag(decoder) ? (uint8_t)bool_decoder_literal(decoder, 8) : 255;
 }
 
-/* Skips the deltas themselves, because VA carries them. */
+/* Reads the flags and skips the deltas, which VA carries. */
 static void mb_lf_adjustments(struct bool_decoder *decoder, struct vp8_frame_header *header)
 {
     header->loop_filter_adj_enable = bool_decoder_flag(decoder);
