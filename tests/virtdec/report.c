@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The report file: what the decoder saw, one line an event, and nothing on the client's terminal.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,6 +9,23 @@
 #include <unistd.h>
 
 #include "virtdec.h"
+
+#define OPEN_TRIES 100 /* a millisecond apart */
+
+/* Opens the file. A process at the limit of its descriptors may have one again in a moment: a line
+ * that is lost would tell of a job that never was. */
+static int open_report(const char *path)
+{
+    int fd;
+
+    for (unsigned i = 0; i < OPEN_TRIES; i++) {
+        fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+        if (fd >= 0 || (errno != EMFILE && errno != ENFILE))
+            return fd;
+        usleep(1000);
+    }
+    return fd;
+}
 
 /* Appends one line to the file that VIRTDEC_REPORT names. One write() a line keeps the lines of
  * several threads and processes whole. */
@@ -26,7 +44,7 @@ void vd_report(const char *format, ...)
     if ((size_t)length > sizeof(line) - 2)
         length = sizeof(line) - 2;
     line[length++] = '\n';
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    int fd = open_report(path);
     if (fd < 0)
         return;
     ssize_t written = write(fd, line, (size_t)length);
