@@ -160,7 +160,7 @@ def debug_symbols(suite):
         address = re.search(r"^(\w+) t devices_open$", helpers.succeed(
             ["nm", debug]).stdout.decode(), re.MULTILINE)
         line = address and helpers.succeed(["addr2line", "-e", debug, f"0x{address.group(1)}"])
-        if not line or not re.search(r"device\.c:\d+", line.stdout.decode()):
+        if not line or not re.search(r"discovery\.c:\d+", line.stdout.decode()):
             raise Failure(f"no line of devices_open in {debug}")
 
 
