@@ -7,38 +7,18 @@
 #include "decode/deferred.h"
 #include "decode/deferred_submit.h"
 #include "decode/handover.h"
+#include "decode/jobs.h"
 #include "decode/parked.h"
 
 #include <errno.h>
 #include <poll.h>
-
-static bool has_bit(uint32_t captures, unsigned index)
-{
-    return index < MAX_CAPTURES && captures >> index & 1;
-}
 
 static bool submission_uses(const struct context *context, const struct surface *surface)
 {
     const struct submission *s = context->submission;
 
     return s && (s->surface == surface || s->display == surface ||
-                 has_bit(s->lookup.named, surface->capture));
-}
-
-/* Finds the serial number of the last job that reads or writes the surface. False: there is none.
- */
-static bool last_job_with(struct context *context, const struct surface *surface, uint64_t *serial)
-{
-    for (unsigned n = context->jobs.count; n-- > 0;) {
-        const struct job *job = job_at(context, n);
-
-        if (job->surface == surface || job->display == surface ||
-            has_bit(job->references, surface->capture)) {
-            *serial = context->jobs.oldest_serial + n;
-            return true;
-        }
-    }
-    return false;
+                 capture_is_in(s->lookup.named, surface->capture));
 }
 
 /* Sends a frame that is kept back. Otherwise the other context would have to wait until this one's
@@ -50,7 +30,7 @@ static void send_deferred(struct context *context, const struct surface *surface
 
     if (deferred->state == DEFERRED_KEPT &&
         (deferred->job.surface == surface || deferred->job.display == surface ||
-         has_bit(deferred->job.references, surface->capture)))
+         capture_is_in(deferred->job.references, surface->capture)))
         deferred_flush(context, NULL);
 }
 
@@ -93,7 +73,7 @@ static bool release_from(struct context *context, struct surface *surface, bool 
         send_deferred(context, surface);
         if (context->fields.capture_held && context->fields.held_capture == surface->capture)
             completion_release_held(context);
-        if (last_job_with(context, surface, &serial)) {
+        if (jobs_find_last(context, surface, surface->capture, &serial)) {
             /* After any other error no jobs are left. */
             if (completion_wait(context, serial, deadline) == -ETIMEDOUT)
                 return false;
@@ -108,16 +88,14 @@ static bool release_from(struct context *context, struct surface *surface, bool 
     return true;
 }
 
-/* With no lock held. Afterwards the surface is bound to no context other than `preferred_device`.
- */
-static VAStatus take_from_others(struct surface *surface, const struct context *preferred_device,
-                                 bool patient)
+/* With no lock held. Afterwards the surface is bound to no context other than `taker`. */
+static VAStatus take_from_others(struct surface *surface, const struct context *taker, bool patient)
 {
     struct context *other = surface_context(surface);
     uint64_t deadline = 0;
     bool gone = true;
 
-    while (gone && other && other != preferred_device) {
+    while (gone && other && other != taker) {
         if (!deadline)
             deadline = monotonic_ns() + DECODE_TIMEOUT_NS;
         lock_acquire(&other->lock);

@@ -35,4 +35,10 @@ struct capture {
     uint64_t last_use; /* captures.uses at that time; the oldest is unbound first */
 };
 
+/* Whether the set has that index (bit i: captures.list[i]); NO_CAPTURE is in none. */
+static inline bool capture_is_in(uint32_t captures, unsigned index)
+{
+    return index < MAX_CAPTURES && captures >> index & 1;
+}
+
 #endif

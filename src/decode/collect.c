@@ -286,8 +286,11 @@ VAStatus collect_locate(struct context *context, unsigned first, unsigned count)
         const struct slice_source *source = &collection->sources[i];
 
         /* The client may have reduced the number of the buffer's elements meanwhile. */
-        if (source->offset + collection->slices[i].size > buffer_size(source->buffer))
+        if (source->offset + collection->slices[i].size > buffer_size(source->buffer)) {
+            log_error(context->driver, "slice %u: its data buffer was shortened to %zu bytes", i,
+                      buffer_size(source->buffer));
             return VA_STATUS_ERROR_INVALID_PARAMETER;
+        }
         collection->slices[i].data = source->buffer->data + source->offset;
     }
     return VA_STATUS_SUCCESS;

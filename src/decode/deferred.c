@@ -68,8 +68,8 @@ void deferred_note_reference_gone(struct context *context, unsigned index)
 {
     struct deferred_frame *deferred = &context->deferred;
 
-    deferred->reference_lost |= deferred->state == DEFERRED_SUBMITTED && index < MAX_CAPTURES &&
-                                deferred->job.references >> index & 1;
+    deferred->reference_lost |=
+        deferred->state == DEFERRED_SUBMITTED && capture_is_in(deferred->job.references, index);
 }
 
 void deferred_drop(struct context *context)

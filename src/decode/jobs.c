@@ -39,3 +39,18 @@ void jobs_note_open_requests(struct context *context)
 {
     context->waiting.leaves_requests_open = true;
 }
+
+bool jobs_find_last(struct context *context, const struct surface *surface, unsigned capture,
+                    uint64_t *serial)
+{
+    for (unsigned n = context->jobs.count; n-- > 0;) {
+        const struct job *job = job_at(context, n);
+
+        if (job->surface == surface || job->display == surface ||
+            capture_is_in(job->references, capture)) {
+            *serial = context->jobs.oldest_serial + n;
+            return true;
+        }
+    }
+    return false;
+}

@@ -23,4 +23,9 @@ bool jobs_stall(struct context *context) REQUIRES(context->lock);
 /* Notes that the kernel's driver ended a job and left its request open. */
 void jobs_note_open_requests(struct context *context) REQUIRES(context->lock);
 
+/* Finds the serial number of the last job that writes the surface, or that reads
+ * captures.list[capture]; NO_CAPTURE: only of those that write. False: there is none. */
+bool jobs_find_last(struct context *context, const struct surface *surface, unsigned capture,
+                    uint64_t *serial) REQUIRES(context->lock);
+
 #endif

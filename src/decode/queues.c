@@ -113,26 +113,26 @@ int queues_negotiate(struct context *context, const struct coded_format *format)
     return 0;
 }
 
+static int start(const struct v4l2_node *node, enum v4l2_buf_type type, bool *streaming)
+{
+    int error = *streaming ? 0 : v4l2_stream(node, type, true);
+
+    *streaming = !error;
+    return error;
+}
+
 int queues_start_output(struct context *context)
 {
     struct queues *queues = &context->queues;
-    int error = 0;
 
-    if (!queues->output_streaming)
-        error = v4l2_stream(&queues->node, v4l2_output_type(&queues->node), true);
-    queues->output_streaming = !error;
-    return error;
+    return start(&queues->node, v4l2_output_type(&queues->node), &queues->output_streaming);
 }
 
 int queues_start_capture(struct context *context)
 {
     struct queues *queues = &context->queues;
-    int error = 0;
 
-    if (!queues->capture_streaming)
-        error = v4l2_stream(&queues->node, v4l2_capture_type(&queues->node), true);
-    queues->capture_streaming = !error;
-    return error;
+    return start(&queues->node, v4l2_capture_type(&queues->node), &queues->capture_streaming);
 }
 
 void queues_stop(struct context *context)
@@ -172,10 +172,12 @@ void queues_reset_to_open(struct context *context)
 
 void queues_close_device(struct context *context)
 {
-    close(context->queues.node.fd);
-    queues_reset_to_open(context);
-    context->queues.state = QUEUES_CLOSED;
-    context->queues.node.fd = -1;
+    struct queues *queues = &context->queues;
+
+    close(queues->node.fd);
+    queues->node.fd = -1;
+    queues->state = QUEUES_CLOSED;
+    queues->format = (struct coded_format){0};
 }
 
 void queues_take(struct context *context, struct context *from)

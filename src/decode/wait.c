@@ -4,6 +4,7 @@
 #include "base/status.h"
 #include "decode/completion.h"
 #include "decode/deferred_submit.h"
+#include "decode/jobs.h"
 
 #include <errno.h>
 
@@ -12,18 +13,6 @@ int drain(struct context *context)
     deferred_flush(context, NULL);
     completion_release_held(context);
     return completion_wait_all(context);
-}
-
-/* Finds the serial number of the last job that writes the surface. False: there is none. */
-static bool last_job_of(struct context *context, const struct surface *surface, uint64_t *serial)
-{
-    for (unsigned n = context->jobs.count; n-- > 0;) {
-        if (job_at(context, n)->surface == surface || job_at(context, n)->display == surface) {
-            *serial = context->jobs.oldest_serial + n;
-            return true;
-        }
-    }
-    return false;
 }
 
 static bool holds(const struct context *context, const struct surface *surface)
@@ -43,7 +32,7 @@ VAStatus context_wait(struct context *context, struct surface *surface, uint64_t
     /* A mere query does not end a picture whose second field may still come. */
     if (timeout_ns && holds(context, surface))
         completion_release_held(context);
-    if (last_job_of(context, surface, &serial))
+    if (jobs_find_last(context, surface, NO_CAPTURE, &serial))
         error = completion_wait(context, serial, bound ? monotonic_ns() + bound : 0);
     context_unlock(context);
     return status_of_errno(error);

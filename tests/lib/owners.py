@@ -17,6 +17,10 @@ OWNERS = {
     r"(?:context|from|parked|other)->deferred\b|\bdeferred": "deferred",
     r"(?:context|from|parked|other)->fields\b|\bfields": "fields",
     r"\bslot": "output_pool",
+    r"\bcapture(?!->outcome\b|->surface->)": "capture_pool",
+    r"\bcapture(?=->outcome\b)": "outcome",
+    r"(?:\w+->)?(?:surface|display)(?=->(?:context|capture|timestamp|memory)\b)": "surface",
+    r"(?:\w+->)?(?:surface|display)(?=->(?:state|pending_jobs)\b)": "outcome",
 }
 CREATOR = "open"
 

@@ -5,6 +5,7 @@ import functools
 import json
 import os
 import re
+import tempfile
 
 import build
 import floors
@@ -108,6 +109,29 @@ def one_writer():
     return ", ".join(sorted(set(owners.OWNERS.values())))
 
 
+def locks_are_checked():
+    """clang's analysis is on in the clang build, and finds a function called without its lock."""
+    path, _ = _compiled()
+    database = json.loads((path / "compile_commands.json").read_text(encoding="utf-8"))
+    if any("-Wthread-safety" not in entry["command"] for entry in database
+           if "libdriver_core.a.p" in entry["output"]):
+        raise Failure("the clang build does not ask for it")
+    code = """#include "base/lock.h"
+        struct thing { struct lock lock; };
+        void wants(struct thing *thing) REQUIRES(thing->lock);
+        void calls(struct thing *thing);
+        void calls(struct thing *thing) { %s wants(thing); %s }"""
+    for before, after, good in (("lock_acquire(&thing->lock);", "lock_release(&thing->lock);", True),
+                                ("", "", False), ("lock_acquire(&thing->lock);", "", False)):
+        with tempfile.NamedTemporaryFile("w", suffix=".c") as source:
+            source.write(code % (before, after))
+            source.flush()
+            done = tools.run(["clang", "-fsyntax-only", "-Werror=thread-safety", "-Isrc",
+                              source.name], cwd=tools.ROOT)
+        if bool(done.ending()) == good or not good and "thread-safety" not in done.stderr:
+            raise Failure(f"'{before}' and '{after}': {done.ending()}\n{done.stderr}")
+
+
 def floors_are_seen():
     """The check itself: arrows of each wrong kind are found."""
     files = {"base/a.c": '#include "base/a.h"', "base/a.h": '#include "decode/c.h"',
@@ -163,6 +187,7 @@ def cases():
           for name in helpers.tracked_files("*.c") if not name.startswith("tests/kernel/guest/")),
         Case("clang-format", clang_format),
         Case("floors", floors_of_source),
+        Case("locks-are-checked", locks_are_checked),
         Case("floors-are-seen", floors_are_seen),
         Case("floors-of-generator", generator),
         Case("one-writer", one_writer),
